@@ -1,0 +1,1 @@
+//! Measuring, classes and the sun.

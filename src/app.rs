@@ -1,0 +1,1 @@
+//! The window, asset sources, and the order of sets.

@@ -1,0 +1,1 @@
+//! One file per command; the contract of names, keys and exit codes.

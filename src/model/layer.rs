@@ -1,0 +1,91 @@
+//! A layer: a table with a role, in the project CRS.
+
+use super::height::Heights;
+use super::mapping::FieldMapping;
+use super::role::Role;
+use super::style::LayerStyle;
+use super::table::FeatureTable;
+use crate::place::FoundCrs;
+use crate::report::Report;
+
+/// A title in both languages; one stands in for the other where it is empty.
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Title {
+    /// Chinese.
+    pub zh: String,
+    /// English.
+    pub en: String,
+}
+
+impl Title {
+    /// The same words in both languages.
+    pub fn same(text: impl Into<String>) -> Self {
+        let zh: String = text.into();
+        Self { en: zh.clone(), zh }
+    }
+}
+
+/// How a layer stands to the ground.
+#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Vertical {
+    /// Bodies stand on the terrain (flat ground where there is none).
+    #[default]
+    OnTerrain,
+    /// Vertices keep their own Z.
+    Absolute,
+    /// Laid on the ground as a cloth.
+    Drape,
+}
+
+/// Who made a layer, when and under what terms.
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct About {
+    /// Who is responsible.
+    pub owner: String,
+    /// When it was last changed, ISO 8601.
+    pub updated: String,
+    /// Terms of use.
+    pub licence: String,
+    /// Where it comes from; `synthetic` for made-up data.
+    pub source: String,
+}
+
+/// A vector layer, ready to be indexed, drawn and asked.
+#[derive(Clone, Debug)]
+pub struct Layer {
+    /// Unique within the project: lower-case letters, digits, `_` and `-`.
+    pub id: String,
+    /// For people.
+    pub title: Title,
+    /// The source as the user named it.
+    pub source: String,
+    /// The format's name, `GeoJSON`, `ESRI Shapefile`.
+    pub format: String,
+    /// What it is for.
+    pub role: Role,
+    /// Why it has this role.
+    pub role_basis: String,
+    /// Which field means what.
+    pub mapping: FieldMapping,
+    /// Features in the project CRS (metres), repaired.
+    pub table: FeatureTable,
+    /// The source's CRS and how it was found.
+    pub crs: FoundCrs,
+    /// Text encoding and how it was found, for people; empty where it does not matter.
+    pub encoding: String,
+    /// Heights, for buildings.
+    pub heights: Option<Heights>,
+    /// How it stands to the ground.
+    pub vertical: Vertical,
+    /// How it is drawn.
+    pub style: LayerStyle,
+    /// Whether it is shown at first.
+    pub visible: bool,
+    /// Who made it.
+    pub about: About,
+    /// What was found while reading.
+    pub report: Report,
+}
