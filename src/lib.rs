@@ -62,3 +62,6 @@ pub mod features;
 /// The window, asset sources, and the order of sets.
 #[cfg(feature = "viewer")]
 pub mod app;
+
+#[cfg(test)]
+mod testing;
