@@ -76,6 +76,23 @@ struct Candidate {
     why: String,
 }
 
+/// The box where most of the points are, without the outermost twentieths; `None` without finite ones.
+pub fn core(points: &[[f64; 2]]) -> Option<Bounds> {
+    Spread::of(&Bounds::EMPTY, points).map(|spread| spread.core)
+}
+
+/// Whether most of the points can be longitude and latitude in degrees (longitudes 0 to 360 count).
+pub fn can_be_degrees(points: &[[f64; 2]]) -> bool {
+    let world = Bounds { min: [-180.001, -90.001], max: [360.001, 90.001] };
+    core(points).is_some_and(|core| world.holds(core.min) && world.holds(core.max))
+}
+
+/// At most `most` points, evenly over the whole.
+pub fn sample(points: &[[f64; 2]], most: usize) -> Vec<[f64; 2]> {
+    let step = points.len().div_ceil(most.max(1)).max(1);
+    points.iter().step_by(step).copied().collect()
+}
+
 /// Guesses the CRS of coordinates (x, y as they stand in the data).
 ///
 /// `extent` is their box, `sample` some of them (better than the extent, because of strays), `hint` the
@@ -225,8 +242,11 @@ fn web_mercator(spread: &Spread, candidates: &mut Vec<Candidate>) {
     if !fits || (x.abs() < 1000.0 && y.abs() < 1000.0) {
         return;
     }
-    // Small numbers are some national grid's more often.
-    let prior = if x.abs() > 2e6 && y.abs() > 2e5 {
+    // Small numbers are some national grid's more often, and a northing beside an easting is a swapped zone's.
+    let swapped_zone = (100_000.0..900_000.0).contains(&y) && chinese_northings(&spread.swapped());
+    let prior = if swapped_zone {
+        0.3
+    } else if x.abs() > 2e6 && y.abs() > 2e5 {
         0.75
     } else if x < 0.0 || x.abs() > 1e6 {
         0.5

@@ -60,6 +60,9 @@ fn read(text: &str) -> Result<Crs, String> {
     if text.starts_with('<') {
         return Err("it is HTML or XML (a web page saved instead of the file?)".to_owned());
     }
+    if text.contains("proj=pipeline") {
+        return Err("it describes an operation, not a CRS".to_owned());
+    }
     let context = Context::of_thread();
     let definition = in_projs_words(text);
     let mut object = Object::create(&context, &definition)?;
@@ -212,7 +215,7 @@ mod tests {
             ("<!DOCTYPE html><html>", "HTML"),
             ("EPSG:4978", "geocentric"),
             ("EPSG:5737", "vertical"),
-            ("+proj=pipeline +step +proj=utm +zone=50", ""),
+            ("+proj=pipeline +step +proj=utm +zone=50", "operation"),
             ("PROJCS[\"x\",GEOGCS[", ""),
             ("a\0b", "zero"),
         ] {
