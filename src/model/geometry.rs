@@ -213,6 +213,15 @@ impl GeometryColumn {
         self.kinds.push(if empty { GeometryKind::None } else { kind });
     }
 
+    /// Drops everything of the row being written, back to the last [`Self::end_feature`].
+    pub fn drop_feature(&mut self) {
+        let parts = *self.feature_parts.last().unwrap_or(&0) as usize;
+        self.part_rings.truncate(parts + 1);
+        let rings = *self.part_rings.last().unwrap_or(&0) as usize;
+        self.ring_vertices.truncate(rings + 1);
+        self.drop_ring();
+    }
+
     /// Appends a copy of another column's feature as a new row.
     pub fn push_from(&mut self, other: &GeometryColumn, feature: u32) {
         for part in other.parts(feature) {
