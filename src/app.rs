@@ -174,7 +174,7 @@ fn choose_path(
     cameras: Query<Entity, With<SceneCamera>>,
     mut looks: ResMut<Looks>,
 ) {
-    let strong = adapter.0.device_type == bevy::render::render_resource::DeviceType::DiscreteGpu;
+    let strong = adapter.0.device_type == wgpu_types::DeviceType::DiscreteGpu;
     looks.adapter = format!("{} ({:?})", adapter.0.name, adapter.0.device_type);
     for camera in &cameras {
         commands.entity(camera).insert(if strong { Msaa::Sample4 } else { Msaa::Off });
