@@ -227,3 +227,79 @@ fn no_graphics(reason: &str) -> String {
         reason.lines().next().unwrap_or_default()
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::city::{CityLayer, StageTimes};
+    use crate::index::LayerIndex;
+    use crate::model::*;
+    use crate::place::{Crs, FoundCrs};
+
+    /// A block of towers, made by hand.
+    fn towers() -> City {
+        let mut builder = TableBuilder::default();
+        let column = builder.field("height");
+        let mut heights = Heights::default();
+        for i in 0..20 {
+            for j in 0..20 {
+                let (e, n) = (516_000.0 + 40.0 * f64::from(i), 4_330_000.0 + 40.0 * f64::from(j));
+                for [x, y] in [[0.0, 0.0], [24.0, 0.0], [24.0, 18.0], [0.0, 18.0]] {
+                    builder.geometry.push_vertex([e + x, n + y], None);
+                }
+                builder.geometry.end_ring();
+                builder.geometry.end_part();
+                let h = 6.0 + f64::from((i * 7 + j * 13) % 17) * 4.0;
+                builder.set(column, &Value::Real(h));
+                builder.geometry.end_feature(GeometryKind::Polygon);
+                heights.top.push(h as f32);
+                heights.base.push(0.0);
+                heights.source.push(if (i + j) % 5 == 0 { HeightSource::Default } else { HeightSource::Surveyed });
+                heights.covered.push(false);
+            }
+        }
+        let table = builder.finish();
+        let extent = table.geometry.extent();
+        let index = LayerIndex::build(&table);
+        let crs = Crs::from_epsg(4548).unwrap();
+        let layer = Layer {
+            id: "towers".into(),
+            title: Title::same("towers"),
+            source: String::new(),
+            format: String::new(),
+            role: Role::Building,
+            role_basis: String::new(),
+            mapping: FieldMapping::default(),
+            table,
+            crs: FoundCrs::declared(crs.clone()),
+            encoding: String::new(),
+            heights: Some(heights),
+            vertical: Vertical::OnTerrain,
+            style: LayerStyle::default(),
+            visible: true,
+            about: About::default(),
+            report: Default::default(),
+        };
+        City {
+            title: Title::default(),
+            crs,
+            crs_basis: String::new(),
+            layers: vec![Arc::new(CityLayer { layer, index })],
+            terrain: None,
+            imagery: Vec::new(),
+            extent,
+            report: Default::default(),
+            times: StageTimes::default(),
+        }
+    }
+
+    #[test]
+    fn a_picture_shows_the_towers() {
+        let options = RenderOptions::to("/tmp/towers.png");
+        let image = draw(Project::default(), Arc::new(towers()), &options).unwrap();
+        picture::write(&image, &options.out).unwrap();
+        let shadows = RenderOptions { quality: Quality::Shadows, ..RenderOptions::to("/tmp/towers-s.png") };
+        let image = draw(Project::default(), Arc::new(towers()), &shadows).unwrap();
+        picture::write(&image, &shadows.out).unwrap();
+    }
+}
