@@ -358,7 +358,7 @@ mod tests {
         let layer = PickLayer { geometry: &geometry, index: &index, bodies: Some(&bodies) };
         let mut random = rand_pcg::Pcg64::seed_from_u64(6);
         let mut met = 0;
-        for _ in 0..200 {
+        for _ in 0..800 {
             let mut within = |low: f64, high: f64| random.random_range(low..high);
             let ray = Ray {
                 origin: [within(-30.0, 90.0), within(-30.0, 60.0), within(21.0, 60.0)],

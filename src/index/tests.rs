@@ -5,13 +5,13 @@ use rand_pcg::Pcg64;
 
 use super::*;
 
-/// Points, lines and polygons of mixed sizes in 10 × 10 km, some on one spot, some without geometry.
+/// Points, lines and polygons of mixed sizes in 3 × 3 km, some on one spot, some without geometry.
 fn random_city(seed: u64, n: u32) -> GeometryColumn {
     let mut random = Pcg64::seed_from_u64(seed);
     let mut column = GeometryColumn::default();
     for i in 0..n {
         let size = if i % 50 == 0 { 2000.0 } else { 30.0 };
-        let centre = [500_000.0 + random.random_range(0.0..1e4), 4_300_000.0 + random.random_range(0.0..1e4)];
+        let centre = [500_000.0 + random.random_range(0.0..3e3), 4_300_000.0 + random.random_range(0.0..3e3)];
         let kind = match i % 5 {
             0 => GeometryKind::Point,
             1 => GeometryKind::Line,
@@ -52,7 +52,7 @@ fn the_tree_answers_like_a_look_at_every_feature() {
     let mut random = Pcg64::seed_from_u64(8);
     let mut found = [0; 4];
     for _ in 0..200 {
-        let p = [500_000.0 + random.random_range(-500.0..10_500.0), 4_300_000.0 + random.random_range(0.0..1e4)];
+        let p = [500_000.0 + random.random_range(-500.0..3500.0), 4_300_000.0 + random.random_range(0.0..3e3)];
         let point = MapPoint::from(p);
         let at = index.at(&column, point, 40.0);
         let expected: Vec<u32> = all(&column)

@@ -63,7 +63,7 @@ impl Triangulator {
             0 => {}
             3 => self.triangles.extend([0, 1, 2]),
             4 if self.convex_quad() => self.triangles.extend([0, 1, 2, 0, 2, 3]),
-            _ => self.earcut.earcut(self.xy.iter().copied(), &self.holes, &mut self.triangles),
+            _ => self.clip_ears(),
         }
         for t in self.triangles.chunks_exact_mut(3) {
             if cross(self.xy[t[0] as usize], self.xy[t[1] as usize], self.xy[t[2] as usize]) < 0.0 {
@@ -117,6 +117,37 @@ impl Triangulator {
         if (twice_area > 0.0) != exterior {
             ring.reverse();
         }
+    }
+
+    /// Ear clipping joins each hole to a corner west of it; where holes touch each other or the
+    /// exterior that can go wrong even for valid polygons. The areas tell: then the polygon is
+    /// turned, which joins the holes elsewhere, and the best result is kept.
+    fn clip_ears(&mut self) {
+        let mut expected = 0.0;
+        let mut start = 0;
+        for end in &self.ring_ends {
+            // Exteriors count positive, holes negative: that is how they run.
+            let ring = &self.xy[start..*end as usize];
+            expected += (0..ring.len()).map(|i| cross([0.0; 2], ring[i], ring[(i + 1) % ring.len()])).sum::<f64>();
+            start = *end as usize;
+        }
+        let turns: [fn([f64; 2]) -> [f64; 2]; 4] = [|p| p, |[x, y]| [-x, -y], |[x, y]| [-y, x], |[x, y]| [y, -x]];
+        let (mut best, mut least) = (Vec::new(), f64::INFINITY);
+        for turn in turns {
+            self.earcut.earcut(self.xy.iter().copied().map(turn), &self.holes, &mut self.triangles);
+            let corner = |i: u32| self.xy[i as usize];
+            let covered: f64 =
+                self.triangles.chunks_exact(3).map(|t| cross(corner(t[0]), corner(t[1]), corner(t[2])).abs()).sum();
+            let error = (covered - expected).abs();
+            if error <= 1e-10 * expected.abs() {
+                return;
+            }
+            if error < least {
+                least = error;
+                best = std::mem::take(&mut self.triangles);
+            }
+        }
+        self.triangles = best;
     }
 
     fn convex_quad(&self) -> bool {
@@ -185,6 +216,7 @@ mod tests {
         use geo::algorithm::Validation;
         let Some(folder) = crate::testing::data("bad/earcut_fixtures") else { return };
         let (mut valid, mut seen) = (0, 0);
+        let mut wrong = Vec::new();
         let mut triangulator = Triangulator::default();
         let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
         files.sort();
@@ -205,9 +237,12 @@ mod tests {
                 };
                 let polygon = shoelace(&rings[0]) - rings[1..].iter().map(shoelace).sum::<f64>();
                 let error = (area(&t) - polygon).abs() / polygon;
-                assert!(error < 1e-9, "{}: {} instead of {polygon}", path.display(), area(&t));
+                if error > 1e-9 {
+                    wrong.push(format!("{}: {} instead of {polygon}", path.display(), area(&t)));
+                }
             }
         }
+        assert_eq!(wrong, [""; 0]);
         assert_eq!(seen, 59);
         assert!(valid >= 30, "{valid} valid fixtures");
     }
