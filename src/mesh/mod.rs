@@ -3,6 +3,7 @@
 //! # Axes
 //! East is +X, up is +Y, north is -Z ([`crate::place::SceneFrame`]).
 
+pub mod city;
 mod clip;
 pub mod drape;
 pub mod extrude;
