@@ -3,6 +3,7 @@
 //! Seeded synthetic boxes of building size in a square city with one building per 900 m².
 
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use cimbase::index::pick::{PickLayer, Ray, pick};
 use cimbase::index::{Bodies, Ground, LayerIndex, shape};
@@ -185,10 +186,10 @@ mod pick_one {
     fn run(bencher: Bencher, city: &City, n: u32, direction: [f64; 3]) {
         let layers = [PickLayer { geometry: &city.column, index: &city.index, bodies: Some(&city.bodies) }];
         let ground = Ground::flat();
-        let mut places = places(n, 1000).into_iter().cycle();
+        let (places, next) = (places(n, 1000), AtomicUsize::new(0));
         bencher
             .with_inputs(|| {
-                let [east, north] = places.next().unwrap_or(ORIGIN);
+                let [east, north] = places[next.fetch_add(1, Ordering::Relaxed) % places.len()];
                 Ray { origin: [east, north, 300.0], direction }
             })
             .bench_values(|ray| pick(&layers, &ground, &ray, 1.0));
