@@ -84,7 +84,8 @@ pub fn core(points: &[[f64; 2]]) -> Option<Bounds> {
 /// Whether most of the points can be longitude and latitude in degrees (longitudes 0 to 360 count).
 pub fn can_be_degrees(points: &[[f64; 2]]) -> bool {
     let world = Bounds { min: [-180.001, -90.001], max: [360.001, 90.001] };
-    core(points).is_some_and(|core| world.holds(core.min) && world.holds(core.max))
+    let finite = || points.iter().filter(|p| p[0].is_finite() && p[1].is_finite());
+    finite().filter(|p| world.holds(**p)).count() * 2 > finite().count()
 }
 
 /// At most `most` points, evenly over the whole.

@@ -10,6 +10,7 @@ pub mod coordinates;
 pub mod crs;
 pub mod doctor;
 pub mod frame;
+mod lattice;
 pub mod lonlat;
 mod mainland;
 pub mod offset;
