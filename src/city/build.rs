@@ -6,13 +6,16 @@ use super::settle::Settled;
 use crate::index::LayerIndex;
 use crate::model::mapping::{self, Mapped};
 use crate::model::{FieldMapping, GeometryColumn, GeometryKind, Layer, Role, Terrain, Vertical, height, repair};
-use crate::place::{Crs, PlaceError, transform_all};
+use crate::place::{Crs, PlaceError, datum, transform_all};
 use crate::report::{Report, Severity};
 
 /// Carries a layer's vertices into the project CRS, undoing a declared offset on the way. Features with a
 /// vertex that cannot be placed are skipped.
 pub(super) fn project(layer: &mut Settled<'_>, project: &Crs) -> Result<(), PlaceError> {
     let Some(crs) = layer.raw.crs.crs.clone() else { return Ok(()) };
+    if let Some(doubt) = datum::doubt(&crs, project, &layer.lonlat) {
+        layer.raw.report.warn(&layer.id, doubt);
+    }
     let xy = &mut layer.raw.table.geometry.xy;
     let lost = if let Some(offset) = layer.offset {
         let degrees = Crs::wgs84()?;

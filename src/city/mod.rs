@@ -11,6 +11,7 @@
 mod build;
 pub mod gap;
 mod ground;
+pub mod preview;
 mod read;
 mod settle;
 mod source;

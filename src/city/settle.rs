@@ -2,6 +2,7 @@
 //! numbers, else unknown — and an unknown layer is not placed.
 
 use super::read::Opened;
+use super::stray;
 use crate::formats::{RawData, RawLayer, RawRaster};
 use crate::model::Title;
 use crate::model::project::ProjectLayer;
@@ -68,21 +69,20 @@ pub(super) fn settle_all<'a>(
             },
         }
     }
-    let known = layers.iter().flatten().map(|layer| layer.lonlat);
-    let mut hint = Bounds::EMPTY;
-    known.chain(rasters.iter().map(|raster| raster.lonlat)).for_each(|lonlat| hint.join(lonlat));
+    let known = layers.iter().flatten().map(|layer| (layer.lonlat, layer.raw.table.len() as u64));
+    let mut boxes: Vec<(Bounds, u64)> = known.chain(rasters.iter().map(|raster| (raster.lonlat, 1))).collect();
     // Two rounds: what the numbers alone make sure helps to tell the zone of the others.
     for last in [false, true] {
         let mut still = Vec::new();
         for (slot, mut layer) in open {
-            layer.guess(&hint);
+            layer.guess(&stray::city_of(&boxes));
             let sure = layer.raw.crs.confidence;
             if layer.raw.crs.crs.is_none() || (!last && sure < SURE) {
                 still.push((slot, layer));
                 continue;
             }
             layer.accept_guess();
-            hint.join(layer.lonlat);
+            boxes.push((layer.lonlat, layer.raw.table.len() as u64));
             layers[slot] = Some(layer);
         }
         open = still;

@@ -47,6 +47,13 @@ pub(super) fn find(layers: &[(Bounds, u64)]) -> Place {
     Place { main, strays }
 }
 
+/// The box in degrees of the city that layers make up; empty where they are too wide to be one, so that a
+/// map of the world tells nothing about a zone.
+pub(super) fn city_of(layers: &[(Bounds, u64)]) -> Bounds {
+    let main = find(layers).main;
+    if main.width() <= 2.0 * WIDE && main.height() <= 2.0 * WIDE { main } else { Bounds::EMPTY }
+}
+
 /// Kilometres between two boxes in degrees, roughly; 0 where they meet.
 fn kilometres(a: &Bounds, b: &Bounds) -> f64 {
     let gap = |axis: usize| (a.min[axis] - b.max[axis]).max(b.min[axis] - a.max[axis]).max(0.0);

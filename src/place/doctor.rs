@@ -310,7 +310,7 @@ mod tests {
         ] {
             let (found, was_swapped, confidence, note) = guessed(x, y, hint);
             assert_eq!((found.as_deref(), was_swapped), (Some(code), swapped), "{x} {y}: {note}");
-            assert!(confidence >= 0.5 && confidence < 1.0, "{x} {y}: {confidence}");
+            assert!((0.5..1.0).contains(&confidence), "{x} {y}: {confidence}");
             assert_eq!(note.contains("swapped"), swapped, "{note}");
         }
     }

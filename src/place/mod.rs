@@ -8,6 +8,7 @@
 
 pub mod coordinates;
 pub mod crs;
+pub mod datum;
 pub mod doctor;
 pub mod frame;
 mod lattice;
