@@ -6,6 +6,7 @@ use super::args::Command;
 use super::exit::Failure;
 use crate::city::{City, CityError};
 use crate::model::project::{Project, ProjectError};
+use crate::query::fold::edits;
 use crate::report::Progress;
 
 /// Checks that a named file or folder is there and can be read.
@@ -36,22 +37,6 @@ fn meant_command(word: &str) -> Option<&'static str> {
     let distance = |command: &&str| edits(word, command);
     let best = Command::WORDS.into_iter().min_by_key(distance)?;
     (edits(word, best) <= 2 && best.len() > 3).then_some(best)
-}
-
-/// Letters to insert, delete or replace to make one word of the other (Levenshtein).
-pub(crate) fn edits(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().take(64).collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().take(64).enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(x != *y);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
 }
 
 /// The project that the user names.
@@ -116,13 +101,5 @@ mod tests {
         assert_eq!(meant_command("buildings.geojson"), None);
         let message = check(Path::new("rendr")).unwrap_err().message;
         assert!(message.contains("cimbase render"), "{message}");
-    }
-
-    /// Textbook value: kitten → sitting takes three edits.
-    #[test]
-    fn edits_are_counted() {
-        assert_eq!(edits("kitten", "sitting"), 3);
-        assert_eq!(edits("", "abc"), 3);
-        assert_eq!(edits("高度", "建筑高度"), 2);
     }
 }
