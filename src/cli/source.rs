@@ -1,10 +1,11 @@
 //! What the user names as PROJECT: a `project.toml`, its folder, or data files.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::args::Command;
 use super::exit::Failure;
-use crate::city::{City, CityError};
+use crate::city::{City, CityError, CityLayer};
 use crate::model::project::{Project, ProjectError};
 use crate::query::fold::edits;
 use crate::report::Progress;
@@ -88,6 +89,19 @@ pub fn city(files: &[PathBuf]) -> Result<City, Failure> {
         }
     }
     Ok(city)
+}
+
+/// A layer of a city by its id.
+///
+/// # Errors
+/// [`Failure`] with [`super::Exit::Input`] that lists the layers there are.
+pub fn layer<'c>(city: &'c City, id: &str) -> Result<&'c Arc<CityLayer>, Failure> {
+    city.layer(id).ok_or_else(|| {
+        let ids: Vec<&str> = city.layers.iter().map(|layer| layer.layer.id.as_str()).collect();
+        let near = ids.iter().min_by_key(|other| edits(id, other)).filter(|other| edits(id, other) <= 2);
+        let hint = near.map_or(String::new(), |near| format!("; did you mean \"{near}\"?"));
+        Failure::input(format!("there is no layer \"{id}\"{hint}; the layers are: {}", ids.join(", ")))
+    })
 }
 
 #[cfg(test)]

@@ -64,14 +64,13 @@ impl Pattern {
                 }
                 _ => {}
             }
-            match back.take() {
-                Some((star, mut from)) if from.next().is_some() => {
-                    rest = from.clone();
-                    at = star + 1;
-                    back = Some((star, from));
-                }
-                _ => return false,
+            let Some((star, mut from)) = back.take() else { return false };
+            if from.next().is_none() {
+                return false;
             }
+            rest = from.clone();
+            at = star + 1;
+            back = Some((star, from));
         }
     }
 }

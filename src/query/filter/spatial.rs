@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use cql2::Expr;
-use geo::{BoundingRect, Geometry, LineString, MapCoords, Polygon, Relate};
+use geo::{BoundingRect, CoordsIter, Geometry, LineString, MapCoords, Polygon, Relate};
 use rayon::prelude::*;
 
 use super::FilterError;
@@ -81,22 +81,18 @@ const PIECES: usize = 16;
 
 fn place(literal: Geometry, to_project: Option<&Transform>) -> Result<Geometry, FilterError> {
     let Some(transform) = to_project else { return Ok(literal) };
-    let mut lost = 0;
     let placed = densified(literal).map_coords(|coord| {
         let mut point = [[coord.x, coord.y]];
-        lost += transform_one(transform, &mut point);
+        transform.apply(&mut point);
         geo::Coord { x: point[0][0], y: point[0][1] }
     });
-    if lost > 0 {
-        return Err(FilterError::Place(format!(
-            "{lost} points of the geometry in the condition lie where its CRS has no place in the project CRS"
-        )));
+    // A point that has no place becomes NaN.
+    match placed.coords_iter().filter(|coord| !(coord.x.is_finite() && coord.y.is_finite())).count() {
+        0 => Ok(placed),
+        lost => Err(FilterError::Place(format!(
+            "{lost} points of the geometry in the condition have no place in the project CRS; give their CRS with --crs"
+        ))),
     }
-    Ok(placed)
-}
-
-fn transform_one(transform: &Transform, point: &mut [[f64; 2]]) -> usize {
-    transform.apply(point)
 }
 
 fn densified(geometry: Geometry) -> Geometry {
