@@ -88,7 +88,8 @@ fn like_knows_case_chinese_and_escapes() {
     assert_eq!(rows("name LIKE 'school%'"), [2]);
     assert_eq!(rows("CASEI(name) LIKE CASEI('SCHOOL%')"), [0, 2]);
     assert_eq!(rows(r"name LIKE '100\%%'"), [3]);
-    assert_eq!(rows("name NOT LIKE '%o%'"), [1]);
+    // "100% Office" has a capital O alone.
+    assert_eq!(rows("name NOT LIKE '%o%'"), [1, 3]);
     assert_eq!(rows("CASEI(name) = CASEI('SCHOOL no 1')"), [0]);
     assert_eq!(rows("CASEI(name) IN (CASEI('GHOST'))"), [4]);
 }
