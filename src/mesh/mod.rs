@@ -3,6 +3,7 @@
 //! # Axes
 //! East is +X, up is +Y, north is -Z ([`crate::place::SceneFrame`]).
 
+pub mod city;
 pub mod extrude;
 pub mod measure;
 pub mod surface;

@@ -189,7 +189,13 @@ mod tests {
     use super::*;
 
     fn camera() -> OrbitCamera {
-        OrbitCamera { target: MapPoint::new(516_000.0, 4_330_000.0), up: 5.0, distance: 800.0, heading: 30.0, pitch: 40.0 }
+        OrbitCamera {
+            target: MapPoint::new(516_000.0, 4_330_000.0),
+            up: 5.0,
+            distance: 800.0,
+            heading: 30.0,
+            pitch: 40.0,
+        }
     }
 
     /// 1e-6 of the viewport is under a thousandth of a pixel; f64 rounding at 4.3e6 m is 1e-9 m.

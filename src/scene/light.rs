@@ -82,10 +82,10 @@ fn turn_sun(
         light.shadow_maps_enabled = shadows;
     }
     for (_, material) in bodies.iter_mut() {
-        material.into_inner().follow(&sky, shadows);
+        material.follow(&sky, shadows);
     }
     for (_, material) in grounds.iter_mut() {
-        material.into_inner().follow(&sky, shadows);
+        material.follow(&sky, shadows);
     }
 }
 

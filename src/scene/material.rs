@@ -106,11 +106,12 @@ impl Material for CityMaterial {
         layout: &MeshVertexBufferLayoutRef,
         key: MaterialPipelineKey<Self>,
     ) -> Result<(), SpecializedMeshPipelineError> {
-        if descriptor.fragment.as_ref().is_some_and(|f| f.shader == CITY_SHADER) || descriptor.vertex.shader == CITY_SHADER {
-            let layout = layout.0.get_layout(&[
-                Mesh::ATTRIBUTE_POSITION.at_shader_location(0),
-                ATTRIBUTE_TAG.at_shader_location(1),
-            ])?;
+        if descriptor.fragment.as_ref().is_some_and(|f| f.shader == CITY_SHADER)
+            || descriptor.vertex.shader == CITY_SHADER
+        {
+            let layout = layout
+                .0
+                .get_layout(&[Mesh::ATTRIBUTE_POSITION.at_shader_location(0), ATTRIBUTE_TAG.at_shader_location(1)])?;
             descriptor.vertex.buffers = vec![layout];
             if key.bind_group_data.shadows {
                 descriptor.vertex.shader_defs.push("CITY_SHADOWS".into());

@@ -1,7 +1,7 @@
 //! The 3D scene: tiles as entities, camera, sun, materials. The only place that makes Bevy meshes.
 //!
 //! The way of a city onto the screen:
-//! 1. [`prepare`] turns a [`crate::city::City`] into plain arrays on a worker ([`crate::mesh`]);
+//! 1. [`crate::mesh::city`] turns a [`crate::city::City`] into plain arrays on a worker;
 //! 2. [`stage`] makes entities of them: one mesh for each tile and layer;
 //! 3. [`style`] packs colour, visibility, selection and hover into one `u32` for each feature;
 //! 4. [`view`] keeps the camera and the tiles near the scene's origin, so that `f32` suffices;
@@ -10,7 +10,7 @@
 pub mod camera;
 pub mod light;
 pub mod material;
-pub mod prepare;
+pub mod picture;
 pub mod stage;
 pub mod style;
 pub mod view;
@@ -34,9 +34,6 @@ pub enum Frame {
 
 /// Everything that draws the city; knows no window and no panel.
 pub fn plugin(app: &mut App) {
-    app.configure_sets(
-        Update,
-        (Frame::Requests, Frame::Apply, Frame::Answers, Frame::Rebuild, Frame::Scene).chain(),
-    );
+    app.configure_sets(Update, (Frame::Requests, Frame::Apply, Frame::Answers, Frame::Rebuild, Frame::Scene).chain());
     app.add_plugins((material::plugin, stage::plugin, view::plugin, light::plugin));
 }

@@ -80,9 +80,6 @@ mod tests {
             selected: &[1, 99],
             hovered: Some(2),
         };
-        assert_eq!(
-            pack(&look),
-            [VISIBLE | 0x11_2233, VISIBLE | SELECTED | GUESSED | 0x44_5566, HOVERED | 0x77_8899]
-        );
+        assert_eq!(pack(&look), [VISIBLE | 0x11_2233, VISIBLE | SELECTED | GUESSED | 0x44_5566, HOVERED | 0x77_8899]);
     }
 }
