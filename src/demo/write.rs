@@ -1,0 +1,5 @@
+//! Writing the demo.
+/// x
+pub struct DemoError;
+/// x
+pub fn write() {}
