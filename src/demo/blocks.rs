@@ -1,6 +1,7 @@
 //! Blocks: cells less their streets, and what each is for.
 
 use super::dice::Dice;
+use super::river;
 use super::quarters::{Cell, Kind, Scale, Spec, Street};
 use super::shape::{self, Point, add, clip, inset_by, left, scale, sub, unit};
 use super::streets::Class;
@@ -129,11 +130,19 @@ pub(super) fn assign(
         };
     }
     for (n, block) in blocks.iter_mut().enumerate() {
+        if is_landmark(&block.ring) {
+            block.plot = Plot::Office;
+        }
         if n >= spec.block_limit {
             block.plot = Plot::Reserved;
         }
     }
     blocks
+}
+
+/// Whether a piece of land is where the landmark stands: right at the apex of the bend.
+pub(super) fn is_landmark(ring: &[Point]) -> bool {
+    shape::holds(ring, river::beside(42.0, -158.0), 0.0)
 }
 
 /// Blocks of the business district.
@@ -145,7 +154,8 @@ fn centre_plot(dice: &mut Dice, part: f64, size: f64) -> Plot {
             (Plot::Office, 0.34),
             (Plot::Mall, 0.11),
             (Plot::Hotel, 0.09),
-            (Plot::Mixed, 0.28),
+            (Plot::Mixed, 0.15),
+            (Plot::Towers, 0.10),
             (Plot::Culture, 0.05),
             (Plot::Government, 0.05),
             (Plot::Plaza, 0.03),
@@ -169,15 +179,15 @@ fn facilities(kind: Kind, dice: &mut Dice) -> Vec<(Plot, f64, f64)> {
     };
     match kind {
         Kind::OldSlabs | Kind::MidRise | Kind::HighRise => {
-            want(dice, Plot::School, 0.85, 9_000.0, 34_000.0);
-            want(dice, Plot::Kindergarten, if kind == Kind::HighRise { 0.0 } else { 0.7 }, 2_500.0, 9_500.0);
-            want(dice, Plot::Market, 0.4, 4_000.0, 16_000.0);
-            want(dice, Plot::Community, 0.5, 2_200.0, 9_000.0);
-            want(dice, Plot::Pocket, 0.55, 2_000.0, 14_000.0);
+            want(dice, Plot::School, 0.62, 9_000.0, 34_000.0);
+            want(dice, Plot::Kindergarten, if kind == Kind::HighRise { 0.0 } else { 0.45 }, 2_500.0, 9_500.0);
+            want(dice, Plot::Market, 0.34, 4_000.0, 12_000.0);
+            want(dice, Plot::Community, 0.4, 2_200.0, 9_000.0);
+            want(dice, Plot::Pocket, 0.4, 2_000.0, 11_000.0);
             want(dice, Plot::Hospital, 0.13, 9_000.0, 30_000.0);
-            want(dice, Plot::Government, 0.2, 4_000.0, 20_000.0);
-            want(dice, Plot::Mall, 0.22, 9_000.0, 30_000.0);
-            want(dice, Plot::Mixed, 0.5, 5_000.0, 26_000.0);
+            want(dice, Plot::Government, 0.12, 4_000.0, 20_000.0);
+            want(dice, Plot::Mall, 0.14, 9_000.0, 30_000.0);
+            want(dice, Plot::Mixed, 0.3, 5_000.0, 26_000.0);
             want(dice, Plot::FireStation, 0.08, 2_500.0, 9_000.0);
             want(dice, Plot::Substation, 0.14, 2_000.0, 7_000.0);
             want(dice, Plot::BusStation, 0.10, 2_500.0, 12_000.0);
@@ -207,7 +217,7 @@ fn facilities(kind: Kind, dice: &mut Dice) -> Vec<(Plot, f64, f64)> {
 /// The usual block of a quarter.
 fn common(kind: Kind, dice: &mut Dice, prominent: bool) -> Plot {
     match kind {
-        Kind::Centre => dice.weighted(&[(Plot::Mixed, 0.6), (Plot::Office, 0.25), (Plot::Towers, 0.15)]),
+        Kind::Centre => dice.weighted(&[(Plot::Mixed, 0.25), (Plot::Office, 0.30), (Plot::Towers, 0.25), (Plot::MidSlabs, 0.2)]),
         Kind::OldTown => dice.weighted(&[(Plot::Courtyards, 0.85), (Plot::Slabs, 0.15)]),
         Kind::Terraces => dice.weighted(&[(Plot::Terraces, 0.6), (Plot::Villas, 0.35), (Plot::Slabs, 0.05)]),
         Kind::OldSlabs if prominent => dice.weighted(&[(Plot::Slabs, 0.82), (Plot::Office, 0.06), (Plot::Mixed, 0.12)]),

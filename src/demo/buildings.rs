@@ -322,7 +322,7 @@ impl Site<'_> {
     /// Fills a box with a lawn of softened corners.
     pub(super) fn lawn(&mut self, b: Box2, kind: GroundKind) {
         if b.width() > 5.0 && b.depth() > 4.0 {
-            let cut = (b.width().min(b.depth()) * 0.3).min(5.0);
+            let cut = (b.width().min(b.depth()) * 0.2).min(2.5);
             let ring = footprints::moved(&footprints::chamfered(b.width(), b.depth(), cut), b.middle());
             self.ground(&ring, kind);
         }

@@ -122,8 +122,8 @@ pub(super) fn push_buildings(rows: &mut Rows, quarter: &Quarter, seed: i64) {
             let facts = facts(spec, parcel, i, building, seed);
             let name = building_name(parcel, i + 1, building);
             let structure = building.structure();
-            rows.text("id", &id);
-            rows.text("unit_code", format!("{id}0000"));
+            let unit = format!("{id}0000");
+            rows.text("id", &unit);
             rows.text("parcel_id", &parcel_id);
             rows.name(&name);
             rows.text("use", building.used.words().0);
@@ -139,7 +139,6 @@ pub(super) fn push_buildings(rows: &mut Rows, quarter: &Quarter, seed: i64) {
             rows.whole("floors_below", building.below);
             rows.whole("year", building.year);
             rows.whole("structure", structure);
-            rows.text("structure_zh", STRUCTURES[structure as usize]);
             rows.text("safety", facts.safety);
             rows.whole("units", building.units());
             rows.real("floor_area_m2", building.floor_area(), 0);
@@ -148,7 +147,7 @@ pub(super) fn push_buildings(rows: &mut Rows, quarter: &Quarter, seed: i64) {
             rows.polygon(&building.ring, &building.holes);
             for (n, part) in building.parts.iter().enumerate() {
                 rows.text("id", format!("{id}-P{}", n + 1));
-                rows.text("parent_id", &id);
+                rows.text("parent_id", &unit);
                 rows.text("parcel_id", &parcel_id);
                 rows.name(&name);
                 rows.text("use", part.used.words().0);
@@ -157,7 +156,6 @@ pub(super) fn push_buildings(rows: &mut Rows, quarter: &Quarter, seed: i64) {
                 rows.whole("floors", part.storeys);
                 rows.whole("year", building.year);
                 rows.whole("structure", structure);
-                rows.text("structure_zh", STRUCTURES[structure as usize]);
                 rows.text("safety", facts.safety);
                 rows.real("base_m", part.base, 1);
                 rows.flag("part", true);
@@ -166,9 +164,6 @@ pub(super) fn push_buildings(rows: &mut Rows, quarter: &Quarter, seed: i64) {
         }
     }
 }
-
-/// FWJG words by code.
-const STRUCTURES: [&str; 7] = ["", "钢结构", "钢和钢筋混凝土结构", "钢筋混凝土结构", "混合结构", "砖木结构", "其他结构"];
 
 /// Whether a parcel's dwellings are in the dwelling table: a sample, as deliveries of survey data are.
 fn is_sampled(spec: &Spec, parcel: &Parcel, seed: i64) -> bool {
@@ -201,7 +196,7 @@ pub(super) fn push_dwellings(rows: &mut Rows, quarter: &Quarter, seed: i64) {
                         let gross = rounded(area * (0.94 + 0.12 * f64::from(room % 2)), 2);
                         let inner = rounded(gross * if building.storeys > 8 { 0.78 } else { 0.87 }, 2);
                         rows.text("id", format!("{id}{number:04}"));
-                        rows.text("building_id", &id);
+                        rows.text("building_id", format!("{id}0000"));
                         rows.text("parcel_id", &parcel_id);
                         rows.whole("unit", entrance);
                         rows.whole("floor", storey);

@@ -46,7 +46,7 @@ impl Quarter {
 }
 
 /// About so many buildings stand in a quarter of so many square metres; only for the city's radius.
-const PER_QUARTER: f64 = 105.0;
+const PER_QUARTER: f64 = 78.0;
 const QUARTER_AREA: f64 = 218_000.0;
 
 impl Plan {

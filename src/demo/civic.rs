@@ -20,6 +20,7 @@ pub(super) fn school(site: &mut Site, used: Use) {
     let size = field.width().min(field.depth());
     if size > 22.0 {
         let reach = (size * 2.1).min(field.width().max(field.depth()));
+        let size = size.min(reach / 1.75);
         let [cx, cy] = field.middle();
         let oval = if field.width() > field.depth() {
             Box2::new(cx - reach / 2.0, cy - size / 2.0, cx + reach / 2.0, cy + size / 2.0)

@@ -78,16 +78,16 @@ pub(super) fn push_components(rows: &mut Rows, quarter: &Quarter, serials: &mut 
                 }
             };
             let (lamps, trees) = match street.class {
-                Class::Ring | Class::Arterial => (52.0, 46.0),
-                Class::Secondary => (56.0, 46.0),
-                Class::Local => (74.0, 64.0),
-                Class::Lane | Class::Path => (80.0, f64::INFINITY),
+                Class::Ring | Class::Arterial => (76.0, 74.0),
+                Class::Secondary => (84.0, 74.0),
+                Class::Local => (108.0, 100.0),
+                Class::Lane | Class::Path => (96.0, f64::INFINITY),
             };
             let leafy = matches!(quarter.spec.kind, Kind::Terraces | Kind::Campus);
             walk(&mut dice, &LAMP, lamps, half - 1.2, 2.0);
             if street.class < Class::Lane {
-                walk(&mut dice, &TREE, if leafy { trees * 0.45 } else { trees }, half - 2.2, 9.0);
-                walk(&mut dice, if i % 2 == 0 { &SEWER } else { &STORM }, 120.0, half * 0.5, 21.0);
+                walk(&mut dice, &TREE, if leafy { trees * 0.4 } else { trees }, half - 2.2, 9.0);
+                walk(&mut dice, if i % 2 == 0 { &SEWER } else { &STORM }, 170.0, half * 0.5, 21.0);
                 walk(&mut dice, &BIN, 230.0, half - 1.6, 36.0);
             }
             if i == 0 {
@@ -100,7 +100,7 @@ pub(super) fn push_components(rows: &mut Rows, quarter: &Quarter, serials: &mut 
     for parcel in &quarter.parcels {
         for ground in parcel.grounds.iter().filter(|g| matches!(g.kind, GroundKind::Park | GroundKind::Plaza)) {
             let size = shape::area(&ground.ring);
-            let wanted = (size / 420.0).clamp(3.0, 140.0) as u32;
+            let wanted = (size / 620.0).clamp(3.0, 140.0) as u32;
             let reach = shape::around(&ground.ring);
             for n in 0..wanted {
                 let p = [dice.between(reach.x0, reach.x1), dice.between(reach.y0, reach.y1)];

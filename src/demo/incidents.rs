@@ -69,8 +69,11 @@ const WATER: [Sort; 3] = [
     sort("0114", "水域秩序问题", "Disorder on water", 8, "有人翻越护栏在禁钓区垂钓"),
 ];
 
-/// Adds a quarter's incidents. `expected` is the mean number of a quarter.
-pub(super) fn push_incidents(rows: &mut Rows, quarter: &Quarter, expected: f64, seed: i64) {
+/// Incidents of a quarter in thirty days, before its character and chance.
+const USUAL: f64 = 15.0;
+
+/// Adds a quarter's incidents.
+pub(super) fn push_incidents(rows: &mut Rows, quarter: &Quarter, seed: i64) {
     let spec = &quarter.spec;
     let mut dice = Dice::new(&[seed, 100, spec.key()]);
     let lively = match spec.kind {
@@ -80,7 +83,7 @@ pub(super) fn push_incidents(rows: &mut Rows, quarter: &Quarter, expected: f64, 
         Kind::GreatPark | Kind::Works | Kind::Campus => 0.45,
         _ => 0.85,
     };
-    let wanted = (expected * lively * dice.between(0.6, 1.4)).round() as u32;
+    let wanted = (USUAL * lively * dice.between(0.6, 1.4)).round() as u32;
     let cells = grid::cells(quarter);
     let weighted: Vec<(usize, f64)> =
         quarter.parcels.iter().enumerate().map(|(i, p)| (i, is_busy(p.plot) + shape::area(&p.ring) / 20_000.0)).collect();

@@ -181,7 +181,6 @@ fn table_of(
     let seed = plan.lattice.seed;
     let mut rows = Rows::default();
     let mut serials = components::Serials::default();
-    let share = incidents_per_quarter(plan);
     match layer {
         DemoLayer::Roads => roads::push_great_lines(&mut rows, plan),
         DemoLayer::RoadSurfaces => roads::push_great_surfaces(&mut rows, plan),
@@ -201,13 +200,8 @@ fn table_of(
         DemoLayer::Buildings => cadastre::push_buildings(&mut rows, quarter, seed),
         DemoLayer::Dwellings => cadastre::push_dwellings(&mut rows, quarter, seed),
         DemoLayer::Components => components::push_components(&mut rows, quarter, &mut serials, seed),
-        DemoLayer::Incidents => incidents::push_incidents(&mut rows, quarter, share, seed),
+        DemoLayer::Incidents => incidents::push_incidents(&mut rows, quarter, seed),
     })?;
     Ok(rows.finish())
 }
 
-/// Some twenty reports a day for four thousand buildings.
-fn incidents_per_quarter(plan: &Plan) -> f64 {
-    let _ = plan;
-    18.0
-}

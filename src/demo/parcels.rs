@@ -189,8 +189,9 @@ fn build_one(scale_of: &Scale, spec: &Spec, block: &Block, ring: Vec<Point>, ser
         lakes: Vec::new(),
         paths: Vec::new(),
     };
-    fill(&mut site, plot, spec);
-    let Site { buildings, grounds, lakes, paths, .. } = site;
+    fill(&mut site, plot);
+    let Site { buildings, grounds, lakes, paths, frame, .. } = site;
+    let paths = paths.iter().map(|path| frame.worlds(path)).collect();
     let name = name_of(plot, spec, scale_of.seed, dice, year);
     let mut parcel = Parcel {
         ring,
@@ -211,12 +212,9 @@ fn build_one(scale_of: &Scale, spec: &Spec, block: &Block, ring: Vec<Point>, ser
     parcel
 }
 
-fn fill(site: &mut Site, plot: Plot, spec: &Spec) {
+fn fill(site: &mut Site, plot: Plot) {
     match plot {
-        Plot::Office if spec.column == 0 && spec.row == 1 && spec.side < 0 && site.away < 0.45 => {
-            // The plots nearest to the apex of the bend carry the landmarks.
-            if shape::area(site.ring) > 3_000.0 { centre::landmark(site) } else { centre::offices(site, Use::Office) }
-        }
+        Plot::Office if super::blocks::is_landmark(site.ring) => centre::landmark(site),
         Plot::Office => centre::offices(site, Use::Office),
         Plot::Hotel => centre::offices(site, Use::Hotel),
         Plot::Mall => centre::mall(site),

@@ -71,13 +71,13 @@ pub(super) fn kind_of(lattice: &Lattice, scale_of: &Scale, column: i32, side: Si
     // The heart of the city is the same at every size: it is what the demo is known for.
     match (column, side * row) {
         (0, 1) | (0, -1) | (1, -1) | (-1, -1) => return Kind::Centre,
-        (1, -2) | (0, -2) | (1, -3) => return Kind::Terraces,
-        (-1, -2) | (-2, -2) => return Kind::OldTown,
+        (1, -2) | (0, -2) | (1, -3) | (2, -3) => return Kind::Terraces,
+        (-1, -2) | (-2, -2) | (-2, -3) => return Kind::OldTown,
         (1, 2) => return Kind::GreatPark,
         (-2, 2) => return Kind::Campus,
         (-1, 1) | (2, -1) | (0, 3) | (-1, -3) => return Kind::HighRise,
         (1, 1) | (-2, -1) | (0, 2) | (-2, 1) => return Kind::MidRise,
-        (-1, 2) | (2, 1) | (-2, -3) | (0, -3) | (2, -2) => return Kind::OldSlabs,
+        (-1, 2) | (2, 1) | (0, -3) | (2, -2) => return Kind::OldSlabs,
         _ => {}
     }
     if away < scale_of.centre * 0.8 {
@@ -88,7 +88,7 @@ pub(super) fn kind_of(lattice: &Lattice, scale_of: &Scale, column: i32, side: Si
     let draw = fixed(&[seed, 20, i64::from(column), i64::from(side * row)]);
     // Works keep together: the draw belongs to a patch of three by two quarters.
     let patch = fixed(&[seed, 21, i64::from(column.div_euclid(2)), i64::from((side * row).div_euclid(2))]);
-    if part > 0.72 && patch < 0.36 && row > 1 {
+    if part > 0.86 && patch < 0.30 && row > 2 {
         return Kind::Works;
     }
     // Sub-centres of a great city, one in some ten kilometres.

@@ -11,9 +11,13 @@ pub(super) fn factory(site: &mut Site, used: Use) {
     let mut y = outer.y0;
     let mut first = true;
     while y < outer.y1 {
-        let depth = site.dice.between(26.0, 48.0).min(outer.y1 - y);
-        let Some((x0, x1)) = x_range(&yard, y, (y + depth).min(outer.y1)).filter(|r| r.1 - r.0 > 24.0 && depth > 16.0)
-        else {
+        let wish = site.dice.between(24.0, 44.0);
+        // As deep as the yard allows here: the last row of a wedge may be half as deep.
+        let fit = [1.0, 0.75, 0.55].into_iter().find_map(|part| {
+            let depth = wish * part;
+            x_range(&yard, y, y + depth).filter(|r| r.1 - r.0 > 24.0).map(|r| (depth, r))
+        });
+        let Some((depth, (x0, x1))) = fit else {
             y += 5.0;
             continue;
         };
@@ -26,7 +30,7 @@ pub(super) fn factory(site: &mut Site, used: Use) {
         }
         first = false;
         while x1 - x > 24.0 {
-            let mut w = site.dice.between(44.0, 110.0).min(x1 - x);
+            let mut w = site.dice.between(36.0, 90.0).min(x1 - x);
             if x1 - x - w < 30.0 {
                 w = (x1 - x).min(140.0);
             }
