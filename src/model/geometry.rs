@@ -98,7 +98,21 @@ impl GeometryColumn {
         (self.part_rings[part as usize]..self.part_rings[part as usize + 1]).map(|ring| self.ring(ring))
     }
 
-    fn ring(&self, ring: u32) -> Ring<'_> {
+    /// The rings of a part, as ring numbers.
+    pub(super) fn ring_numbers(&self, part: u32) -> std::ops::Range<u32> {
+        self.part_rings[part as usize]..self.part_rings[part as usize + 1]
+    }
+
+    /// Makes a ring run the other way.
+    pub(super) fn turn_ring(&mut self, ring: u32) {
+        let range = self.ring_vertices[ring as usize] as usize..self.ring_vertices[ring as usize + 1] as usize;
+        self.xy[range.clone()].reverse();
+        if !self.z.is_empty() {
+            self.z[range].reverse();
+        }
+    }
+
+    pub(super) fn ring(&self, ring: u32) -> Ring<'_> {
         let range = self.ring_vertices[ring as usize] as usize..self.ring_vertices[ring as usize + 1] as usize;
         Ring { xy: &self.xy[range.clone()], z: if self.z.is_empty() { &[] } else { &self.z[range] } }
     }
@@ -211,6 +225,15 @@ impl GeometryColumn {
         let empty = self.feature_parts.last() == Some(&parts);
         self.feature_parts.push(parts);
         self.kinds.push(if empty { GeometryKind::None } else { kind });
+    }
+
+    /// Drops everything of the row being written, back to the last [`Self::end_feature`].
+    pub fn drop_feature(&mut self) {
+        let parts = *self.feature_parts.last().unwrap_or(&0) as usize;
+        self.part_rings.truncate(parts + 1);
+        let rings = *self.part_rings.last().unwrap_or(&0) as usize;
+        self.ring_vertices.truncate(rings + 1);
+        self.drop_ring();
     }
 
     /// Appends a copy of another column's feature as a new row.
