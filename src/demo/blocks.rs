@@ -1,8 +1,8 @@
 //! Blocks: cells less their streets, and what each is for.
 
 use super::dice::Dice;
-use super::river;
 use super::quarters::{Cell, Kind, Scale, Spec, Street};
+use super::river;
 use super::shape::{self, Point, add, clip, inset_by, left, scale, sub, unit};
 use super::streets::Class;
 
@@ -34,7 +34,6 @@ pub(super) enum Plot {
     Church,
     Stadium,
     Pocket,
-    Park,
     LakePark,
     Parking,
     BusStation,
@@ -121,13 +120,14 @@ pub(super) fn assign(
             (*low..=*high).contains(&size) && (prominent || !matches!(plot, Plot::Mall | Plot::Market | Plot::Hospital))
         });
         let away = shape::length(shape::centroid(&blocks[i].ring));
-        blocks[i].plot = if !matches!(spec.kind, Kind::GreatPark | Kind::Terraces | Kind::OldTown) && away < scale_of.centre {
-            centre_plot(&mut dice, away / scale_of.centre, size)
-        } else if let Some(n) = next {
-            wanted.remove(n).0
-        } else {
-            common(spec.kind, &mut dice, prominent)
-        };
+        blocks[i].plot =
+            if !matches!(spec.kind, Kind::GreatPark | Kind::Terraces | Kind::OldTown) && away < scale_of.centre {
+                centre_plot(&mut dice, away / scale_of.centre, size)
+            } else if let Some(n) = next {
+                wanted.remove(n).0
+            } else {
+                common(spec.kind, &mut dice, prominent)
+            };
     }
     for (n, block) in blocks.iter_mut().enumerate() {
         if is_landmark(&block.ring) {
@@ -148,7 +148,14 @@ pub(super) fn is_landmark(ring: &[Point]) -> bool {
 /// Blocks of the business district.
 fn centre_plot(dice: &mut Dice, part: f64, size: f64) -> Plot {
     let list: &[(Plot, f64)] = if part < 0.55 {
-        &[(Plot::Office, 0.60), (Plot::Mall, 0.12), (Plot::Hotel, 0.13), (Plot::Plaza, 0.06), (Plot::Culture, 0.05), (Plot::Mixed, 0.04)]
+        &[
+            (Plot::Office, 0.60),
+            (Plot::Mall, 0.12),
+            (Plot::Hotel, 0.13),
+            (Plot::Plaza, 0.06),
+            (Plot::Culture, 0.05),
+            (Plot::Mixed, 0.04),
+        ]
     } else {
         &[
             (Plot::Office, 0.34),
@@ -217,12 +224,16 @@ fn facilities(kind: Kind, dice: &mut Dice) -> Vec<(Plot, f64, f64)> {
 /// The usual block of a quarter.
 fn common(kind: Kind, dice: &mut Dice, prominent: bool) -> Plot {
     match kind {
-        Kind::Centre => dice.weighted(&[(Plot::Mixed, 0.25), (Plot::Office, 0.30), (Plot::Towers, 0.25), (Plot::MidSlabs, 0.2)]),
+        Kind::Centre => {
+            dice.weighted(&[(Plot::Mixed, 0.25), (Plot::Office, 0.30), (Plot::Towers, 0.25), (Plot::MidSlabs, 0.2)])
+        }
         Kind::OldTown => dice.weighted(&[(Plot::Courtyards, 0.85), (Plot::Slabs, 0.15)]),
         Kind::Terraces => dice.weighted(&[(Plot::Terraces, 0.6), (Plot::Villas, 0.35), (Plot::Slabs, 0.05)]),
         Kind::OldSlabs if prominent => dice.weighted(&[(Plot::Slabs, 0.82), (Plot::Office, 0.06), (Plot::Mixed, 0.12)]),
         Kind::OldSlabs => dice.weighted(&[(Plot::Slabs, 0.93), (Plot::Towers, 0.07)]),
-        Kind::MidRise if prominent => dice.weighted(&[(Plot::MidSlabs, 0.8), (Plot::Office, 0.06), (Plot::Mixed, 0.14)]),
+        Kind::MidRise if prominent => {
+            dice.weighted(&[(Plot::MidSlabs, 0.8), (Plot::Office, 0.06), (Plot::Mixed, 0.14)])
+        }
         Kind::MidRise => dice.weighted(&[(Plot::MidSlabs, 0.9), (Plot::Towers, 0.1)]),
         Kind::HighRise => dice.weighted(&[(Plot::Towers, 0.9), (Plot::Mixed, 0.1)]),
         Kind::Campus => Plot::University,

@@ -184,7 +184,8 @@ pub(super) fn push_dwellings(rows: &mut Rows, quarter: &Quarter, seed: i64) {
             let per_floor = building.per_floor();
             let all = f64::from(building.units().max(1));
             let area = building.floor_area() / all;
-            let frame = shape::Frame { origin: shape::centroid(&building.ring), axis: shape::long_axis(&building.ring) };
+            let frame =
+                shape::Frame { origin: shape::centroid(&building.ring), axis: shape::long_axis(&building.ring) };
             let reach = shape::around(&frame.locals(&building.ring));
             let mut number = 0;
             for entrance in 1..=building.entrances {
@@ -207,8 +208,27 @@ pub(super) fn push_dwellings(rows: &mut Rows, quarter: &Quarter, seed: i64) {
                         rows.real("area_m2", gross, 2);
                         rows.real("inner_area_m2", inner, 2);
                         rows.real("shared_area_m2", gross - inner, 2);
-                        rows.text("layout", if gross > 105.0 { "三室二厅" } else if gross > 70.0 { "二室一厅" } else { "一室一厅" });
-                        rows.text("state", dice.weighted(&[("已售", 0.80), ("抵押", 0.14), ("可售", 0.03), ("预告", 0.02), ("异议", 0.005), ("查封", 0.005)]));
+                        rows.text(
+                            "layout",
+                            if gross > 105.0 {
+                                "三室二厅"
+                            } else if gross > 70.0 {
+                                "二室一厅"
+                            } else {
+                                "一室一厅"
+                            },
+                        );
+                        rows.text(
+                            "state",
+                            dice.weighted(&[
+                                ("已售", 0.80),
+                                ("抵押", 0.14),
+                                ("可售", 0.03),
+                                ("预告", 0.02),
+                                ("异议", 0.005),
+                                ("查封", 0.005),
+                            ]),
+                        );
                         rows.point(frame.world([reach.x0 + reach.width() * share, 0.0]));
                     }
                 }

@@ -2,12 +2,12 @@
 
 use rayon::prelude::*;
 
+use super::DemoOptions;
 use super::blocks::{self, Plot, Surface};
 use super::parcels::{self, Parcel};
 use super::quarters::{self, Cell, Scale, Spec, Street};
 use super::shape;
 use super::streets::{Lattice, Side};
-use super::DemoOptions;
 use crate::report::{Cancelled, Progress};
 
 /// What is known before any quarter is built.
@@ -97,7 +97,13 @@ impl Plan {
     }
 
     /// Whether there is a quarter at a place of the lattice.
-    pub(super) fn has(&self, places: &std::collections::BTreeSet<(i32, i32)>, column: i32, side: Side, row: i32) -> bool {
+    pub(super) fn has(
+        &self,
+        places: &std::collections::BTreeSet<(i32, i32)>,
+        column: i32,
+        side: Side,
+        row: i32,
+    ) -> bool {
         row >= 1 && places.contains(&(column, side * row))
     }
 
@@ -180,7 +186,13 @@ fn candidates(lattice: &Lattice, scale: &Scale, reach: f64) -> Vec<Spec> {
 fn county_of(column: i32, signed: i32) -> u32 {
     let far = column.abs().max(signed.abs());
     match (far, column, signed) {
-        (0..=9, c, r) if r < 0 && c < 2 => if c < -4 { 120_104 } else { 120_101 },
+        (0..=9, c, r) if r < 0 && c < 2 => {
+            if c < -4 {
+                120_104
+            } else {
+                120_101
+            }
+        }
         (0..=9, _, r) if r < 0 => 120_103,
         (0..=9, c, _) if c < 0 => 120_105,
         (0..=9, _, _) => 120_102,

@@ -136,7 +136,11 @@ pub(super) fn university(site: &mut Site) {
         while hall.depth() > 26.0 && x + 44.0 < hall.x1 {
             let w = site.dice.between(48.0, 74.0).min(hall.x1 - x);
             let d = hall.depth().min(site.dice.between(40.0, 58.0));
-            let h = if flip { Box2::new(x, hall.y0, x + w, hall.y0 + d) } else { Box2::new(x, hall.y1 - d, x + w, hall.y1) };
+            let h = if flip {
+                Box2::new(x, hall.y0, x + w, hall.y0 + d)
+            } else {
+                Box2::new(x, hall.y1 - d, x + w, hall.y1)
+            };
             let storeys = site.dice.whole(4, 6);
             let plan = match site.dice.whole(0, 2) {
                 0 => footprints::ell(h, 14.0),
@@ -225,7 +229,8 @@ pub(super) fn small(site: &mut Site, used: Use, storeys: u32) {
     let w = b.width().min(48.0);
     let d = b.depth().min(26.0);
     let h = Box2::new(b.x0, b.y1 - d, b.x0 + w, b.y1);
-    let plan = if w > 34.0 && d > 22.0 { footprints::ell(Box2 { y0: (h.y0 - 8.0).max(b.y0), ..h }, 13.0) } else { h.ring() };
+    let plan =
+        if w > 34.0 && d > 22.0 { footprints::ell(Box2 { y0: (h.y0 - 8.0).max(b.y0), ..h }, 13.0) } else { h.ring() };
     site.build(&plan, used, storeys, 3.7);
     site.lawn(Box2::new(b.x0, b.y0, b.x1, (h.y0 - 14.0).max(b.y0)), GroundKind::Courtyard);
 }

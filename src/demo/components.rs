@@ -20,14 +20,22 @@ struct Sort {
     department: &'static str,
 }
 
-const LAMP: Sort = Sort { code: 118, zh: "路灯", en: "Street light", grade: "A", department: "市政设施管理处" };
-const TREE: Sort = Sort { code: 402, zh: "行道树", en: "Street tree", grade: "B", department: "园林绿化管理处" };
-const SEWER: Sort = Sort { code: 102, zh: "污水井盖", en: "Sewage manhole cover", grade: "A", department: "排水管理处" };
-const STORM: Sort = Sort { code: 103, zh: "雨水井盖", en: "Stormwater manhole cover", grade: "A", department: "排水管理处" };
-const BIN: Sort = Sort { code: 305, zh: "垃圾箱", en: "Litter bin", grade: "B", department: "环境卫生管理处" };
-const BENCH: Sort = Sort { code: 407, zh: "街头坐椅", en: "Street bench", grade: "B", department: "园林绿化管理处" };
-const SIGN: Sort = Sort { code: 213, zh: "路名牌", en: "Street-name sign", grade: "A", department: "公安交管支队" };
-const HYDRANT: Sort = Sort { code: 113, zh: "消防设施", en: "Fire hydrant", grade: "A", department: "消防救援支队" };
+const LAMP: Sort =
+    Sort { code: 118, zh: "路灯", en: "Street light", grade: "A", department: "市政设施管理处" };
+const TREE: Sort =
+    Sort { code: 402, zh: "行道树", en: "Street tree", grade: "B", department: "园林绿化管理处" };
+const SEWER: Sort =
+    Sort { code: 102, zh: "污水井盖", en: "Sewage manhole cover", grade: "A", department: "排水管理处" };
+const STORM: Sort =
+    Sort { code: 103, zh: "雨水井盖", en: "Stormwater manhole cover", grade: "A", department: "排水管理处" };
+const BIN: Sort =
+    Sort { code: 305, zh: "垃圾箱", en: "Litter bin", grade: "B", department: "环境卫生管理处" };
+const BENCH: Sort =
+    Sort { code: 407, zh: "街头坐椅", en: "Street bench", grade: "B", department: "园林绿化管理处" };
+const SIGN: Sort =
+    Sort { code: 213, zh: "路名牌", en: "Street-name sign", grade: "A", department: "公安交管支队" };
+const HYDRANT: Sort =
+    Sort { code: 113, zh: "消防设施", en: "Fire hydrant", grade: "A", department: "消防救援支队" };
 
 /// Numbers of components: one series for each division and class.
 #[derive(Default)]

@@ -64,14 +64,7 @@ pub(super) fn butterfly(w: f64, d: f64) -> Vec<Point> {
 
 /// An L that fills a box; `arm` is the depth of its wings. The corner is south-west.
 pub(super) fn ell(b: Box2, arm: f64) -> Vec<Point> {
-    vec![
-        [b.x0, b.y0],
-        [b.x1, b.y0],
-        [b.x1, b.y0 + arm],
-        [b.x0 + arm, b.y0 + arm],
-        [b.x0 + arm, b.y1],
-        [b.x0, b.y1],
-    ]
+    vec![[b.x0, b.y0], [b.x1, b.y0], [b.x1, b.y0 + arm], [b.x0 + arm, b.y0 + arm], [b.x0 + arm, b.y1], [b.x0, b.y1]]
 }
 
 /// A U that fills a box and opens to the south.
@@ -180,7 +173,8 @@ mod tests {
         assert_eq!(area(&horseshoe(b, 12.0)), 1392.0);
         assert_eq!(area(&comb(b, 12.0)), 2208.0);
         assert_eq!(area(&court(b, 12.0)), -576.0);
-        for ring in [block(9.0, 8.0), chamfered(30.0, 30.0, 6.0), notched(26.0, 22.0, 4.0, 4.0), butterfly(28.0, 20.0)] {
+        for ring in [block(9.0, 8.0), chamfered(30.0, 30.0, 6.0), notched(26.0, 22.0, 4.0, 4.0), butterfly(28.0, 20.0)]
+        {
             assert!(area(&ring) > 0.0);
         }
     }

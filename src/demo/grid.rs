@@ -41,7 +41,11 @@ pub(super) fn cells(quarter: &Quarter) -> Vec<GridCell> {
     rings
         .into_iter()
         .enumerate()
-        .map(|(n, (cell, ring))| GridCell { code: format!("{county:06}{street:03}{community:03}{:03}", n + 1), ring, cell })
+        .map(|(n, (cell, ring))| GridCell {
+            code: format!("{county:06}{street:03}{community:03}{:03}", n + 1),
+            ring,
+            cell,
+        })
         .collect()
 }
 
@@ -66,9 +70,11 @@ pub(super) fn cell_at(cells: &[GridCell], point: Point) -> Option<&GridCell> {
 /// Adds a quarter's grid.
 pub(super) fn push_grid(rows: &mut Rows, quarter: &Quarter) {
     for cell in cells(quarter) {
-        let main = quarter.parcels.iter().filter(|p| p.cell == cell.cell).max_by(|a, b| {
-            shape::area(&a.ring).total_cmp(&shape::area(&b.ring))
-        });
+        let main = quarter
+            .parcels
+            .iter()
+            .filter(|p| p.cell == cell.cell)
+            .max_by(|a, b| shape::area(&a.ring).total_cmp(&shape::area(&b.ring)));
         rows.text("id", &cell.code);
         rows.text("community", &cell.code[0..12]);
         rows.real("area_m2", shape::area(&cell.ring), 0);

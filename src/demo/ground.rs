@@ -32,7 +32,9 @@ pub(super) fn embankments(plan: &Plan) -> Vec<Vec<Point>> {
     let v = BANK - lattice.row_class(0).width() / 2.0;
     let mut out = Vec::new();
     for i in plan.columns.0..plan.columns.1 {
-        let room = |line: i32| if lattice.has_bridge(line) { bridge_width(lattice.column_class(line)) / 2.0 + 2.0 } else { 0.0 };
+        let room = |line: i32| {
+            if lattice.has_bridge(line) { bridge_width(lattice.column_class(line)) / 2.0 + 2.0 } else { 0.0 }
+        };
         let (a, b) = (lattice.column(i), lattice.column(i + 1));
         let (from, to) = (a + room(i), b - room(i + 1));
         for side in [1, -1] {

@@ -42,7 +42,13 @@ pub(super) fn slabs(site: &mut Site, storeys: u32, tall: u32, depth: f64) {
             site.house(&ring, height, n as u32);
         }
         // Estates of before the standard (1988) stand closer; tall ones are judged by hours of sun.
-        let closer = if height > 8 { 0.8 } else if site.year < 1988 { 0.76 } else { 1.0 };
+        let closer = if height > 8 {
+            0.8
+        } else if site.year < 1988 {
+            0.76
+        } else {
+            1.0
+        };
         let spacing = (f64::from(height) * 2.9 * SUN_SPACING * closer).max(16.0);
         shed(site, &yard, garden, row, y + depth + spacing / 2.0, x0);
         if row % 2 == 1 || storeys > 6 {
@@ -150,7 +156,9 @@ pub(super) fn towers(site: &mut Site, low: u32, high: u32) {
         }
         let spacing = (f64::from(storeys) * 2.9 * 0.6).clamp(32.0, 50.0);
         let (g0, g1) = (y + d + 7.0, (y + d + spacing - 7.0).min(outer.y1));
-        if g1 - g0 > 6.0 && let Some((a, b)) = x_range(&yard, g0, g1) {
+        if g1 - g0 > 6.0
+            && let Some((a, b)) = x_range(&yard, g0, g1)
+        {
             let m = (a + b) / 2.0;
             for half in [Box2::new(a + 3.0, g0, m - 4.0, g1), Box2::new(m + 4.0, g0, b - 3.0, g1)] {
                 site.lawn(half, GroundKind::Courtyard);

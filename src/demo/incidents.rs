@@ -85,8 +85,12 @@ pub(super) fn push_incidents(rows: &mut Rows, quarter: &Quarter, seed: i64) {
     };
     let wanted = (USUAL * lively * dice.between(0.6, 1.4)).round() as u32;
     let cells = grid::cells(quarter);
-    let weighted: Vec<(usize, f64)> =
-        quarter.parcels.iter().enumerate().map(|(i, p)| (i, is_busy(p.plot) + shape::area(&p.ring) / 20_000.0)).collect();
+    let weighted: Vec<(usize, f64)> = quarter
+        .parcels
+        .iter()
+        .enumerate()
+        .map(|(i, p)| (i, is_busy(p.plot) + shape::area(&p.ring) / 20_000.0))
+        .collect();
     if weighted.is_empty() {
         return;
     }
@@ -97,7 +101,9 @@ pub(super) fn push_incidents(rows: &mut Rows, quarter: &Quarter, seed: i64) {
             _ if river => &WATER,
             Plot::Market | Plot::Mall | Plot::Hospital | Plot::School | Plot::BusStation if dice.chance(0.8) => &TRADE,
             Plot::Reserved | Plot::Factory | Plot::Warehouse => &WORKS,
-            Plot::Slabs | Plot::MidSlabs | Plot::Towers | Plot::Courtyards | Plot::Terraces if dice.chance(0.55) => &HOUSING,
+            Plot::Slabs | Plot::MidSlabs | Plot::Towers | Plot::Courtyards | Plot::Terraces if dice.chance(0.55) => {
+                &HOUSING
+            }
             Plot::Office if dice.chance(0.2) => &WORKS,
             _ if dice.chance(0.3) => &TRADE,
             _ => &ROAD,
@@ -133,7 +139,8 @@ fn push_one(
 ) {
     let day = dice.whole(0, DAYS - 1);
     // People report from seven in the morning to nine at night, barbecues in the evening.
-    let hour = if what.code == "0510" { dice.whole(19, 23) } else { (7.0 + 14.0 * (dice.unit() + dice.unit()) / 2.0) as u32 };
+    let hour =
+        if what.code == "0510" { dice.whole(19, 23) } else { (7.0 + 14.0 * (dice.unit() + dice.unit()) / 2.0) as u32 };
     let minute = dice.whole(0, 59);
     let time = START + i64::from(day) * 86_400_000 + i64::from(hour * 60 + minute) * 60_000;
     let age = i64::from(DAYS - day) * 24 - i64::from(hour);
@@ -147,7 +154,17 @@ fn push_one(
     ]);
     let street = &quarter.streets[quarter.cells[parcel.cell].edges[0]].name;
     let spec = &quarter.spec;
-    rows.text("id", format!("202603{:02}{:06}{:02}{:01}{:02}", day + 1, spec.county, spec.street % 100, spec.community % 10, n % 100));
+    rows.text(
+        "id",
+        format!(
+            "202603{:02}{:06}{:02}{:01}{:02}",
+            day + 1,
+            spec.county,
+            spec.street % 100,
+            spec.community % 10,
+            n % 100
+        ),
+    );
     rows.text("category", what.code);
     rows.text("major", &what.code[0..2]);
     rows.text("category_zh", what.zh);

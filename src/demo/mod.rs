@@ -204,4 +204,3 @@ fn table_of(
     })?;
     Ok(rows.finish())
 }
-

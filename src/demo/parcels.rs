@@ -56,9 +56,12 @@ impl Plot {
             Self::Mall => of("090101", "零售商业用地", "Retail", "#FF0000"),
             Self::Market => of("090102", "批发市场用地", "Wholesale market", "#FF0000"),
             Self::Hotel => of("090104", "旅馆用地", "Hotels", "#FF0000"),
-            Self::Mixed => {
-                (LandUse { code: "070102", zh: "二类城镇住宅用地", en: "Urban housing class 2", colour: "#FFFF2D" }, Some("090101"))
-            }
+            Self::Mixed => (
+                LandUse {
+                    code: "070102", zh: "二类城镇住宅用地", en: "Urban housing class 2", colour: "#FFFF2D"
+                },
+                Some("090101"),
+            ),
             Self::Culture => of("080301", "图书与展览用地", "Library and exhibition", "#FF7F00"),
             Self::Plaza => of("1403", "广场用地", "Plaza", "#ACFFCF"),
             Self::Slabs | Self::MidSlabs | Self::Towers => {
@@ -76,7 +79,7 @@ impl Plot {
             Self::Government => of("0801", "机关团体用地", "Government", "#FF00FF"),
             Self::Temple | Self::Church => of("1503", "宗教用地", "Religious", "#859156"),
             Self::Stadium => of("080501", "体育场馆用地", "Sports venues", "#00A57C"),
-            Self::Pocket | Self::Park | Self::LakePark => of("1401", "公园绿地", "Park", "#00FF00"),
+            Self::Pocket | Self::LakePark => of("1401", "公园绿地", "Park", "#00FF00"),
             Self::Parking => of("120803", "社会停车场用地", "Public parking", "#B7B7B7"),
             Self::BusStation => of("120802", "公共交通场站用地", "Transit station", "#B7B7B7"),
             Self::Substation => of("1303", "供电用地", "Power supply", "#006380"),
@@ -102,9 +105,17 @@ impl Plot {
     /// Least green ratio, percent.
     fn green(self) -> f64 {
         match self {
-            Self::Slabs | Self::MidSlabs | Self::Towers | Self::Villas | Self::School | Self::Hospital | Self::University => 35.0,
-            Self::Mixed | Self::Government | Self::Kindergarten | Self::Culture | Self::Community | Self::Stadium => 30.0,
-            Self::Pocket | Self::Park | Self::LakePark => 65.0,
+            Self::Slabs
+            | Self::MidSlabs
+            | Self::Towers
+            | Self::Villas
+            | Self::School
+            | Self::Hospital
+            | Self::University => 35.0,
+            Self::Mixed | Self::Government | Self::Kindergarten | Self::Culture | Self::Community | Self::Stadium => {
+                30.0
+            }
+            Self::Pocket | Self::LakePark => 65.0,
             Self::Office | Self::Hotel | Self::Terraces | Self::Temple | Self::Church => 25.0,
             Self::Factory | Self::Warehouse | Self::Substation => 15.0,
             _ => 20.0,
@@ -173,8 +184,18 @@ fn build_one(scale_of: &Scale, spec: &Spec, block: &Block, ring: Vec<Point>, ser
     let middle = shape::centroid(&ring);
     let rows = matches!(
         plot,
-        Plot::Slabs | Plot::MidSlabs | Plot::Towers | Plot::Mixed | Plot::Courtyards | Plot::Terraces | Plot::Villas | Plot::School
-            | Plot::Kindergarten | Plot::Temple | Plot::Hospital | Plot::Government
+        Plot::Slabs
+            | Plot::MidSlabs
+            | Plot::Towers
+            | Plot::Mixed
+            | Plot::Courtyards
+            | Plot::Terraces
+            | Plot::Villas
+            | Plot::School
+            | Plot::Kindergarten
+            | Plot::Temple
+            | Plot::Hospital
+            | Plot::Government
     );
     let axis = if rows { shape::row_axis(&ring) } else { shape::long_axis(&ring) };
     let away = shape::length(middle) / scale_of.centre;
@@ -245,7 +266,7 @@ fn fill(site: &mut Site, plot: Plot) {
         Plot::Temple => civic::temple(site),
         Plot::Church => civic::church(site),
         Plot::Stadium => civic::stadium(site),
-        Plot::Pocket | Plot::Park => civic::pocket(site),
+        Plot::Pocket => civic::pocket(site),
         Plot::LakePark => civic::lake_park(site),
         Plot::Parking => centre::parking(site),
         Plot::BusStation => civic::small(site, Use::Transport, 2),
@@ -293,9 +314,8 @@ fn apart(a: &[Point], b: &[Point]) -> bool {
 
 /// Limits a little above what stands there, rounded as plans write them; a few are breached.
 fn set_limits(parcel: &mut Parcel, dice: &mut Dice, seed: i64, spec: &Spec) {
-    const HEIGHTS: [f64; 17] = [
-        6.0, 9.0, 12.0, 15.0, 18.0, 20.0, 24.0, 36.0, 45.0, 54.0, 60.0, 80.0, 100.0, 120.0, 150.0, 180.0, 220.0,
-    ];
+    const HEIGHTS: [f64; 17] =
+        [6.0, 9.0, 12.0, 15.0, 18.0, 20.0, 24.0, 36.0, 45.0, 54.0, 60.0, 80.0, 100.0, 120.0, 150.0, 180.0, 220.0];
     let area = shape::area(&parcel.ring);
     let floors: f64 = parcel.buildings.iter().map(Building::floor_area).sum();
     let covered: f64 = parcel.buildings.iter().map(Building::footprint).sum();
@@ -349,7 +369,7 @@ fn name_of(plot: Plot, spec: &Spec, seed: i64, dice: &mut Dice, year: u32) -> Na
         Plot::Temple => n("寺", "Temple"),
         Plot::Church => n("教堂", "Church"),
         Plot::Stadium => n("体育场", "Stadium"),
-        Plot::Pocket | Plot::Park => n("游园", "Garden"),
+        Plot::Pocket => n("游园", "Garden"),
         Plot::LakePark => n("公园", "Park"),
         Plot::Parking => n("停车楼", "Car Park"),
         Plot::BusStation => n("公交站", "Bus Station"),

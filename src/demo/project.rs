@@ -15,13 +15,8 @@ struct Entry {
     more: &'static str,
 }
 
-const TERRAIN: Entry = Entry {
-    id: "terrain",
-    zh: "地形",
-    en: "Terrain",
-    role: "terrain",
-    more: "crs = \"EPSG:4548\"\n",
-};
+const TERRAIN: Entry =
+    Entry { id: "terrain", zh: "地形", en: "Terrain", role: "terrain", more: "crs = \"EPSG:4548\"\n" };
 
 fn entry(layer: DemoLayer) -> Entry {
     let (zh, en, role, more) = match layer {

@@ -238,7 +238,8 @@ fn even_grid(
     let c = lattice.corners(spec.column, spec.side, spec.row);
     // Jitter of cross streets belongs to the column, so that they go on through the next quarter.
     let share = |n: u32, of: u32, key: i64| {
-        let jitter = if n == 0 || n == of { 0.0 } else { fixed(&[lattice.seed, 31, key, i64::from(n), i64::from(of)]) - 0.5 };
+        let jitter =
+            if n == 0 || n == of { 0.0 } else { fixed(&[lattice.seed, 31, key, i64::from(n), i64::from(of)]) - 0.5 };
         (f64::from(n) + jitter * 0.24) / f64::from(of)
     };
     let flip = spec.side < 0;
@@ -289,7 +290,15 @@ fn even_grid(
             if high < deep && !kept[x][high] {
                 continue;
             }
-            let row_street = |y: usize| if y == 0 { 0 } else if y == deep { 2 } else { 4 + (across - 1) + y - 1 };
+            let row_street = |y: usize| {
+                if y == 0 {
+                    0
+                } else if y == deep {
+                    2
+                } else {
+                    4 + (across - 1) + y - 1
+                }
+            };
             let west = if x == 0 { 3 } else { 4 + x - 1 };
             let east = if x + 1 == across { 1 } else { 4 + x };
             let p = [point(x, low), point(x + 1, low), point(x + 1, high), point(x, high)];

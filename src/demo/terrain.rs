@@ -93,10 +93,7 @@ pub(super) fn make(plan: &Plan, progress: &Progress) -> Result<Terrain, Cancelle
     for row in 0..rows {
         progress.at(u64::from(row))?;
         for column in 0..columns {
-            let p = [
-                corner[0] + f64::from(column) * cell - ORIGIN[0],
-                corner[1] + f64::from(row) * cell - ORIGIN[1],
-            ];
+            let p = [corner[0] + f64::from(column) * cell - ORIGIN[0], corner[1] + f64::from(row) * cell - ORIGIN[1]];
             heights.push(height(p, &reliefs) as f32);
         }
     }

@@ -35,7 +35,11 @@ pub(super) fn factory(site: &mut Site, used: Use) {
                 w = (x1 - x).min(140.0);
             }
             let b = Box2::new(x, y, x + w, y + depth);
-            let plan = if w > 60.0 && depth > 30.0 && site.dice.chance(0.3) { footprints::ell(b, depth * 0.55) } else { b.ring() };
+            let plan = if w > 60.0 && depth > 30.0 && site.dice.chance(0.3) {
+                footprints::ell(b, depth * 0.55)
+            } else {
+                b.ring()
+            };
             let (storeys, height) = if site.dice.chance(0.25) { (3, 4.8) } else { (1, site.dice.between(9.0, 12.5)) };
             site.build(&plan, used, storeys, height);
             x += w + 15.0;

@@ -1,10 +1,12 @@
 //! Writing the demo: one FlatGeobuf a layer, the terrain, `project.toml`.
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::city::Plan;
 use super::{CRS, DemoLayer, DemoOptions, project, table_of, terrain};
+use crate::formats::aside::write_aside;
 use crate::formats::{WriteError, flatgeobuf};
 use crate::place::Crs;
 use crate::place::transform::PlaceError;
@@ -16,17 +18,9 @@ pub enum DemoError {
     /// The folder holds somebody's project.
     #[error("{} is a project that the demo did not make; choose another folder", .0.display())]
     Occupied(PathBuf),
-    /// A file of the folder cannot be written.
-    #[error("cannot write {}: {reason}", path.display())]
-    Unwritable {
-        /// The file or folder.
-        path: PathBuf,
-        /// The system's words.
-        reason: String,
-    },
-    /// A layer cannot be written.
+    /// The folder or a file of it cannot be written.
     #[error(transparent)]
-    Layer(#[from] WriteError),
+    Unwritable(#[from] WriteError),
     /// PROJ does not know the demo's CRS.
     #[error(transparent)]
     Crs(#[from] PlaceError),
@@ -46,7 +40,7 @@ pub fn write(options: &DemoOptions, out: &Path, progress: &Progress) -> Result<(
         return Err(DemoError::Occupied(project_file));
     }
     let crs = Crs::parse(CRS)?;
-    fs::create_dir_all(out).map_err(|e| unwritable(out, &e))?;
+    fs::create_dir_all(out).map_err(|e| WriteError::new(out, e))?;
     let plan = Plan::grow(options, progress)?;
     let mut breaches = Vec::new();
     for layer in DemoLayer::ALL {
@@ -54,21 +48,12 @@ pub fn write(options: &DemoOptions, out: &Path, progress: &Progress) -> Result<(
         flatgeobuf::write(&out.join(format!("{}.fgb", layer.id())), layer.id(), &table, &crs, progress)?;
     }
     let ground = terrain::make(&plan, progress)?;
-    aside(&out.join("terrain.asc"), &terrain::ascii(&ground))?;
-    aside(&out.join("terrain.prj"), terrain::PRJ)?;
-    aside(&project_file, &project::text(options, &breaches))
+    text(&out.join("terrain.asc"), &terrain::ascii(&ground))?;
+    text(&out.join("terrain.prj"), terrain::PRJ)?;
+    text(&project_file, &project::text(options, &breaches))
 }
 
-fn unwritable(path: &Path, error: &std::io::Error) -> DemoError {
-    DemoError::Unwritable { path: path.to_owned(), reason: error.to_string() }
-}
-
-/// Writes a text beside its place and renames it, so that nobody ever reads half of it.
-fn aside(path: &Path, text: &str) -> Result<(), DemoError> {
-    let temporary = path.with_extension("part.tmp");
-    fs::write(&temporary, text).and_then(|()| fs::rename(&temporary, path)).map_err(|e| {
-        // The rest of a failed write is of no use; the first error is what matters.
-        let _ = fs::remove_file(&temporary);
-        unwritable(path, &e)
-    })
+fn text(path: &Path, text: &str) -> Result<(), DemoError> {
+    write_aside(path, |out| out.write_all(text.as_bytes()).map_err(|e| WriteError::new(path, e)))?;
+    Ok(())
 }
