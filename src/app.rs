@@ -275,6 +275,7 @@ mod tests {
             encoding: String::new(),
             heights: Some(heights),
             vertical: Vertical::OnTerrain,
+            z_offset: 0.0,
             style: LayerStyle::default(),
             visible: true,
             about: About::default(),

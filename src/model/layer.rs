@@ -80,6 +80,8 @@ pub struct Layer {
     pub heights: Option<Heights>,
     /// How it stands to the ground.
     pub vertical: Vertical,
+    /// Metres it is lifted above the ground it stands on; its own Z holds it already.
+    pub z_offset: f64,
     /// How it is drawn.
     pub style: LayerStyle,
     /// Whether it is shown at first.

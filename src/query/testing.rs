@@ -19,6 +19,7 @@ pub(crate) fn layer_of(id: &str, table: FeatureTable) -> Layer {
         encoding: String::new(),
         heights: None,
         vertical: Vertical::default(),
+        z_offset: 0.0,
         style: LayerStyle::default(),
         visible: true,
         about: About::default(),
