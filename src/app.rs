@@ -1,1 +1,305 @@
-//! The window, asset sources, and the order of sets.
+//! The window, or a picture instead of one: sets up Bevy and hands over to scene and features.
+
+use std::panic::AssertUnwindSafe;
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex};
+
+use bevy::camera::visibility::RenderLayers;
+use bevy::camera::{CameraOutputMode, ClearColorConfig, RenderTarget};
+use bevy::ecs::error::{FallbackErrorHandler, warn};
+use bevy::log::LogPlugin;
+use bevy::prelude::*;
+use bevy::render::RenderPlugin;
+use bevy::render::render_resource::BlendState;
+use bevy::render::renderer::RenderAdapterInfo;
+use bevy::window::{ExitCondition, WindowResolution};
+use bevy::winit::{WinitPlugin, WinitSettings};
+use bevy_egui::{EguiGlobalSettings, EguiPlugin, PrimaryEguiContext};
+
+use crate::analysis::sun;
+use crate::city::City;
+use crate::cli::render::{Look, Quality};
+use crate::cli::{Exit, RenderError, RenderOptions, ViewOptions};
+use crate::features;
+use crate::mesh::city::CityMesh;
+use crate::model::project::Project;
+use crate::place::{Bounds, LonLatBridge};
+use crate::report::Progress;
+use crate::scene::light::Sky;
+use crate::scene::stage::{Looks, ShowCity};
+use crate::scene::view::{Eye, SceneCamera};
+use crate::scene::{self, picture};
+
+/// Opens the window and returns when it is closed.
+pub fn open(project: Project, _options: ViewOptions) -> ExitCode {
+    let run = AssertUnwindSafe(|| {
+        let mut app = App::new();
+        let window = Window { title: "Cimbase".into(), resolution: WindowResolution::new(1440, 900), ..default() };
+        app.add_plugins(plugins().set(WindowPlugin { primary_window: Some(window), ..default() }));
+        // Redraw on demand: an office program must idle at 0 % CPU.
+        app.insert_resource(WinitSettings::desktop_app());
+        base(&mut app);
+        app.add_systems(Startup, |mut commands: Commands| spawn_cameras(&mut commands, None));
+        features::open_project(&mut app, project);
+        app.run()
+    });
+    match guarded(run) {
+        Ok(AppExit::Success) => ExitCode::SUCCESS,
+        Ok(AppExit::Error(code)) => ExitCode::from(code.get()),
+        Err(reason) => {
+            eprintln!("cimbase: {}", no_graphics(&reason));
+            Exit::Graphics.into()
+        }
+    }
+}
+
+/// Draws a picture without a window and writes it.
+///
+/// # Errors
+/// [`RenderError`]: what cannot be read, drawn or written.
+pub fn render(project: Project, options: RenderOptions) -> Result<(), RenderError> {
+    let progress = Progress::default();
+    let city = City::open(&project, &progress).map_err(|e| RenderError::Input(e.to_string()))?;
+    let city = Arc::new(city);
+    let run = AssertUnwindSafe(|| draw(project, city, &options));
+    let image = guarded(run).map_err(|reason| RenderError::Graphics(no_graphics(&reason)))??;
+    picture::write(&image, &options.out).map_err(RenderError::Output)
+}
+
+/// Pixels for each point of a picture, in both directions: edges are smoothed by averaging them.
+const PICTURE_SCALE: u32 = 2;
+
+fn draw(project: Project, city: Arc<City>, options: &RenderOptions) -> Result<image::RgbaImage, RenderError> {
+    let mesh = CityMesh::build(&city, &Progress::default()).map_err(|e| RenderError::Input(e.to_string()))?;
+    let mut app = App::new();
+    app.add_plugins(
+        plugins()
+            .set(WindowPlugin { primary_window: None, exit_condition: ExitCondition::DontExit, ..default() })
+            .disable::<WinitPlugin>(),
+    );
+    base(&mut app);
+    let scale = PICTURE_SCALE;
+    let (image, target) = picture::target(&mut app.world_mut().resource_mut::<Assets<Image>>(), options.size, scale);
+    spawn_cameras(&mut app.world_mut().commands(), Some(target));
+    app.finish();
+    app.cleanup();
+
+    let looks = features::first_looks(&city);
+    app.world_mut().write_message(ShowCity { city: city.clone(), mesh: Arc::new(Mutex::new(Some(mesh))), looks });
+    features::set_up_picture(&mut app, &project, options.panels);
+    {
+        let mut sky = app.world_mut().resource_mut::<Sky>();
+        sky.shadows = options.quality == Quality::Shadows;
+        let place = LonLatBridge::new(&city.crs).ok().and_then(|bridge| bridge.lonlat(city.extent.centre().into()));
+        if let (Some(place), Some(date)) = (place, options.date) {
+            let sun = sun::position(place, date.at(place)).map_err(|e| RenderError::Input(e.to_string()))?;
+            sky.sun_azimuth = sun.azimuth;
+            sky.sun_altitude = sun.altitude;
+        }
+    }
+    let [w, h] = options.size.map(|s| (s * scale) as f32);
+    app.world_mut().resource_mut::<Eye>().viewport = [0.0, 0.0, w, h];
+    app.world_mut().resource_mut::<Eye>().scale = scale as f32;
+    // Panels take their place first: what is left for the scene decides how the city is fitted.
+    for _ in 0..3 {
+        app.update();
+    }
+    aim(&mut app, &city, &options.look)?;
+    let (width, height, rgba) = picture::take(&mut app, image).map_err(RenderError::Graphics)?;
+    picture::shrink(width, height, &rgba, scale)
+        .ok_or_else(|| RenderError::Graphics("the renderer returned too few pixels".into()))
+}
+
+/// Points the camera at what the options ask for.
+fn aim(app: &mut App, city: &City, look: &Look) -> Result<(), RenderError> {
+    let mut eye = app.world_mut().resource_mut::<Eye>();
+    let aspect = eye.aspect();
+    match look {
+        Look::All => eye.camera = features::whole_view(city, aspect),
+        Look::Fit(named) => {
+            let layer = city.layer(&named.layer).ok_or_else(|| {
+                let known: Vec<&str> = city.layers.iter().map(|layer| layer.layer.id.as_str()).collect();
+                RenderError::Input(format!("no layer \"{}\"; the project has {}", named.layer, known.join(", ")))
+            })?;
+            let geometry = &layer.layer.table.geometry;
+            let bounds: Bounds = match &named.feature {
+                None => geometry.extent(),
+                Some(id) => {
+                    let row = crate::query::identity::feature_of(&layer.layer, id)
+                        .ok_or_else(|| RenderError::Input(format!("layer {}: no feature {id}", named.layer)))?;
+                    geometry.bounds(row).grown(60.0)
+                }
+            };
+            eye.camera = features::view_of(city, &bounds, aspect);
+        }
+        Look::From(camera) => {
+            let target = LonLatBridge::new(&city.crs)
+                .ok()
+                .and_then(|bridge| bridge.map_point(camera.target))
+                .ok_or_else(|| RenderError::Input("the view's place lies outside the project CRS".into()))?;
+            let up = city.terrain.as_ref().and_then(|terrain| terrain.height_at(target)).unwrap_or(0.0);
+            eye.camera = scene::camera::OrbitCamera {
+                target,
+                up,
+                distance: camera.distance,
+                heading: camera.heading.rem_euclid(360.0),
+                pitch: (-camera.pitch).clamp(scene::camera::PITCH_MIN, 90.0),
+            };
+        }
+    }
+    Ok(())
+}
+
+fn plugins() -> bevy::app::PluginGroupBuilder {
+    DefaultPlugins
+        .set(RenderPlugin { synchronous_pipeline_compilation: true, ..default() })
+        .set(bevy::pbr::PbrPlugin { prepass_enabled: false, ..default() })
+        .set(LogPlugin { filter: "error".into(), level: bevy::log::Level::ERROR, ..default() })
+}
+
+fn base(app: &mut App) {
+    // A bad file or a refused edit goes to the notices; what still comes here is our own fault and
+    // must not take the user's window away.
+    app.insert_resource(FallbackErrorHandler(warn));
+    app.add_plugins(EguiPlugin::default());
+    app.insert_resource(EguiGlobalSettings { auto_create_primary_context: false, ..default() });
+    app.add_plugins((scene::plugin, features::plugin));
+    app.add_systems(Startup, choose_path);
+}
+
+/// The cheap light path on software and integrated adapters, multisampling elsewhere.
+fn choose_path(
+    adapter: Res<RenderAdapterInfo>,
+    mut commands: Commands,
+    cameras: Query<Entity, With<SceneCamera>>,
+    mut looks: ResMut<Looks>,
+) {
+    let strong = adapter.0.device_type == wgpu_types::DeviceType::DiscreteGpu;
+    looks.adapter = format!("{} ({:?})", adapter.0.name, adapter.0.device_type);
+    for camera in &cameras {
+        commands.entity(camera).insert(if strong { Msaa::Sample4 } else { Msaa::Off });
+    }
+}
+
+fn spawn_cameras(commands: &mut Commands, target: Option<RenderTarget>) {
+    let mut scene = commands.spawn((
+        SceneCamera,
+        Camera3d::default(),
+        Msaa::Off,
+        bevy::core_pipeline::tonemapping::Tonemapping::None,
+    ));
+    if let Some(target) = &target {
+        scene.insert(target.clone());
+    }
+    // The panels have a camera of their own over the whole window; the scene's fills what is left.
+    let mut panels = commands.spawn((
+        PrimaryEguiContext,
+        Camera2d,
+        Msaa::Off,
+        RenderLayers::none(),
+        Camera {
+            order: 1,
+            output_mode: CameraOutputMode::Write {
+                blend_state: Some(BlendState::ALPHA_BLENDING),
+                clear_color: ClearColorConfig::None,
+            },
+            clear_color: ClearColorConfig::Custom(Color::NONE),
+            ..default()
+        },
+    ));
+    if let Some(target) = target {
+        panels.insert(target);
+    }
+}
+
+/// Runs Bevy; it panics where no graphics adapter is found, and that is an answer, not a crash.
+fn guarded<T>(run: AssertUnwindSafe<impl FnOnce() -> T>) -> Result<T, String> {
+    std::panic::catch_unwind(run).map_err(|panic| {
+        let text = panic.downcast_ref::<String>().cloned();
+        text.or_else(|| panic.downcast_ref::<&str>().map(|s| (*s).to_owned())).unwrap_or_default()
+    })
+}
+
+fn no_graphics(reason: &str) -> String {
+    format!(
+        "the graphics could not be started ({}). Install a Vulkan driver; on Debian and Ubuntu \
+         `mesa-vulkan-drivers` draws without a graphics card.",
+        reason.lines().next().unwrap_or_default()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::city::{CityLayer, StageTimes};
+    use crate::index::LayerIndex;
+    use crate::model::*;
+    use crate::place::{Crs, FoundCrs};
+
+    /// A block of towers, made by hand.
+    fn towers() -> City {
+        let mut builder = TableBuilder::default();
+        let column = builder.field("height");
+        let mut heights = Heights::default();
+        for i in 0..20 {
+            for j in 0..20 {
+                let (e, n) = (516_000.0 + 40.0 * f64::from(i), 4_330_000.0 + 40.0 * f64::from(j));
+                for [x, y] in [[0.0, 0.0], [24.0, 0.0], [24.0, 18.0], [0.0, 18.0]] {
+                    builder.geometry.push_vertex([e + x, n + y], None);
+                }
+                builder.geometry.end_ring();
+                builder.geometry.end_part();
+                let h = 6.0 + f64::from((i * 7 + j * 13) % 17) * 4.0;
+                builder.set(column, &Value::Real(h));
+                builder.geometry.end_feature(GeometryKind::Polygon);
+                heights.top.push(h as f32);
+                heights.base.push(0.0);
+                heights.source.push(if (i + j) % 5 == 0 { HeightSource::Default } else { HeightSource::Surveyed });
+                heights.covered.push(false);
+            }
+        }
+        let table = builder.finish();
+        let extent = table.geometry.extent();
+        let index = LayerIndex::build(&table);
+        let crs = Crs::from_epsg(4548).unwrap();
+        let layer = Layer {
+            id: "towers".into(),
+            title: Title::same("towers"),
+            source: String::new(),
+            format: String::new(),
+            role: Role::Building,
+            role_basis: String::new(),
+            mapping: FieldMapping::default(),
+            table,
+            crs: FoundCrs::declared(crs.clone()),
+            encoding: String::new(),
+            heights: Some(heights),
+            vertical: Vertical::OnTerrain,
+            style: LayerStyle::default(),
+            visible: true,
+            about: About::default(),
+            report: Default::default(),
+        };
+        City {
+            title: Title::default(),
+            crs,
+            crs_basis: String::new(),
+            layers: vec![Arc::new(CityLayer { layer, index })],
+            terrain: None,
+            imagery: Vec::new(),
+            extent,
+            report: Default::default(),
+            times: StageTimes::default(),
+        }
+    }
+
+    #[test]
+    fn a_picture_shows_the_towers() {
+        let options = RenderOptions::to("/tmp/towers.png");
+        let image = draw(Project::default(), Arc::new(towers()), &options).unwrap();
+        picture::write(&image, &options.out).unwrap();
+        let shadows = RenderOptions { quality: Quality::Shadows, ..RenderOptions::to("/tmp/towers-s.png") };
+        let image = draw(Project::default(), Arc::new(towers()), &shadows).unwrap();
+        picture::write(&image, &shadows.out).unwrap();
+    }
+}

@@ -3,6 +3,12 @@
 //! Every answer is exact (box first, then the geometry itself) and in a stable order: by feature
 //! id, or by distance and then id.
 
+pub mod bodies;
+pub mod ground;
+
+pub use bodies::Bodies;
+pub use ground::{Grid, Ground};
+
 use crate::model::{FeatureTable, GeometryColumn};
 use crate::place::{Bounds, MapPoint};
 

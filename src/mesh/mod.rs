@@ -3,6 +3,16 @@
 //! # Axes
 //! East is +X, up is +Y, north is -Z ([`crate::place::SceneFrame`]).
 
+pub mod city;
+pub mod extrude;
+pub mod measure;
+pub mod surface;
+pub mod tiles;
+pub mod triangulate;
+
+pub use measure::MeshStats;
+pub use tiles::{TRIANGLES_PER_TILE, mesh_bodies};
+
 use crate::place::MapPoint;
 
 /// Which way a face looks, packed in the upper 8 bits of a vertex tag.
@@ -10,6 +20,18 @@ use crate::place::MapPoint;
 /// 0 is up, 1 is down; 2 + k is a wall whose outward normal has the azimuth k · 360/254 degrees,
 /// clockwise from north.
 pub type Facing = u8;
+
+/// Looks up.
+pub const UP: Facing = 0;
+/// Looks down.
+pub const DOWN: Facing = 1;
+
+/// The facing of a wall whose outward normal points `east`, `north` (of any length).
+pub fn wall_facing(east: f64, north: f64) -> Facing {
+    let turns = east.atan2(north) / std::f64::consts::TAU;
+    // In 0..254, so that the sum fits.
+    2 + ((turns.rem_euclid(1.0) * 254.0).round() as u8) % 254
+}
 
 /// Features in one tile mesh tag: the lower 24 bits.
 pub const MAX_FEATURES: u32 = 1 << 24;
@@ -31,4 +53,11 @@ pub struct TileMesh {
     pub tags: Vec<u32>,
     /// Three for each triangle, counter-clockwise seen from outside.
     pub indices: Vec<u32>,
+}
+
+impl TileMesh {
+    /// Bytes in GPU buffers: 12 for a position and 4 for a tag of each vertex, 4 for each index.
+    pub fn gpu_bytes(&self) -> usize {
+        16 * self.positions.len() + 4 * self.indices.len()
+    }
 }

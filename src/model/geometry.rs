@@ -98,7 +98,21 @@ impl GeometryColumn {
         (self.part_rings[part as usize]..self.part_rings[part as usize + 1]).map(|ring| self.ring(ring))
     }
 
-    fn ring(&self, ring: u32) -> Ring<'_> {
+    /// The rings of a part, as ring numbers.
+    pub(super) fn ring_numbers(&self, part: u32) -> std::ops::Range<u32> {
+        self.part_rings[part as usize]..self.part_rings[part as usize + 1]
+    }
+
+    /// Makes a ring run the other way.
+    pub(super) fn turn_ring(&mut self, ring: u32) {
+        let range = self.ring_vertices[ring as usize] as usize..self.ring_vertices[ring as usize + 1] as usize;
+        self.xy[range.clone()].reverse();
+        if !self.z.is_empty() {
+            self.z[range].reverse();
+        }
+    }
+
+    pub(super) fn ring(&self, ring: u32) -> Ring<'_> {
         let range = self.ring_vertices[ring as usize] as usize..self.ring_vertices[ring as usize + 1] as usize;
         Ring { xy: &self.xy[range.clone()], z: if self.z.is_empty() { &[] } else { &self.z[range] } }
     }

@@ -6,13 +6,25 @@
 //! relative to a [`SceneFrame`]). Axis order is settled in [`transform`]: everything in Cimbase is
 //! east/longitude first, whatever the authority says.
 
+pub mod coordinates;
 pub mod crs;
+pub mod doctor;
 pub mod frame;
+mod lattice;
+pub mod lonlat;
+mod mainland;
+pub mod offset;
+mod parse;
+mod pj;
+pub mod plausible;
+pub mod project_crs;
 pub mod transform;
 
 pub use crs::{Crs, CrsBasis, FoundCrs};
 pub use frame::SceneFrame;
-pub use transform::Transform;
+pub use lonlat::LonLatBridge;
+pub use offset::Offset;
+pub use transform::{PlaceError, Transform, transform_all};
 
 /// A position in degrees, longitude first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize)]

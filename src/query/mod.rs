@@ -1,1 +1,3 @@
 //! Filters, searches and selections: (city, question) → ids.
+
+pub mod identity;

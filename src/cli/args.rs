@@ -1,0 +1,221 @@
+//! The arguments as typed: the contract's names, read by clap.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// A city's spatial base map: buildings, parcels and any other GIS layer in 3D.
+#[derive(Debug, Parser)]
+#[command(
+    name = "cimbase",
+    version,
+    about,
+    max_term_width = 100,
+    args_conflicts_with_subcommands = true,
+    override_usage = "cimbase [PROJECT|FILE…]\n       cimbase COMMAND …",
+    after_help = "Examples:
+  cimbase                                   the demo city
+  cimbase district/project.toml             a project
+  cimbase buildings.geojson parcels.zip     any files; roles and fields are guessed, and said
+  cimbase info buildings.geojson --json     what a file holds
+  cimbase query district --layer parcels --at 117.2,39.12 --crs EPSG:4326
+  cimbase render district --out picture.png --size 1920x1080
+
+Exit codes: 0 done; 1 done, but something was found wrong; 2 wrong arguments; 3 input cannot be read;
+4 output cannot be written; 5 no usable graphics."
+)]
+pub struct Arguments {
+    /// The command; the viewer opens without one.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// A project.toml, its folder, or data files; the demo city when absent
+    #[arg(value_name = "PROJECT|FILE")]
+    pub files: Vec<PathBuf>,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// What a source holds: layers, CRS, encoding, fields, role
+    Info(InfoArgs),
+    /// Add files to a project, converting what is big
+    Import(ImportArgs),
+    /// Counts, areas, volumes, triangles, bytes and milliseconds
+    Stats(StatsArgs),
+    /// Features of a layer by place and by condition
+    Query(QueryArgs),
+    /// Draw a picture of the scene without a window
+    Render(RenderArgs),
+    /// Make the synthetic demo city at any size
+    Demo(super::demo::DemoArgs),
+}
+
+impl Command {
+    /// The words that are commands.
+    pub const WORDS: [&'static str; 7] = ["info", "import", "stats", "query", "render", "demo", "help"];
+}
+
+/// `cimbase info`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  cimbase info buildings.zip
+  cimbase info city.gpkg --layer plots --json
+With one FILE, --json prints its object; with several, {\"sources\": […]} of such objects.")]
+pub struct InfoArgs {
+    /// Data files
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Only this layer of a source that holds several
+    #[arg(long, value_name = "N")]
+    pub layer: Option<String>,
+    /// Text encoding of the source (gb18030, utf-8, latin1); found when absent
+    #[arg(long, value_name = "E")]
+    pub encoding: Option<String>,
+    /// One JSON object instead of a table
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `cimbase import`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  cimbase import buildings.shp --into district --role building --field height=GD
+  cimbase import poi.csv --into district --offset gcj02
+The CRS is declared, never changed: --crs says what the numbers mean where the file does not.")]
+pub struct ImportArgs {
+    /// Data files
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// The project's folder; made when absent
+    #[arg(long, value_name = "DIR")]
+    pub into: PathBuf,
+    /// Only this layer of a source that holds several
+    #[arg(long, value_name = "N")]
+    pub layer: Option<String>,
+    /// The CRS of the source's coordinates
+    #[arg(long, value_name = "C")]
+    pub crs: Option<String>,
+    /// Obfuscated coordinates
+    #[arg(long, value_parser = ["gcj02", "bd09"])]
+    pub offset: Option<String>,
+    /// Text encoding of the source
+    #[arg(long, value_name = "E")]
+    pub encoding: Option<String>,
+    /// What the layer is for: building, parcel, zone, unit, grid, component, incident, boundary, road, water, green, terrain, imagery, other
+    #[arg(long, value_name = "R", value_parser = super::parse::role)]
+    pub role: Option<crate::model::Role>,
+    /// Which field means what: height=H, storeys=S, year=Y, use=U …
+    #[arg(long = "field", value_name = "MEANING=FIELD", value_parser = super::parse::field, num_args = 1..)]
+    pub fields: Vec<(crate::model::Meaning, String)>,
+}
+
+/// `cimbase stats`.
+#[derive(Debug, Args)]
+pub struct StatsArgs {
+    /// A project.toml, its folder, or data files
+    #[arg(required = true, value_name = "PROJECT")]
+    pub project: Vec<PathBuf>,
+    /// Only the layer with this id
+    #[arg(long, value_name = "ID")]
+    pub layer: Option<String>,
+    /// One JSON object instead of a table
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `cimbase query`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  cimbase query district --layer buildings --near 117.2,39.12 --count 5 --crs EPSG:4326
+  cimbase query district --layer buildings --where \"use = '住宅' AND floors >= 18\" --format csv
+  cimbase query district --layer parcels --where \"S_INTERSECTS(geometry, BBOX(517000,4331000,518000,4332000))\"
+
+Coordinates in arguments, in --where and in answers are in --crs, east or longitude first; in the
+project CRS when --crs is absent. GeoJSON is always in longitude and latitude, as its standard says.
+Conditions are OGC CQL2 text: = <> < <= > >= AND OR NOT, IS NULL, BETWEEN, IN, LIKE (% and _), CASEI(),
+DATE(), TIMESTAMP(), S_INTERSECTS and its kin. Besides the layer's own fields there are fid (row number),
+height_m and height_provenance.")]
+pub struct QueryArgs {
+    /// A project.toml, its folder, or data files
+    #[arg(required = true, value_name = "PROJECT")]
+    pub project: Vec<PathBuf>,
+    /// The layer's id
+    #[arg(long, value_name = "ID", required = true)]
+    pub layer: String,
+    /// Features at a point (within 1 m for points and lines)
+    #[arg(long, value_name = "X,Y", allow_hyphen_values = true, value_parser = super::parse::point, conflicts_with_all = ["bbox", "near"])]
+    pub at: Option<[f64; 2]>,
+    /// Features that share at least a point with a box
+    #[arg(long, value_name = "X1,Y1,X2,Y2", allow_hyphen_values = true, value_parser = super::parse::bbox, conflicts_with = "near")]
+    pub bbox: Option<[f64; 4]>,
+    /// Features nearest to a point, nearest first
+    #[arg(long, value_name = "X,Y", allow_hyphen_values = true, value_parser = super::parse::point)]
+    pub near: Option<[f64; 2]>,
+    /// How many with --near [default: 1]
+    #[arg(long, value_name = "N", requires = "near", value_parser = clap::value_parser!(u64).range(1..))]
+    pub count: Option<u64>,
+    /// A condition in OGC CQL2 text
+    #[arg(long = "where", value_name = "CQL2")]
+    pub condition: Option<String>,
+    /// The CRS of coordinates in arguments and answers
+    #[arg(long, value_name = "C")]
+    pub crs: Option<String>,
+    /// How to print
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub format: Option<Format>,
+    /// The same as --format json
+    #[arg(long, conflicts_with = "format")]
+    pub json: bool,
+}
+
+/// How an answer is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// One object with the contract's keys
+    Json,
+    /// A FeatureCollection in longitude and latitude
+    Geojson,
+    /// A header and one line for each feature
+    Csv,
+}
+
+/// `cimbase render`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  cimbase render district --out city.png --size 1920x1080
+  cimbase render district --out tower.png --fit buildings:B0042 --select buildings:B0042 --panels
+  cimbase render district --out noon.png --view 117.2,39.12,800,30,-35 --date 2026-01-20T12:00 --shadows
+
+A date without an offset is local civil time where the city is (UTC+8 inside mainland China).")]
+pub struct RenderArgs {
+    /// A project.toml, its folder, or data files
+    #[arg(required = true, value_name = "PROJECT")]
+    pub project: Vec<PathBuf>,
+    /// The PNG file to write
+    #[arg(long, value_name = "F.png")]
+    pub out: PathBuf,
+    /// Width and height in pixels
+    #[arg(long, value_name = "WxH", default_value = "1280x720", value_parser = super::parse::size)]
+    pub size: [u32; 2],
+    /// Look at a layer, or at one of its features
+    #[arg(long, value_name = "LAYER[:ID]", conflicts_with = "view")]
+    pub fit: Option<String>,
+    /// Camera: what it looks at (degrees), distance (m), heading (degrees from north, clockwise), pitch (degrees, negative looks down)
+    #[arg(long, value_name = "LON,LAT,DISTANCE,HEADING,PITCH", allow_hyphen_values = true, value_parser = super::parse::camera)]
+    pub view: Option<super::render::Camera>,
+    /// Date and time of the sun
+    #[arg(long, value_name = "ISO8601", value_parser = super::parse::when)]
+    pub date: Option<crate::analysis::sun::When>,
+    /// Highlight a feature; may be given several times
+    #[arg(long, value_name = "LAYER:ID")]
+    pub select: Vec<String>,
+    /// With the panels around the scene
+    #[arg(long)]
+    pub panels: bool,
+    /// The cheap way of drawing: no shadows
+    #[arg(long, conflicts_with = "shadows")]
+    pub light: bool,
+    /// With shadows
+    #[arg(long)]
+    pub shadows: bool,
+}

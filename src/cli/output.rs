@@ -1,0 +1,135 @@
+//! Results to stdout, messages to stderr, files written aside and renamed.
+
+use std::io::{self, IsTerminal, Write};
+use std::path::Path;
+
+use super::exit::Failure;
+use crate::report::{Report, Severity};
+
+/// Writes a result to stdout. A reader that went away (`| head`) is no fault: the rest is dropped.
+///
+/// # Errors
+/// [`Failure`] with [`super::Exit::Output`] when stdout cannot be written.
+pub fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let done = write(&mut out).and_then(|()| out.flush());
+    // What is left in the buffer must not be tried again when it is dropped.
+    let (_, _) = out.into_parts();
+    match done {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::output(format!("cannot write the result: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes one JSON object and a line end to stdout.
+///
+/// # Errors
+/// As [`print`].
+pub fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
+    print(|out| {
+        serde_json::to_writer_pretty(&mut *out, value).map_err(io::Error::from)?;
+        out.write_all(b"\n")
+    })
+}
+
+/// Writes a file whole or not at all: beside its place first, then renamed.
+///
+/// # Errors
+/// [`Failure`] with [`super::Exit::Output`] that names the file.
+pub fn write_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+    let failed = |error: io::Error| Failure::output(format!("cannot write {}: {error}", path.display()));
+    let mut aside = tempfile::Builder::new()
+        .prefix(".cimbase-")
+        .suffix(".tmp")
+        .permissions(readable_by_all())
+        .tempfile_in(folder_of(path))
+        .or_else(|error| match error.kind() {
+            // Where permissions cannot be set at creation (not Unix), the default ones do.
+            io::ErrorKind::Unsupported => tempfile::NamedTempFile::new_in(folder_of(path)),
+            _ => Err(error),
+        })
+        .map_err(failed)?;
+    let mut buffer = io::BufWriter::new(aside.as_file_mut());
+    write(&mut buffer).and_then(|()| buffer.flush()).map_err(failed)?;
+    drop(buffer);
+    aside.as_file().sync_all().map_err(failed)?;
+    aside.persist(path).map_err(|error| failed(error.error))?;
+    Ok(())
+}
+
+/// The folder a file is in: `.` for a bare name.
+pub fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+#[cfg(unix)]
+fn readable_by_all() -> std::fs::Permissions {
+    // The user's umask still takes away what it takes away.
+    std::os::unix::fs::PermissionsExt::from_mode(0o666)
+}
+
+#[cfg(not(unix))]
+fn readable_by_all() -> std::fs::Permissions {
+    unreachable!("files have no mode here")
+}
+
+/// Says something to the person at the terminal, on stderr. A closed stderr is no fault.
+pub fn say(message: impl std::fmt::Display) {
+    let _ = writeln!(io::stderr().lock(), "{message}");
+}
+
+/// Says what was found while reading: warnings and errors one by one, notes only on a terminal.
+pub fn say_report(report: &Report) {
+    /// Beyond this number of lines of one severity nobody reads on.
+    const MOST: usize = 20;
+    for severity in [Severity::Error, Severity::Warning, Severity::Note] {
+        if severity == Severity::Note && !io::stderr().is_terminal() {
+            continue;
+        }
+        let word = match severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Note => "note",
+        };
+        let issues = || report.issues.iter().filter(|issue| issue.severity == severity);
+        for issue in issues().take(MOST) {
+            say(format_args!("{word}: {issue}"));
+        }
+        let more = issues().count().saturating_sub(MOST);
+        if more > 0 {
+            say(format_args!("{word}: … and {more} more of this kind"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_written_whole_or_the_old_one_stays_and_nothing_lies_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.txt");
+        write_file(&path, |out| out.write_all(b"old")).unwrap();
+        let failed = write_file(&path, |out| {
+            out.write_all(b"half")?;
+            Err(io::Error::other("the disk is full"))
+        });
+        let message = failed.unwrap_err().message;
+        assert!(message.contains("a.txt") && message.contains("the disk is full"), "{message}");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "old");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_folder_that_is_missing_is_an_output_failure() {
+        let folder = tempfile::tempdir().unwrap();
+        let failed = write_file(&folder.path().join("no/such/f.txt"), |_| Ok(()));
+        assert_eq!(failed.unwrap_err().exit, super::super::Exit::Output);
+    }
+}

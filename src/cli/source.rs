@@ -1,0 +1,128 @@
+//! What the user names as PROJECT: a `project.toml`, its folder, or data files.
+
+use std::path::{Path, PathBuf};
+
+use super::args::Command;
+use super::exit::Failure;
+use crate::city::{City, CityError};
+use crate::model::project::{Project, ProjectError};
+use crate::report::Progress;
+
+/// Checks that a named file or folder is there and can be read.
+///
+/// # Errors
+/// [`Failure`] with [`super::Exit::Input`]; a suggestion where a command seems to be meant.
+pub fn check(path: &Path) -> Result<(), Failure> {
+    let error = match std::fs::metadata(path) {
+        Ok(facts) if facts.is_dir() => std::fs::read_dir(path).err(),
+        Ok(_) => std::fs::File::open(path).err(),
+        Err(error) => Some(error),
+    };
+    let Some(error) = error else { return Ok(()) };
+    let mut message = format!("cannot read {}: ", path.display());
+    if error.kind() == std::io::ErrorKind::NotFound {
+        message.push_str("there is no such file or folder");
+        if let Some(word) = path.to_str().and_then(meant_command) {
+            message.push_str(&format!("; did you mean the command `cimbase {word}`?"));
+        }
+    } else {
+        message.push_str(&error.to_string());
+    }
+    Err(Failure::input(message))
+}
+
+/// The command that a word is a slip of: at most two letters wrong.
+fn meant_command(word: &str) -> Option<&'static str> {
+    let distance = |command: &&str| edits(word, command);
+    let best = Command::WORDS.into_iter().min_by_key(distance)?;
+    (edits(word, best) <= 2 && best.len() > 3).then_some(best)
+}
+
+/// Letters to insert, delete or replace to make one word of the other (Levenshtein).
+pub(crate) fn edits(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().take(64).collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().take(64).enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let replaced = diagonal + usize::from(x != *y);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}
+
+/// The project that the user names.
+///
+/// # Errors
+/// [`Failure`] with [`super::Exit::Input`] when a file is missing or the project is not valid.
+pub fn project(files: &[PathBuf]) -> Result<Project, Failure> {
+    for file in files {
+        check(file)?;
+    }
+    let is_project = |file: &Path| {
+        file.file_name().is_some_and(|name| name == "project.toml")
+            || file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("toml"))
+            || file.join("project.toml").is_file()
+    };
+    match files {
+        [one] if is_project(one) => Project::read(one).map_err(|error| match error {
+            ProjectError::Unreadable { .. } | ProjectError::Invalid { .. } => Failure::input(error.to_string()),
+        }),
+        many => match many.iter().find(|file| is_project(file)) {
+            Some(project) => Err(Failure::arguments(format!(
+                "{} is a project and cannot be opened together with other files; add them to it with `cimbase import`",
+                project.display()
+            ))),
+            None => Ok(Project::of_files(many)),
+        },
+    }
+}
+
+/// Opens the project that the user names, and says on stderr what was found.
+///
+/// # Errors
+/// [`Failure`] with [`super::Exit::Input`] when nothing of it can be opened.
+pub fn city(files: &[PathBuf]) -> Result<City, Failure> {
+    let project = project(files)?;
+    let city = City::open(&project, &Progress::default()).map_err(|error| match error {
+        CityError::Nothing { .. } | CityError::Crs(_) | CityError::Cancelled => Failure::input(error.to_string()),
+    })?;
+    super::output::say_report(&city.report);
+    for layer in &city.layers {
+        super::output::say_report(&layer.layer.report);
+        let skipped = layer.layer.report.skipped.len();
+        if skipped > 0 {
+            super::output::say(format_args!(
+                "warning: layer {}: {skipped} of {} features have no usable geometry",
+                layer.layer.id,
+                layer.layer.table.len()
+            ));
+        }
+    }
+    Ok(city)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_of_a_command_is_recognised_and_other_words_are_not() {
+        assert_eq!(meant_command("inof"), Some("info"));
+        assert_eq!(meant_command("quary"), Some("query"));
+        assert_eq!(meant_command("buildings.geojson"), None);
+        let message = check(Path::new("rendr")).unwrap_err().message;
+        assert!(message.contains("cimbase render"), "{message}");
+    }
+
+    /// Textbook value: kitten → sitting takes three edits.
+    #[test]
+    fn edits_are_counted() {
+        assert_eq!(edits("kitten", "sitting"), 3);
+        assert_eq!(edits("", "abc"), 3);
+        assert_eq!(edits("高度", "建筑高度"), 2);
+    }
+}

@@ -1,0 +1,207 @@
+//! Polygons with holes to triangles, by ear clipping (`earcut`).
+
+use earcut::Earcut;
+
+/// Cuts polygons into triangles; keeps its buffers from one polygon to the next.
+#[derive(Default)]
+pub struct Triangulator {
+    earcut: Earcut<f64>,
+    xy: Vec<[f64; 2]>,
+    ring_ends: Vec<u32>,
+    holes: Vec<u32>,
+    triangles: Vec<u32>,
+}
+
+/// The result for one polygon.
+pub struct Triangles<'a> {
+    /// Corners relative to the origin that was given, ring by ring: exterior counter-clockwise,
+    /// holes clockwise, without repeated and exactly straight corners, so that walls made from the
+    /// rings and roofs made from the triangles have the same edges.
+    pub xy: &'a [[f64; 2]],
+    /// Where each ring ends in `xy`; the first is the exterior.
+    pub ring_ends: &'a [u32],
+    /// Three numbers of corners for each triangle, counter-clockwise.
+    pub triangles: &'a [u32],
+}
+
+impl Triangles<'_> {
+    /// The rings, exterior first.
+    pub fn rings(&self) -> impl Iterator<Item = std::ops::Range<usize>> + '_ {
+        let starts = std::iter::once(0).chain(self.ring_ends.iter().map(|end| *end as usize));
+        starts.zip(self.ring_ends).map(|(start, end)| start..*end as usize)
+    }
+}
+
+impl Triangulator {
+    /// Triangulates one polygon: the exterior ring, then its holes, all open. No triangles come out
+    /// of a polygon without area; a polygon that crosses itself gives some triangles, not a panic.
+    pub fn polygon<'r>(&mut self, rings: impl Iterator<Item = &'r [[f64; 2]]>, origin: [f64; 2]) -> Triangles<'_> {
+        self.xy.clear();
+        self.ring_ends.clear();
+        self.holes.clear();
+        self.triangles.clear();
+        for (i, ring) in rings.enumerate() {
+            let start = self.xy.len();
+            self.push_ring(ring, origin, i == 0);
+            if self.xy.len() - start < 3 {
+                self.xy.truncate(start);
+                if i == 0 {
+                    break;
+                }
+                continue;
+            }
+            if i > 0 {
+                self.holes.push(start as u32);
+            }
+            self.ring_ends.push(self.xy.len() as u32);
+        }
+        match self.xy.len() {
+            0 => {}
+            3 => self.triangles.extend([0, 1, 2]),
+            4 if self.convex_quad() => self.triangles.extend([0, 1, 2, 0, 2, 3]),
+            _ => self.earcut.earcut(self.xy.iter().copied(), &self.holes, &mut self.triangles),
+        }
+        for t in self.triangles.chunks_exact_mut(3) {
+            if cross(self.xy[t[0] as usize], self.xy[t[1] as usize], self.xy[t[2] as usize]) < 0.0 {
+                t.swap(1, 2);
+            }
+        }
+        Triangles { xy: &self.xy, ring_ends: &self.ring_ends, triangles: &self.triangles }
+    }
+
+    /// Adds a ring without useless corners, running the right way.
+    fn push_ring(&mut self, ring: &[[f64; 2]], origin: [f64; 2], exterior: bool) {
+        let start = self.xy.len();
+        for [x, y] in ring {
+            let corner = [x - origin[0], y - origin[1]];
+            if !(corner[0].is_finite() && corner[1].is_finite()) {
+                continue;
+            }
+            // A corner can become useless only when its follower is known.
+            while self.xy.len() > start {
+                let last = self.xy[self.xy.len() - 1];
+                let straight = self.xy.len() > start + 1 && cross(self.xy[self.xy.len() - 2], last, corner) == 0.0;
+                if last == corner || straight {
+                    self.xy.pop();
+                } else {
+                    break;
+                }
+            }
+            self.xy.push(corner);
+        }
+        // The same around the end.
+        let mut first = start;
+        loop {
+            let n = self.xy.len();
+            if n < first + 3 {
+                self.xy.truncate(start);
+                return;
+            }
+            let (a, b, c, d) = (self.xy[n - 2], self.xy[n - 1], self.xy[first], self.xy[first + 1]);
+            if b == c || cross(a, b, c) == 0.0 {
+                self.xy.pop();
+            } else if cross(b, c, d) == 0.0 {
+                first += 1;
+            } else {
+                break;
+            }
+        }
+        self.xy.drain(start..first);
+        let ring = &mut self.xy[start..];
+        let twice_area: f64 = (0..ring.len()).map(|i| cross([0.0; 2], ring[i], ring[(i + 1) % ring.len()])).sum();
+        if (twice_area > 0.0) != exterior {
+            ring.reverse();
+        }
+    }
+
+    fn convex_quad(&self) -> bool {
+        (0..4).all(|i| cross(self.xy[i], self.xy[(i + 1) % 4], self.xy[(i + 2) % 4]) > 0.0)
+    }
+}
+
+/// Twice the signed area of a triangle.
+fn cross(a: [f64; 2], b: [f64; 2], c: [f64; 2]) -> f64 {
+    (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn area(t: &Triangles) -> f64 {
+        let corner = |i: u32| t.xy[i as usize];
+        t.triangles.chunks_exact(3).map(|t| cross(corner(t[0]), corner(t[1]), corner(t[2])) / 2.0).sum()
+    }
+
+    fn rings_of(path: &std::path::Path) -> Vec<Vec<[f64; 2]>> {
+        let text = std::fs::read_to_string(path).unwrap();
+        let mut rings: Vec<Vec<[f64; 2]>> = serde_json::from_str(&text).unwrap();
+        for ring in &mut rings {
+            if ring.len() > 1 && ring.first() == ring.last() {
+                ring.pop();
+            }
+        }
+        rings
+    }
+
+    #[test]
+    fn triangles_of_a_square_with_a_hole_cover_its_area_and_look_up() {
+        let square = [[0.0, 0.0], [10.0, 0.0], [10.0, 10.0], [5.0, 10.0], [5.0, 10.0], [0.0, 10.0]];
+        let hole = [[2.0, 2.0], [4.0, 2.0], [4.0, 4.0], [2.0, 4.0]];
+        let mut triangulator = Triangulator::default();
+        let t = triangulator.polygon([&square[..], &hole[..]].into_iter(), [3.0, 1.0]);
+        assert_eq!(area(&t), 96.0);
+        // The straight corner and its double at (5, 10) are gone.
+        assert_eq!(t.ring_ends, [4, 8]);
+        for corner in t.triangles.chunks_exact(3) {
+            let [a, b, c] = [corner[0], corner[1], corner[2]].map(|i| t.xy[i as usize]);
+            assert!(cross(a, b, c) > 0.0);
+        }
+        // The hole runs clockwise now.
+        assert!(cross(t.xy[4], t.xy[5], t.xy[6]) < 0.0);
+    }
+
+    #[test]
+    fn nothing_comes_out_of_polygons_without_area() {
+        let mut triangulator = Triangulator::default();
+        let line = [[0.0, 0.0], [5.0, 5.0], [9.0, 9.0]];
+        let nan = [[0.0, 0.0], [f64::NAN, 1.0], [1.0, f64::INFINITY]];
+        for ring in [&line[..], &nan[..], &[], &line[..1]] {
+            assert!(triangulator.polygon([ring].into_iter(), [0.0; 2]).triangles.is_empty());
+        }
+    }
+
+    /// Areas by the shoelace formula; which fixtures are valid by OGC rules is decided by the `geo`
+    /// crate's validation, not by our code.
+    #[test]
+    fn triangles_cover_the_polygon_for_every_valid_fixture_and_no_fixture_hangs() {
+        use geo::algorithm::Validation;
+        let Some(folder) = crate::testing::data("bad/earcut_fixtures") else { return };
+        let (mut valid, mut seen) = (0, 0);
+        let mut triangulator = Triangulator::default();
+        let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
+        files.sort();
+        for path in files {
+            let rings = rings_of(&path);
+            let line = |ring: &Vec<[f64; 2]>| geo::LineString::from(ring.clone());
+            let whole = rings.first().is_some_and(|ring| ring.len() >= 3);
+            let is_valid =
+                whole && geo::Polygon::new(line(&rings[0]), rings[1..].iter().map(line).collect()).is_valid();
+            let t = triangulator.polygon(rings.iter().map(Vec::as_slice), [0.0; 2]);
+            seen += 1;
+            if is_valid {
+                valid += 1;
+                let shoelace = |ring: &Vec<[f64; 2]>| {
+                    let n = ring.len();
+                    let sum: f64 = (0..n).map(|i| cross([0.0; 2], ring[i], ring[(i + 1) % n])).sum();
+                    sum.abs() / 2.0
+                };
+                let polygon = shoelace(&rings[0]) - rings[1..].iter().map(shoelace).sum::<f64>();
+                let error = (area(&t) - polygon).abs() / polygon;
+                assert!(error < 1e-9, "{}: {} instead of {polygon}", path.display(), area(&t));
+            }
+        }
+        assert_eq!(seen, 59);
+        assert!(valid >= 30, "{valid} valid fixtures");
+    }
+}

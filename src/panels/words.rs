@@ -1,0 +1,294 @@
+//! Every text of the interface, once per language, switchable while the program runs.
+//!
+//! A text is a field: one that is missing in a language does not compile. `{}` in a text stands
+//! for a number or name, see [`Words::put`]. Sentence case; "…" when a button asks for more.
+
+mod en;
+mod zh;
+
+use std::fmt::Display;
+
+use crate::model::style::Classing;
+use crate::model::{HeightSource, Role, Vertical};
+use crate::report::Severity;
+
+/// A language of the interface.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub enum Language {
+    /// Simplified Chinese.
+    #[serde(rename = "zh")]
+    Chinese,
+    /// English.
+    #[serde(rename = "en")]
+    English,
+}
+
+impl Language {
+    /// All languages, in the order they are offered.
+    pub const ALL: [Self; 2] = [Self::Chinese, Self::English];
+
+    /// The texts in this language.
+    pub fn words(self) -> &'static Words {
+        match self {
+            Self::Chinese => &zh::CHINESE,
+            Self::English => &en::ENGLISH,
+        }
+    }
+
+    /// The language's name in itself: who cannot read the interface must find it.
+    pub fn own_name(self) -> &'static str {
+        match self {
+            Self::Chinese => "中文",
+            Self::English => "English",
+        }
+    }
+
+    /// The language of a locale name such as `zh_CN.UTF-8`; English for all but Chinese.
+    pub fn of_locale(locale: &str) -> Self {
+        if locale.to_ascii_lowercase().starts_with("zh") { Self::Chinese } else { Self::English }
+    }
+}
+
+impl Default for Language {
+    /// The language of the system, from the environment.
+    fn default() -> Self {
+        let set = |name| std::env::var(name).ok().filter(|value: &String| !value.is_empty());
+        let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(set);
+        Self::of_locale(&locale.unwrap_or_default())
+    }
+}
+
+macro_rules! words {
+    ($($(#[$doc:meta])* $section:ident: $kind:ident { $($key:ident),* $(,)? })*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Copy, Debug)]
+            pub struct $kind {
+                $(#[doc = concat!("The text for `", stringify!($key), "`.")] pub $key: &'static str,)*
+            }
+        )*
+
+        /// Every text of the interface in one language, by the panel that shows it.
+        #[derive(Clone, Copy, Debug)]
+        pub struct Words {
+            $($(#[$doc])* pub $section: $kind,)*
+        }
+
+        impl Words {
+            /// All texts with their names: `("layers.title", "Layers")`.
+            pub fn all(&self) -> Vec<(&'static str, &'static str)> {
+                vec![$($((concat!(stringify!($section), ".", stringify!($key)), self.$section.$key),)*)*]
+            }
+        }
+    };
+}
+
+words! {
+    /// The frame: bar, panels, drawer.
+    frame: Frame {
+        program, add_data, help, show, hide, drawer, close_drawer, cancel
+    }
+    /// The layer panel.
+    layers: Layers {
+        title, none, ground, details_of, drag, warnings_of, colour_by, one_colour, classing, classes, label_by, no_labels, opacity, role, vertical, ground_gap, features, skipped, synthetic, zoom_to, open_table, raise, lower, remove, remove_sure, remove_yes, more_values, other_values, no_value, exaggeration, elevations, cells
+    }
+    /// How a CRS was found.
+    crs: CrsWords {
+        title, declared, from_file, guessed, unknown
+    }
+    /// The inspector.
+    inspector: Inspector {
+        title, nothing, of, next, previous, zoom_to, show_in_table, copy_id, clear, click_copies, height, area, length, volume, ground, map_position, lon_lat, id, attributes, show_empty, hide_empty, filter, no_match
+    }
+    /// The search box.
+    search: Search {
+        title, hint, clear, busy, none, more
+    }
+    /// The attribute table.
+    table: Table {
+        title, layer, rows, rows_of, row, sort_by, filter, filter_hint, filter_help, clear_filter, no_layer, no_rows, busy
+    }
+    /// Measuring.
+    measure: Measure {
+        title, distance, path, area, height, undo, finish, copy, clear, choose, finished, first_point, second_point, next_point, first_bottom, then_top, q_horizontal, q_slope, q_vertical, q_bearing, q_total, q_last_segment, q_perimeter, q_area, q_height, q_bottom, q_top
+    }
+    /// The load dialog.
+    load: Load {
+        title, explain, formats, path, path_hint, browse, look, looking, loading, failed, again, copy_reason, format, declare_crs, declare_hint, declare_help, offset, offset_none, offset_gcj02, offset_bd09, encoding, encoding_found, fields, field, field_type, field_meaning, field_examples, load, type_text, type_integer, type_real, type_boolean, type_time
+    }
+    /// The file browser.
+    browser: Browser {
+        title, open, reload, working_folder, hidden, system_files, pinned, places, devices, removable, home, desktop, documents, downloads, music, pictures, videos, pin, unpin, selected, all_files
+    }
+    /// The notices.
+    notices: Notices {
+        title, none, note, warning, error, filter, copy_all, clear, no_chinese_font
+    }
+    /// The status line.
+    status: Status {
+        crs, scale, features, features_help, frame_time, light_path, no_cursor, map_position, lon_lat, ground, ground_help
+    }
+    /// The view menu.
+    view: View {
+        title, fit, north, north_letter, sun, sun_at, night, time, date, date_short, local_time, day_now, day_equinox, day_summer, day_winter, day_great_cold, shadows, shadows_slow, grid, labels, language, theme, dark, light
+    }
+    /// Mouse and keys.
+    help: Help {
+        title, mouse, keys, left_drag, pans, right_drag, orbits, wheel, zooms, click, selects, double_click, flies, drop_file, loads, north, fit, next, search, escape, help
+    }
+    /// Roles of layers.
+    roles: Roles {
+        building, parcel, zone, unit, grid, component, incident, boundary, road, water, green, terrain, imagery, other
+    }
+    /// Small choices: classing, height sources, vertical.
+    kinds: Kinds {
+        categories, quantile, equal, jenks, ramp, surveyed, storeys, median, default, on_terrain, absolute, drape
+    }
+}
+
+impl Words {
+    /// A text with its `{}` filled in, in order.
+    pub fn put(text: &str, values: &[&dyn Display]) -> String {
+        let mut out = String::with_capacity(text.len() + 16);
+        let mut values = values.iter();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once("{}") {
+            out.push_str(before);
+            if let Some(value) = values.next() {
+                out.push_str(&value.to_string());
+            }
+            rest = after;
+        }
+        out.push_str(rest);
+        out
+    }
+
+    /// A role.
+    pub fn role(&self, role: Role) -> &'static str {
+        let w = &self.roles;
+        match role {
+            Role::Building => w.building,
+            Role::Parcel => w.parcel,
+            Role::Zone => w.zone,
+            Role::Unit => w.unit,
+            Role::Grid => w.grid,
+            Role::Component => w.component,
+            Role::Incident => w.incident,
+            Role::Boundary => w.boundary,
+            Role::Road => w.road,
+            Role::Water => w.water,
+            Role::Green => w.green,
+            Role::Terrain => w.terrain,
+            Role::Imagery => w.imagery,
+            Role::Other => w.other,
+        }
+    }
+
+    /// A way of turning values into colours.
+    pub fn classing(&self, classing: Classing) -> &'static str {
+        let w = &self.kinds;
+        match classing {
+            Classing::Categories => w.categories,
+            Classing::Quantile => w.quantile,
+            Classing::Equal => w.equal,
+            Classing::Jenks => w.jenks,
+            Classing::Ramp => w.ramp,
+        }
+    }
+
+    /// Where a height comes from.
+    pub fn height_source(&self, source: HeightSource) -> &'static str {
+        let w = &self.kinds;
+        match source {
+            HeightSource::Surveyed => w.surveyed,
+            HeightSource::Storeys => w.storeys,
+            HeightSource::Median => w.median,
+            HeightSource::Default => w.default,
+        }
+    }
+
+    /// How a layer stands to the ground.
+    pub fn vertical(&self, vertical: Vertical) -> &'static str {
+        let w = &self.kinds;
+        match vertical {
+            Vertical::OnTerrain => w.on_terrain,
+            Vertical::Absolute => w.absolute,
+            Vertical::Drape => w.drape,
+        }
+    }
+
+    /// How much an issue matters.
+    pub fn severity(&self, severity: Severity) -> &'static str {
+        match severity {
+            Severity::Note => self.notices.note,
+            Severity::Warning => self.notices.warning,
+            Severity::Error => self.notices.error,
+        }
+    }
+
+    /// The type of a field, from the word of the core; the word itself when it is another.
+    pub fn field_type<'a>(&self, word: &'a str) -> &'a str {
+        let w = &self.load;
+        match word {
+            "text" => w.type_text,
+            "integer" => w.type_integer,
+            "real" => w.type_real,
+            "boolean" => w.type_boolean,
+            "time" => w.type_time,
+            other => other,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_text_says_something_and_takes_the_same_values_in_every_language() {
+        let all = Language::ALL.map(|language| language.words().all());
+        for ((name, zh), (_, en)) in all[0].iter().zip(&all[1]) {
+            assert!(!zh.trim().is_empty() && !en.trim().is_empty(), "{name} is empty");
+            assert_eq!(zh.matches("{}").count(), en.matches("{}").count(), "{name} takes other values");
+            assert_eq!(zh.ends_with('…'), en.ends_with('…'), "{name}: one asks for more, the other does not");
+        }
+    }
+
+    #[test]
+    fn english_is_in_sentence_case_and_chinese_is_chinese() {
+        let shout = |text: &str| {
+            text.split_whitespace()
+                .skip(1)
+                .filter(|w| w.len() > 1 && w.chars().all(char::is_alphabetic))
+                .all(|w| w.starts_with(char::is_uppercase))
+        };
+        for (name, text) in Language::English.words().all() {
+            let words = text.split_whitespace().count();
+            assert!(words < 3 || !shout(text) || text.contains("Shapefile"), "{name}: {text:?} is in title case");
+            assert!(
+                text.is_ascii() || !text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c)),
+                "{name} is not English"
+            );
+        }
+        let latin_only = ["frame.program", "view.date_short"];
+        for (name, text) in Language::Chinese.words().all() {
+            let chinese = text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+            let filled_only = text.chars().all(|c| !c.is_alphabetic());
+            assert!(chinese || filled_only || latin_only.contains(&name), "{name}: {text:?} is not Chinese");
+        }
+    }
+
+    #[test]
+    fn values_are_put_in_order_and_a_missing_one_leaves_a_gap() {
+        assert_eq!(Words::put("{} of {} rows", &[&3, &"all"]), "3 of all rows");
+        assert_eq!(Words::put("{} of {}", &[&3]), "3 of ");
+        assert_eq!(Words::put("none", &[&3]), "none");
+    }
+
+    #[test]
+    fn a_chinese_locale_gives_chinese() {
+        assert_eq!(Language::of_locale("zh_CN.UTF-8"), Language::Chinese);
+        assert_eq!(Language::of_locale("C.UTF-8"), Language::English);
+        assert_eq!(Language::of_locale(""), Language::English);
+    }
+}

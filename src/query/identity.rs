@@ -1,0 +1,32 @@
+//! How a feature is named outside the program: by its id field, else by its row.
+
+use crate::model::{Layer, Meaning, Value};
+
+/// The id that commands and links use: the value of the layer's id field, else the row number.
+pub fn id_of(layer: &Layer, feature: u32) -> String {
+    let named = layer.mapping.get(Meaning::Id).map(|mapped| layer.table.value(feature, &mapped.field));
+    match named {
+        Some(value) if !value.is_null() => value.to_string(),
+        _ => feature.to_string(),
+    }
+}
+
+/// The feature of an id: the first whose id field is this text, else the row of this number, which
+/// `#12` always means. `None` when there is none.
+pub fn feature_of(layer: &Layer, id: &str) -> Option<u32> {
+    let rows = layer.table.len() as u32;
+    let row = |text: &str| text.parse::<u32>().ok().filter(|row| *row < rows);
+    if let Some(text) = id.strip_prefix('#').and_then(row) {
+        return Some(text);
+    }
+    let field = layer.mapping.get(Meaning::Id).and_then(|mapped| layer.table.field(&mapped.field));
+    let named = field.and_then(|field| {
+        (0..rows).find(|feature| match field.values.get(*feature) {
+            Value::Null => false,
+            Value::Text(text) => text == id,
+            other => other.to_string() == id,
+        })
+    });
+    // Where an id field gives every row a name, a number that is none of them means nothing.
+    named.or_else(|| row(id).filter(|row| id_of(layer, *row) == id))
+}

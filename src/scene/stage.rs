@@ -1,0 +1,367 @@
+//! The city's entities: one mesh for each tile and layer, one style buffer and material for each
+//! layer, the ground and what lies on it.
+
+use std::sync::Arc;
+
+use bevy::asset::RenderAssetUsages;
+use bevy::camera::primitives::Aabb;
+use bevy::light::NotShadowCaster;
+use bevy::mesh::{Indices, PrimitiveTopology};
+use bevy::prelude::*;
+use bevy::render::storage::ShaderBuffer;
+
+use super::Frame;
+use super::light::Sky;
+use super::material::{ATTRIBUTE_TAG, CityMaterial, CityParams, GroundMaterial, GroundParams};
+use super::style::{self, Look};
+use super::view::Eye;
+use crate::city::City;
+use crate::mesh::TileMesh;
+use crate::mesh::city::CityMesh;
+use crate::place::{MapPoint, SceneFrame};
+
+/// The map point that an entity's mesh is relative to.
+#[derive(Component, Clone, Copy, Debug)]
+pub struct TileOrigin(pub MapPoint);
+
+/// Tiles of a layer: its number in the city.
+#[derive(Component, Clone, Copy, Debug)]
+pub struct TileOf(pub usize);
+
+/// The plane where there is no terrain.
+#[derive(Component)]
+struct GroundPlane;
+
+/// The city that is shown with its meshes' by-products; published for every feature.
+#[derive(Resource, Default)]
+pub struct Shown {
+    /// The city; `None` before the first is loaded.
+    pub city: Option<Arc<City>>,
+    /// Its ground and bodies; the tiles of its layers were handed to the renderer and are empty.
+    pub mesh: Option<Arc<CityMesh>>,
+    /// Counts cities shown; state made for an older one is stale.
+    pub generation: u64,
+}
+
+/// How a layer is shown now; in the city's order of layers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LayerLook {
+    /// One colour for each row, `0xAABBGGRR`.
+    pub colours: Arc<Vec<u32>>,
+    /// Whether it is shown.
+    pub visible: bool,
+    /// 0 to 1.
+    pub opacity: f32,
+    /// Place among the layers: greater lies on top.
+    pub order: usize,
+    /// Rows that pass the filter.
+    pub filter: Option<Arc<Vec<u32>>>,
+    /// Selected rows.
+    pub selected: Vec<u32>,
+    /// The row under the pointer.
+    pub hovered: Option<u32>,
+}
+
+impl Default for LayerLook {
+    fn default() -> Self {
+        Self {
+            colours: Arc::default(),
+            visible: true,
+            opacity: 1.0,
+            order: 0,
+            filter: None,
+            selected: Vec::new(),
+            hovered: None,
+        }
+    }
+}
+
+/// The looks of all layers and of the ground: what features write and the stage follows.
+#[derive(Resource, Default)]
+pub struct Looks {
+    /// One for each layer of the city.
+    pub layers: Vec<LayerLook>,
+    /// One for each picture on the ground: visible, opacity.
+    pub imagery: Vec<(bool, f32)>,
+    /// Whether the ground grid is drawn.
+    pub grid: bool,
+    /// The graphics adapter and its kind, for people.
+    pub adapter: String,
+}
+
+/// A city ready to be shown: made on a worker.
+#[derive(Message, Clone)]
+pub struct ShowCity {
+    /// The city.
+    pub city: Arc<City>,
+    /// Its meshes, taken by the stage.
+    pub mesh: Arc<std::sync::Mutex<Option<CityMesh>>>,
+    /// The first looks of its layers.
+    pub looks: Vec<LayerLook>,
+}
+
+#[derive(Resource, Default)]
+struct Handles {
+    layers: Vec<LayerHandles>,
+    imagery: Vec<Handle<GroundMaterial>>,
+    ground: Option<Handle<GroundMaterial>>,
+}
+
+struct LayerHandles {
+    styles: Handle<ShaderBuffer>,
+    material: Handle<CityMaterial>,
+    /// What the buffer and material hold now.
+    shown: LayerLook,
+}
+
+/// Shows cities and follows [`Looks`].
+pub fn plugin(app: &mut App) {
+    app.init_resource::<Shown>()
+        .init_resource::<Looks>()
+        .init_resource::<Handles>()
+        .add_message::<ShowCity>()
+        .add_systems(Update, show_city.in_set(Frame::Apply))
+        .add_systems(Update, (follow_looks, follow_ground).in_set(Frame::Scene));
+}
+
+/// Draw order of the ground plane and of pictures, below every layer.
+const GROUND_ORDER: f32 = -1000.0;
+
+#[allow(clippy::too_many_arguments)] // a Bevy system: one argument for each thing it touches
+fn show_city(
+    mut commands: Commands,
+    mut messages: MessageReader<ShowCity>,
+    old: Query<Entity, With<TileOrigin>>,
+    mut meshes: ResMut<Assets<Mesh>>,
+    mut materials: ResMut<Assets<CityMaterial>>,
+    mut grounds: ResMut<Assets<GroundMaterial>>,
+    mut buffers: ResMut<Assets<ShaderBuffer>>,
+    mut images: ResMut<Assets<Image>>,
+    (mut shown, mut looks, mut handles, mut eye, sky): (
+        ResMut<Shown>,
+        ResMut<Looks>,
+        ResMut<Handles>,
+        ResMut<Eye>,
+        Res<Sky>,
+    ),
+) {
+    let Some(message) = messages.read().last().cloned() else { return };
+    // A second reader of the same message finds it taken.
+    let Some(mut mesh) = message.mesh.lock().ok().and_then(|mut mesh| mesh.take()) else { return };
+    for entity in &old {
+        commands.entity(entity).despawn();
+    }
+    *handles = Handles::default();
+    let city = message.city;
+    if eye.frame == SceneFrame::default()
+        || !city.extent.grown(20_000.0).holds([eye.frame.origin.east, eye.frame.origin.north])
+    {
+        let [east, north] = city.extent.centre();
+        let snap = |v: f64| if v.is_finite() { (v / 1000.0).round() * 1000.0 } else { 0.0 };
+        eye.frame = SceneFrame { origin: MapPoint::new(snap(east), snap(north)) };
+    }
+    let shadows = sky.shadows && sky.sun_altitude > 1.0;
+    let flat = mesh.ground.grid().is_none();
+
+    for (number, layer) in mesh.layers.iter_mut().enumerate() {
+        let look = message.looks.get(number).cloned().unwrap_or_default();
+        let solid = layer.bodies.is_some();
+        let styles = buffers.add(ShaderBuffer::from(vec![0u32]));
+        let mut material = CityMaterial {
+            styles: styles.clone(),
+            params: CityParams {
+                body: u32::from(solid),
+                features: 1,
+                // Draped meshes coincide with the terrain: a bias of 1/2000 of the distance lifts
+                // them clear of rounding. Walls shade over their lowest 12 m on flat ground.
+                tuning: Vec4::new(look.opacity, if solid { 0.0 } else { 5e-4 }, if flat { 12.0 } else { 0.0 }, 0.0),
+                ..default()
+            },
+            order: look.order as f32,
+            shadows,
+        };
+        material.follow(&sky, shadows);
+        let material = materials.add(material);
+        for tile in std::mem::take(&mut layer.tiles) {
+            let mut entity = commands.spawn((
+                TileOf(number),
+                TileOrigin(tile.origin),
+                bounds(&tile),
+                Mesh3d(meshes.add(to_mesh(tile))),
+                MeshMaterial3d(material.clone()),
+                Transform::default(),
+                if look.visible { Visibility::Inherited } else { Visibility::Hidden },
+            ));
+            if !solid {
+                entity.insert(NotShadowCaster);
+            }
+        }
+        handles.layers.push(LayerHandles {
+            styles,
+            material,
+            // Not what the buffer holds: the next `follow_looks` fills it.
+            shown: LayerLook { colours: Arc::new(vec![1]), ..look },
+        });
+    }
+    spawn_ground(&mut commands, &mut meshes, &mut grounds, &mut images, &mut handles, &city, &mut mesh, &sky);
+
+    looks.layers = message.looks;
+    looks.imagery = city.imagery.iter().map(|picture| (picture.visible, picture.opacity)).collect();
+    shown.city = Some(city);
+    shown.mesh = Some(Arc::new(mesh));
+    shown.generation += 1;
+}
+
+#[allow(clippy::too_many_arguments)]
+fn spawn_ground(
+    commands: &mut Commands,
+    meshes: &mut Assets<Mesh>,
+    grounds: &mut Assets<GroundMaterial>,
+    _images: &mut Assets<Image>,
+    handles: &mut Handles,
+    _city: &City,
+    _mesh: &mut CityMesh,
+    sky: &Sky,
+) {
+    let mut material = GroundMaterial {
+        params: GroundParams::default(),
+        picture: None,
+        order: GROUND_ORDER,
+        solid: false,
+        shadows: false,
+    };
+    material.follow(sky, sky.shadows);
+    let material = grounds.add(material);
+    handles.ground = Some(material.clone());
+    commands.spawn((
+        GroundPlane,
+        TileOrigin(MapPoint::default()),
+        Mesh3d(meshes.add(plane_mesh())),
+        MeshMaterial3d(material),
+        Transform::default(),
+        bevy::camera::visibility::NoFrustumCulling,
+        NotShadowCaster,
+    ));
+}
+
+/// A square of side 1 around the origin, looking up; scaled to the view.
+fn plane_mesh() -> Mesh {
+    Mesh::new(PrimitiveTopology::TriangleList, RenderAssetUsages::RENDER_WORLD)
+        .with_inserted_attribute(
+            Mesh::ATTRIBUTE_POSITION,
+            vec![[-0.5f32, 0.0, -0.5], [-0.5, 0.0, 0.5], [0.5, 0.0, 0.5], [0.5, 0.0, -0.5]],
+        )
+        .with_inserted_attribute(Mesh::ATTRIBUTE_NORMAL, vec![[0.0f32, 1.0, 0.0]; 4])
+        .with_inserted_attribute(Mesh::ATTRIBUTE_UV_0, vec![[0.0f32, 0.0]; 4])
+        .with_inserted_indices(Indices::U32(vec![0, 1, 2, 0, 2, 3]))
+}
+
+fn to_mesh(tile: TileMesh) -> Mesh {
+    Mesh::new(PrimitiveTopology::TriangleList, RenderAssetUsages::RENDER_WORLD)
+        .with_inserted_attribute(Mesh::ATTRIBUTE_POSITION, tile.positions)
+        .with_inserted_attribute(ATTRIBUTE_TAG, tile.tags)
+        .with_inserted_indices(Indices::U32(tile.indices))
+}
+
+fn bounds(tile: &TileMesh) -> Aabb {
+    let (mut min, mut max) = (Vec3::splat(f32::INFINITY), Vec3::splat(f32::NEG_INFINITY));
+    for position in &tile.positions {
+        min = min.min(Vec3::from_array(*position));
+        max = max.max(Vec3::from_array(*position));
+    }
+    if tile.positions.is_empty() { Aabb::default() } else { Aabb::from_min_max(min, max) }
+}
+
+/// Brings style buffers and materials in step with [`Looks`]: only what changed is uploaded.
+fn follow_looks(
+    looks: Res<Looks>,
+    shown: Res<Shown>,
+    mut handles: ResMut<Handles>,
+    mut buffers: ResMut<Assets<ShaderBuffer>>,
+    mut materials: ResMut<Assets<CityMaterial>>,
+    mut grounds: ResMut<Assets<GroundMaterial>>,
+    mut tiles: Query<(&TileOf, &mut Visibility)>,
+) {
+    if !looks.is_changed() && !shown.is_changed() {
+        return;
+    }
+    let Some(city) = &shown.city else { return };
+    let mut visibility_changed = false;
+    for (number, (look, handle)) in looks.layers.iter().zip(&mut handles.layers).enumerate() {
+        let was = &handle.shown;
+        let restyle = !Arc::ptr_eq(&was.colours, &look.colours)
+            || was.filter != look.filter
+            || was.selected != look.selected
+            || was.hovered != look.hovered;
+        if restyle {
+            let styles = style::pack(&Look {
+                colours: &look.colours,
+                heights: city.layers[number].layer.heights.as_ref(),
+                filter: look.filter.as_deref().map(Vec::as_slice),
+                selected: &look.selected,
+                hovered: look.hovered,
+            });
+            let features = styles.len() as u32;
+            if let Some(mut buffer) = buffers.get_mut(&handle.styles) {
+                buffer.set_data(styles);
+            }
+            // Touched so that its bind group sees a buffer that grew.
+            if let Some(mut material) = materials.get_mut(&handle.material) {
+                material.params.features = features;
+            }
+        }
+        if (was.opacity, was.order) != (look.opacity, look.order) || restyle {
+            if let Some(mut material) = materials.get_mut(&handle.material) {
+                material.params.tuning.x = look.opacity;
+                material.order = look.order as f32;
+            }
+        }
+        visibility_changed |= was.visible != look.visible;
+        handle.shown = look.clone();
+    }
+    if visibility_changed {
+        for (tile, mut visibility) in &mut tiles {
+            let visible = looks.layers.get(tile.0).is_none_or(|look| look.visible);
+            visibility.set_if_neq(if visible { Visibility::Inherited } else { Visibility::Hidden });
+        }
+    }
+    for ((visible, opacity), handle) in looks.imagery.iter().zip(&handles.imagery) {
+        if let Some(mut material) = grounds.get_mut(handle) {
+            material.params.colour.w = if *visible { *opacity } else { 0.0 };
+        }
+    }
+}
+
+/// Keeps the ground plane under the eye and its grid at a readable spacing.
+fn follow_ground(
+    eye: Res<Eye>,
+    looks: Res<Looks>,
+    sky: Res<Sky>,
+    shown: Res<Shown>,
+    handles: Res<Handles>,
+    mut grounds: ResMut<Assets<GroundMaterial>>,
+    mut plane: Query<(&mut Transform, &mut TileOrigin), With<GroundPlane>>,
+) {
+    if !(eye.is_changed() || looks.is_changed() || sky.is_changed() || shown.is_changed()) {
+        return;
+    }
+    // Under a terrain the plane lies at its lowest point and fills the view beyond its border.
+    let elevation = shown.mesh.as_ref().map_or(0.0, |mesh| mesh.ground.range().0 as f32);
+    for (mut transform, mut origin) in &mut plane {
+        origin.0 = eye.camera.target;
+        let [x, _, z] = eye.frame.to_scene(eye.camera.target, 0.0);
+        transform.translation = Vec3::new(x as f32, elevation, z as f32);
+        transform.scale = Vec3::splat((eye.camera.distance * 80.0 + 20_000.0) as f32);
+    }
+    // A line about every 60 pixels: 1, 10, 100 … metres.
+    let wanted = eye.camera.metres_per_pixel(f64::from(eye.viewport[3])) * 60.0;
+    let spacing = 10f64.powf(wanted.max(1.0).log10().ceil());
+    let step = spacing * 10.0;
+    let zero = [-eye.frame.origin.east.rem_euclid(step), eye.frame.origin.north.rem_euclid(step)];
+    let colour = if sky.dark { Color::srgb_u8(0x33, 0x39, 0x42) } else { Color::srgb_u8(0xea, 0xe8, 0xe3) }.to_linear();
+    let Some(handle) = &handles.ground else { return };
+    let Some(mut material) = grounds.get_mut(handle) else { return };
+    material.params.colour = Vec4::new(colour.red, colour.green, colour.blue, 1.0);
+    material.params.tuning = Vec4::new(if looks.grid { spacing as f32 } else { 0.0 }, 0.0, 0.0, 0.0);
+    material.params.grid_zero = Vec4::new(zero[0] as f32, zero[1] as f32, elevation, 0.0);
+}
