@@ -17,16 +17,70 @@ const RECORD_BYTES: usize = 64 << 20;
 
 /// Names of columns with longitudes or eastings, most telling first.
 const X: [&str; 30] = [
-    "longitude", "lon", "lng", "long", "经度", "经", "x_lon", "lon_wgs84", "point_x", "wgs84_lng", "wgs_lng", "gcj_lng",
-    "bd_lng", "gcj02_lng", "bd09_lng", "x", "easting", "east", "coord_x", "xcoord", "x_coord", "x坐标", "坐标x", "东坐标",
-    "横坐标", "location_easting_osgr", "geo_lon", "coordx", "longitud", "laenge",
+    "longitude",
+    "lon",
+    "lng",
+    "long",
+    "经度",
+    "经",
+    "x_lon",
+    "lon_wgs84",
+    "point_x",
+    "wgs84_lng",
+    "wgs_lng",
+    "gcj_lng",
+    "bd_lng",
+    "gcj02_lng",
+    "bd09_lng",
+    "x",
+    "easting",
+    "east",
+    "coord_x",
+    "xcoord",
+    "x_coord",
+    "x坐标",
+    "坐标x",
+    "东坐标",
+    "横坐标",
+    "location_easting_osgr",
+    "geo_lon",
+    "coordx",
+    "longitud",
+    "laenge",
 ];
 
 /// Names of columns with latitudes or northings, in the order of [`X`].
 const Y: [&str; 30] = [
-    "latitude", "lat", "lat", "lat", "纬度", "纬", "y_lat", "lat_wgs84", "point_y", "wgs84_lat", "wgs_lat", "gcj_lat",
-    "bd_lat", "gcj02_lat", "bd09_lat", "y", "northing", "north", "coord_y", "ycoord", "y_coord", "y坐标", "坐标y", "北坐标",
-    "纵坐标", "location_northing_osgr", "geo_lat", "coordy", "latitud", "breite",
+    "latitude",
+    "lat",
+    "lat",
+    "lat",
+    "纬度",
+    "纬",
+    "y_lat",
+    "lat_wgs84",
+    "point_y",
+    "wgs84_lat",
+    "wgs_lat",
+    "gcj_lat",
+    "bd_lat",
+    "gcj02_lat",
+    "bd09_lat",
+    "y",
+    "northing",
+    "north",
+    "coord_y",
+    "ycoord",
+    "y_coord",
+    "y坐标",
+    "坐标y",
+    "北坐标",
+    "纵坐标",
+    "location_northing_osgr",
+    "geo_lat",
+    "coordy",
+    "latitud",
+    "breite",
 ];
 
 /// Names of columns with well-known text.
@@ -86,7 +140,11 @@ pub fn read(path: &Path, options: &OpenOptions, progress: &Progress) -> Result<R
             progress.at((text.len() + at) as u64).map_err(|_| OpenError::cancelled(path))?;
         }
         if records.at - at > RECORD_BYTES {
-            report.add(Severity::Error, &name, format!("row {row} does not end (an unclosed quote?); kept the rows before it"));
+            report.add(
+                Severity::Error,
+                &name,
+                format!("row {row} does not end (an unclosed quote?); kept the rows before it"),
+            );
             break;
         }
         uneven += u64::from(record.len() != names.len());
@@ -223,7 +281,8 @@ impl Type {
     fn of(cell: &str, comma: bool) -> Self {
         let digits = cell.trim_start_matches(['-', '+']);
         // `007` is a code, `0`, `0.5` are numbers.
-        let code = digits.len() > 1 && digits.starts_with('0') && !digits.starts_with("0.") && !digits.starts_with("0,");
+        let code =
+            digits.len() > 1 && digits.starts_with('0') && !digits.starts_with("0.") && !digits.starts_with("0,");
         if !digits.starts_with(|c: char| c.is_ascii_digit() || c == '.') || code {
             Self::Text
         } else if cell.parse::<i64>().is_ok() {
@@ -337,7 +396,8 @@ impl Coordinates {
                 _ => "a table without coordinates",
             });
         };
-        let degrees = extent.min[0] >= -180.0 && extent.max[0] <= 180.0 && extent.min[1] >= -90.0 && extent.max[1] <= 90.0;
+        let degrees =
+            extent.min[0] >= -180.0 && extent.max[0] <= 180.0 && extent.min[1] >= -90.0 && extent.max[1] <= 90.0;
         let lower = names[x].to_lowercase();
         let named = ["lon", "lng", "经"].iter().any(|word| lower.contains(word));
         let shifted = ["gcj", "bd"].iter().any(|word| lower.contains(word));

@@ -228,7 +228,8 @@ mod tests {
         assert_eq!(chinese.encoding, GB18030);
         assert_eq!(chinese.how, "GB18030 (guessed from 2 texts)");
         assert_eq!(chinese.decode(&[0xbd, 0xa8, 0xd6, 0xfe]), "建筑");
-        let french = guess([&b"Mus\xe9e de l'h\xf4tel de ville"[..], b"all\xe9e des ch\xeanes", b"cin\xe9ma fran\xe7ais"]);
+        let french =
+            guess([&b"Mus\xe9e de l'h\xf4tel de ville"[..], b"all\xe9e des ch\xeanes", b"cin\xe9ma fran\xe7ais"]);
         assert_eq!(french.decode(b"Mus\xe9e"), "Musée");
         assert_eq!(guess(["建筑高度".as_bytes()]).encoding, UTF_8);
     }

@@ -174,7 +174,8 @@ pub fn read_terrain(raster: &RawRaster, source: &Crs, project: &Crs, max_side: u
     let warped = warp(raster, source, project, &place, &extra)?;
     let band = warped.rasterband(1).map_err(|e| fail(e.to_string()))?;
     let (columns, rows) = (place.columns as usize, place.rows as usize);
-    let pixels = band.read_as::<f32>((0, 0), (columns, rows), (columns, rows), None).map_err(|e| fail(e.to_string()))?;
+    let pixels =
+        band.read_as::<f32>((0, 0), (columns, rows), (columns, rows), None).map_err(|e| fail(e.to_string()))?;
     let (_, north_first) = pixels.into_shape_and_vec();
     let original = super::open_gdal(&raster.path).map_err(fail)?;
     let fail = |reason: String| OpenError::new(&raster.path, reason);
@@ -220,7 +221,7 @@ pub fn read_imagery(raster: &RawRaster, source: &Crs, project: &Crs, max_side: u
         (0..table.entry_count())
             .map(|i| {
                 let c = table.entry_as_rgb(i);
-                c.map_or([0; 4], |c| [c.r as u8, c.g as u8, c.b as u8, c.alpha as u8])
+                c.map_or([0; 4], |c| [c.r as u8, c.g as u8, c.b as u8, c.a as u8])
             })
             .collect()
     });

@@ -10,10 +10,44 @@ use gdal::DriverManager;
 
 /// Drivers that answer addresses or run other things; a file that names them is not followed.
 const NETWORK_DRIVERS: [&str; 38] = [
-    "HTTP", "WFS", "WMS", "WMTS", "WCS", "OAPIF", "OGCAPI", "CSW", "PLScenes", "PLSCENES", "EEDA", "EEDAI", "DAAS",
-    "NGW", "Carto", "AmigoCloud", "Elasticsearch", "ElasticSearch", "PostgreSQL", "PostGISRaster", "MySQL",
-    "MSSQLSpatial", "MongoDBv3", "ODBC", "OCI", "HANA", "RasterLite", "STACIT", "STACTA", "Rasterlite", "GMLAS",
-    "GPSBabel", "PGDUMP", "SQLAnywhere", "OGR_OGDI", "OGDI", "HTTP2", "Zarr",
+    "HTTP",
+    "WFS",
+    "WMS",
+    "WMTS",
+    "WCS",
+    "OAPIF",
+    "OGCAPI",
+    "CSW",
+    "PLScenes",
+    "PLSCENES",
+    "EEDA",
+    "EEDAI",
+    "DAAS",
+    "NGW",
+    "Carto",
+    "AmigoCloud",
+    "Elasticsearch",
+    "ElasticSearch",
+    "PostgreSQL",
+    "PostGISRaster",
+    "MySQL",
+    "MSSQLSpatial",
+    "MongoDBv3",
+    "ODBC",
+    "OCI",
+    "HANA",
+    "RasterLite",
+    "STACIT",
+    "STACTA",
+    "Rasterlite",
+    "GMLAS",
+    "GPSBabel",
+    "PGDUMP",
+    "SQLAnywhere",
+    "OGR_OGDI",
+    "OGDI",
+    "HTTP2",
+    "Zarr",
 ];
 
 /// Settings, each with its reason.
@@ -104,7 +138,15 @@ pub unsafe fn bytes<'a>(text: *const std::ffi::c_char) -> &'a [u8] {
 /// The reason, with what was found.
 pub fn check_addresses(path: &Path, head: &[u8]) -> Result<(), String> {
     let start = String::from_utf8_lossy(head).trim_start_matches('\u{feff}').trim_start().to_owned();
-    let service = ["<GDAL_WMS", "<WMS_Capabilities", "<WCS_GDAL", "<GDAL_WMTS", "<Capabilities", "<OGRWFSDataSource", "<WFS_Capabilities"];
+    let service = [
+        "<GDAL_WMS",
+        "<WMS_Capabilities",
+        "<WCS_GDAL",
+        "<GDAL_WMTS",
+        "<Capabilities",
+        "<OGRWFSDataSource",
+        "<WFS_Capabilities",
+    ];
     if service.iter().any(|tag| start.starts_with(tag)) {
         return Err("it describes a service on a network; such addresses are not followed".into());
     }
@@ -120,13 +162,20 @@ pub fn check_addresses(path: &Path, head: &[u8]) -> Result<(), String> {
     let lower = text.to_ascii_lowercase();
     for mark in ["://", "/vsi", "pg:", "mysql:", "odbc:", "..", "<!entity", "python", "<srcsql", "&#"] {
         if lower.contains(mark) {
-            return Err(format!("it is a virtual data set that leads elsewhere (\"{mark}\"); open its source yourself"));
+            return Err(format!(
+                "it is a virtual data set that leads elsewhere (\"{mark}\"); open its source yourself"
+            ));
         }
     }
-    for part in text.split('<').filter(|p| p.starts_with("SourceFilename") || p.starts_with("SrcDataSource") || p.starts_with("SourceDataset")) {
+    for part in text
+        .split('<')
+        .filter(|p| p.starts_with("SourceFilename") || p.starts_with("SrcDataSource") || p.starts_with("SourceDataset"))
+    {
         let source = part.split_once('>').map_or("", |(_, s)| s).trim();
         if source.starts_with('/') || source.contains(':') || source.starts_with('\\') {
-            return Err(format!("it is a virtual data set whose source \"{source}\" lies outside its folder; open that yourself"));
+            return Err(format!(
+                "it is a virtual data set whose source \"{source}\" lies outside its folder; open that yourself"
+            ));
         }
         if source.to_ascii_lowercase().ends_with(".vrt") {
             return Err("it is a virtual data set of virtual data sets; open the sources yourself".into());

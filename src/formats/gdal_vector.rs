@@ -147,8 +147,7 @@ impl Source {
                 let field = sys::OGR_FD_GetFieldDefn(definition, i);
                 let raw = bytes(sys::OGR_Fld_GetNameRef(field));
                 let name = decoder.as_ref().map_or_else(|| String::from_utf8_lossy(raw), |d| d.decode(raw));
-                let column =
-                    limits::column(&mut builder, &name).map_err(|reason| OpenError::new(path, reason))?;
+                let column = limits::column(&mut builder, &name).map_err(|reason| OpenError::new(path, reason))?;
                 fields.push(SourceField {
                     kind: sys::OGR_Fld_GetType(field),
                     boolean: sys::OGR_Fld_GetSubType(field) == sys::OGRFieldSubType::OFSTBoolean,
@@ -282,7 +281,15 @@ unsafe fn moment<'a>(feature: OGRFeatureH, i: i32) -> Option<Value<'a>> {
     // SAFETY: the caller's promise; all pointers are to locals.
     let ok = unsafe {
         sys::OGR_F_GetFieldAsDateTimeEx(
-            feature, i, &mut year, &mut month, &mut day, &mut hour, &mut minute, &mut second, &mut zone,
+            feature,
+            i,
+            &mut year,
+            &mut month,
+            &mut day,
+            &mut hour,
+            &mut minute,
+            &mut second,
+            &mut zone,
         )
     };
     if ok == 0 {
@@ -356,7 +363,9 @@ fn prj_note(path: &Path, found: FoundCrs) -> FoundCrs {
     let text = std::fs::read(&prj).unwrap_or_default();
     let head = String::from_utf8_lossy(&text[..text.len().min(512)]).trim_start().to_ascii_lowercase();
     if head.starts_with('<') {
-        return FoundCrs::unknown("its .prj file is a web page instead of a CRS (a failed download): get it again or give the CRS");
+        return FoundCrs::unknown(
+            "its .prj file is a web page instead of a CRS (a failed download): get it again or give the CRS",
+        );
     }
     if found.note.is_empty() { FoundCrs::unknown("its .prj file holds no CRS: give it") } else { found }
 }
@@ -379,7 +388,8 @@ unsafe fn decoder_of(
     let texts = unsafe { sample_texts(layer) };
     let valid = |found: &Found| {
         texts.iter().all(|t| {
-            found.encoding != encoding_rs::UTF_8 || std::str::from_utf8(t).map_or_else(|e| e.error_len().is_none(), |_| true)
+            found.encoding != encoding_rs::UTF_8
+                || std::str::from_utf8(t).map_or_else(|e| e.error_len().is_none(), |_| true)
         })
     };
     let cpg = encoding::by_cpg(&item(c"ENCODING_FROM_CPG")).or_else(|| {
@@ -447,14 +457,16 @@ unsafe fn sample_texts(layer: OGRLayerH) -> Vec<Vec<u8>> {
 pub fn archive_members(path: &Path) -> Result<Vec<PathBuf>, String> {
     let root = Path::new("/vsizip").join(format!("{{{}}}", path.display()));
     let root = PathBuf::from(root.to_string_lossy().into_owned());
-    let entries = gdal::vsi::read_dir(&root, true).map_err(|_| "the archive cannot be listed; it is damaged or no zip file".to_owned())?;
+    let entries = gdal::vsi::read_dir(&root, true)
+        .map_err(|_| "the archive cannot be listed; it is damaged or no zip file".to_owned())?;
     if entries.len() > limits::ARCHIVE_FILES {
         return Err(format!("the archive holds {} files; unpack what you need", entries.len()));
     }
     let names: Vec<String> = entries.iter().map(|e| e.to_string_lossy().into_owned()).collect();
     let ending = |name: &str| name.rsplit_once('.').map_or("", |(_, e)| e).to_ascii_lowercase();
     let wanted = [
-        "shp", "gpkg", "geojson", "json", "topojson", "kml", "gml", "dxf", "fgb", "tif", "tiff", "tab", "mif", "csv", "osm", "pbf",
+        "shp", "gpkg", "geojson", "json", "topojson", "kml", "gml", "dxf", "fgb", "tif", "tiff", "tab", "mif", "csv",
+        "osm", "pbf",
     ];
     let hidden = |name: &str| name.split('/').any(|part| part.starts_with('.') || part == "__MACOSX");
     let mut members: Vec<PathBuf> = Vec::new();
@@ -469,11 +481,18 @@ pub fn archive_members(path: &Path) -> Result<Vec<PathBuf>, String> {
     members.dedup();
     if members.is_empty() {
         let shown: Vec<&str> = names.iter().take(5).map(String::as_str).collect();
-        return Err(format!("the archive holds nothing that is read ({}); unpack it and open the data", shown.join(", ")));
+        return Err(format!(
+            "the archive holds nothing that is read ({}); unpack it and open the data",
+            shown.join(", ")
+        ));
     }
     for member in &members {
         if unpacked_size(member) > limits::UNPACKED_BYTES {
-            return Err(format!("{} is more than {} GiB unpacked; unpack it first", member.display(), limits::UNPACKED_BYTES >> 30));
+            return Err(format!(
+                "{} is more than {} GiB unpacked; unpack it first",
+                member.display(),
+                limits::UNPACKED_BYTES >> 30
+            ));
         }
     }
     Ok(members)
@@ -481,9 +500,16 @@ pub fn archive_members(path: &Path) -> Result<Vec<PathBuf>, String> {
 
 fn unpacked_size(member: &Path) -> u64 {
     let Ok(name) = std::ffi::CString::new(member.to_string_lossy().into_owned()) else { return 0 };
-    // SAFETY: a zeroed struct of integers is valid; the name is a C string.
+    // SAFETY: the name is a C string; the file is closed. A zip file knows the unpacked size, so
+    // going to the end unpacks nothing.
     unsafe {
-        let mut stat: sys::VSIStatBufL = std::mem::zeroed();
-        if sys::VSIStatL(name.as_ptr(), &mut stat) == 0 { stat.st_size as u64 } else { 0 }
+        let file = sys::VSIFOpenL(name.as_ptr(), c"rb".as_ptr());
+        if file.is_null() {
+            return 0;
+        }
+        const END: std::ffi::c_int = 2;
+        let size = if sys::VSIFSeekL(file, 0, END) == 0 { sys::VSIFTellL(file) } else { 0 };
+        sys::VSIFCloseL(file);
+        size
     }
 }

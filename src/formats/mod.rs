@@ -157,7 +157,8 @@ pub fn open(path: &Path, options: &OpenOptions, progress: &Progress) -> Result<V
         if wanted {
             return Ok(vec![RawData::Vector(layer)]);
         }
-        let reason = format!("its only layer is \"{}\", not \"{}\"", layer.name, options.layer.as_deref().unwrap_or(""));
+        let reason =
+            format!("its only layer is \"{}\", not \"{}\"", layer.name, options.layer.as_deref().unwrap_or(""));
         Err(OpenError::new(path, reason))
     };
     match sniff::kind(path)? {
@@ -176,7 +177,8 @@ fn open_other(path: &Path, _archive: bool, _: &OpenOptions, _: &Progress) -> Res
 
 #[cfg(not(feature = "gdal"))]
 fn no_gdal(path: &Path) -> OpenError {
-    let reason = "this build has no GDAL: it reads GeoJSON, FlatGeobuf, CSV and TSV; convert the file, or use a build with GDAL";
+    let reason =
+        "this build has no GDAL: it reads GeoJSON, FlatGeobuf, CSV and TSV; convert the file, or use a build with GDAL";
     OpenError::new(path, reason)
 }
 
@@ -247,7 +249,11 @@ fn open_other(
             RawData::Vector(layer) => &mut layer.report,
             RawData::Raster(raster) => &mut raster.report,
         };
-        report.add(crate::report::Severity::Error, "", format!("another file in the archive cannot be used: {failure}"));
+        report.add(
+            crate::report::Severity::Error,
+            "",
+            format!("another file in the archive cannot be used: {failure}"),
+        );
     }
     Ok(found)
 }

@@ -77,7 +77,9 @@ fn kind_of(head: &[u8], ending: &str) -> Kind {
     let start = text.trim_start_matches(['\u{feff}', '\u{1e}']).trim_start();
     let lower = start.get(..start.len().min(64)).unwrap_or_default().to_ascii_lowercase();
     if lower.starts_with("<!doctype html") || lower.starts_with("<html") {
-        return Kind::Refused("it is a web page (HTML), perhaps the error page of a download; get the file again".into());
+        return Kind::Refused(
+            "it is a web page (HTML), perhaps the error page of a download; get the file again".into(),
+        );
     }
     if start.starts_with(['{', '[']) {
         return json_kind(start, ending);
@@ -108,10 +110,10 @@ fn text_of(head: &[u8]) -> String {
 
 fn json_kind(start: &str, ending: &str) -> Kind {
     let squeezed: String = start.chars().filter(|c| !c.is_whitespace()).take(HEAD).collect();
-    if squeezed.contains("\"type\":\"CityJSON") || ending.contains("city") {
+    if squeezed.contains("\"type\":\"CityJSON") {
         return Kind::Refused(
-            "CityJSON is not read yet; convert it, for example with cjio: cjio FILE export --format b3dm or \
-             `cjio FILE lod_filter 0 … export`, or open the same buildings as GeoJSON, GeoPackage or CityGML"
+            "CityJSON is not read yet; convert it to CityGML (citygml-tools from-cityjson FILE), which is read, \
+             or save it from QGIS's CityJSON loader as GeoPackage"
                 .into(),
         );
     }

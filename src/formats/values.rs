@@ -83,8 +83,20 @@ const SENTINELS: [f64; 8] = [-9999.0, -999.0, -99999.0, -999_999.0, -9_999_999.0
 
 /// Names of fields that hold moments.
 const MOMENTS: [&str; 14] = [
-    "date", "time", "datum", "updated", "created", "modified", "edited", "timestamp", "日期", "时间", "更新", "创建",
-    "_dt", "zeit",
+    "date",
+    "time",
+    "datum",
+    "updated",
+    "created",
+    "modified",
+    "edited",
+    "timestamp",
+    "日期",
+    "时间",
+    "更新",
+    "创建",
+    "_dt",
+    "zeit",
 ];
 
 /// Latest moment that milliseconds in a field are taken for: the year 2100.
@@ -166,7 +178,9 @@ fn blank_sentinels(field: &mut Field, name: &str, layer: &str, report: &mut Repo
     let apart = |s: f64| {
         let beyond = |v: f64| if s < 0.0 { v < s / 2.0 } else { v > s / 2.0 };
         let year = s > 0.0 && measured && (name.contains("year") || name.contains('年'));
-        numbers.contains(&s) && (year || !numbers.iter().any(|v| !candidates.contains(v) && beyond(*v) && v.is_finite() && v.abs() < 1e300))
+        numbers.contains(&s)
+            && (year
+                || !numbers.iter().any(|v| !candidates.contains(v) && beyond(*v) && v.is_finite() && v.abs() < 1e300))
     };
     // Least and greatest numbers of the types mean "unset" in many drivers; infinities are none.
     let extreme = |v: f64| !v.is_finite() || v.abs() >= 1e300 || v.abs() == f64::from(f32::MAX);
@@ -186,7 +200,11 @@ fn blank_sentinels(field: &mut Field, name: &str, layer: &str, report: &mut Repo
     if numbers.iter().any(|v| extreme(*v)) {
         which.push("infinite or the type's extreme".into());
     }
-    let message = format!("field \"{}\": {count} values ({}) stand for \"no value\" and are read as empty", field.name, which.join(", "));
+    let message = format!(
+        "field \"{}\": {count} values ({}) stand for \"no value\" and are read as empty",
+        field.name,
+        which.join(", ")
+    );
     report.note(layer, message);
 }
 
@@ -211,7 +229,8 @@ mod tests {
     /// 2023-01-05T00:00:00Z is 1 672 876 800 s (19 362 days of 86 400 s after 1970).
     #[test]
     fn one_day_in_five_spellings_is_one_moment() {
-        for text in ["2023-01-05", "2023/1/5", "20230105", "2023年1月5日", "2023-01-05T00:00:00Z", "2023-01-05 00:00"] {
+        for text in ["2023-01-05", "2023/1/5", "20230105", "2023年1月5日", "2023-01-05T00:00:00Z", "2023-01-05 00:00"]
+        {
             assert_eq!(parse_time(text), Some(19_362 * 86_400_000), "{text}");
         }
         assert_eq!(parse_time("2023-01-05T08:30:15.25"), Some(19_362 * 86_400_000 + 30_615_250));

@@ -9,7 +9,10 @@ use crate::model::{GeometryColumn, GeometryKind};
 /// The reason; the caller drops what was written.
 pub fn push(text: &str, out: &mut GeometryColumn) -> Result<GeometryKind, String> {
     let text = text.trim();
-    let text = text.split_once(';').filter(|(head, _)| head.to_ascii_uppercase().starts_with("SRID=")).map_or(text, |(_, t)| t);
+    let text = text
+        .split_once(';')
+        .filter(|(head, _)| head.to_ascii_uppercase().starts_with("SRID="))
+        .map_or(text, |(_, t)| t);
     let open = text.find('(').unwrap_or(text.len());
     let head = text[..open].trim().to_ascii_uppercase();
     let mut words = head.split_ascii_whitespace();
@@ -107,7 +110,8 @@ mod tests {
     #[test]
     fn broken_text_is_refused_with_a_reason() {
         let mut column = GeometryColumn::default();
-        for text in ["", "(", "POLYGON", "POLYGON ((0 0, 1", "POINT (x y)", "CIRCLE (1 2)", "POINT ((((1 2))))", "建筑"] {
+        for text in ["", "(", "POLYGON", "POLYGON ((0 0, 1", "POINT (x y)", "CIRCLE (1 2)", "POINT ((((1 2))))", "建筑"]
+        {
             assert!(push(text, &mut column).is_err() || column.open_ring_len() == 0, "{text}");
             column.drop_feature();
         }

@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use serde::Deserializer as _;
+use serde::Deserialize as _;
 use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::formats::push_ring;
@@ -94,9 +94,13 @@ impl<'de> Visitor<'de> for FeatureSeed<'_> {
             match key {
                 Name::Type => match map.next_value::<std::borrow::Cow<'de, str>>()?.as_ref() {
                     "Feature" => feature = true,
-                    kind => self.shape.kind = Kind::named(kind).ok_or_else(|| {
-                        A::Error::custom(format_args!("\"type\" is \"{kind}\" instead of \"Feature\" or a geometry"))
-                    })?,
+                    kind => {
+                        self.shape.kind = Kind::named(kind).ok_or_else(|| {
+                            A::Error::custom(format_args!(
+                                "\"type\" is \"{kind}\" instead of \"Feature\" or a geometry"
+                            ))
+                        })?
+                    }
                 },
                 Name::Geometry => map.next_value_seed(GeometrySeed { shape: self.shape })?,
                 Name::Properties => {
@@ -255,8 +259,6 @@ impl<'de> Visitor<'de> for ValueSeed<'_> {
         self.visit_str(&nested.to_string())
     }
 }
-
-use serde::Deserialize as _;
 
 // ---- geometry ----
 

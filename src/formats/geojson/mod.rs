@@ -62,10 +62,12 @@ pub fn read(path: &Path, options: &OpenOptions, progress: &Progress) -> Result<R
     reader.read_all()?;
     let Reader { builder, mut report, crs, left_out, title, .. } = reader;
     if left_out > 0 {
-        let message = format!("{left_out} parts of mixed collections left out: only those of the highest dimension stay");
+        let message =
+            format!("{left_out} parts of mixed collections left out: only those of the highest dimension stay");
         report.warn(&name, message);
     }
-    let crs = crs.unwrap_or_else(|| crs_of("EPSG:4326", "RFC 7946: GeoJSON without a CRS is WGS 84 longitude, latitude"));
+    let crs =
+        crs.unwrap_or_else(|| crs_of("EPSG:4326", "RFC 7946: GeoJSON without a CRS is WGS 84 longitude, latitude"));
     let table = builder.finish();
     if let Some(first) = report.skipped.first().filter(|_| report.skipped.len() == table.len()) {
         let reason = format!("none of its {} elements is a GeoJSON feature; the first: {}", table.len(), first.reason);

@@ -36,7 +36,8 @@ pub fn value_end(text: &[u8], at: usize, limit: usize) -> Option<usize> {
             None
         }
         _ => {
-            let end = text[at..stop].iter().position(|b| matches!(b, b',' | b'}' | b']' | b' ' | b'\n' | b'\r' | b'\t'));
+            let end =
+                text[at..stop].iter().position(|b| matches!(b, b',' | b'}' | b']' | b' ' | b'\n' | b'\r' | b'\t'));
             let end = end.map_or(stop, |n| at + n);
             // A stray closing mark is not a value; going on from it would never end.
             (end > at).then_some(end)

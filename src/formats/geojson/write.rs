@@ -130,9 +130,7 @@ fn geometry_of(column: &GeometryColumn, row: u32, points: &[[f64; 2]]) -> Option
     let flat = |parts: Vec<Vec<Vec<Position>>>| parts.into_iter().flatten().collect::<Vec<_>>();
     let value = match (column.kind(row), parts.len()) {
         (GeometryKind::None, _) | (_, 0) => return None,
-        (GeometryKind::Point, 1) => {
-            GeometryValue::Point { coordinates: flat(parts).into_iter().flatten().next()? }
-        }
+        (GeometryKind::Point, 1) => GeometryValue::Point { coordinates: flat(parts).into_iter().flatten().next()? },
         (GeometryKind::Point, _) => {
             GeometryValue::MultiPoint { coordinates: flat(parts).into_iter().flatten().collect() }
         }
