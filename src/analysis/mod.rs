@@ -1,1 +1,4 @@
 //! Measuring, classes and the sun.
+
+pub mod classes;
+pub mod colour;
