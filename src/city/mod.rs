@@ -8,13 +8,27 @@
 //! 5. each layer is indexed ([`crate::index`]);
 //! 6. terrain and imagery are warped into the project CRS.
 
-use std::sync::Arc;
+mod build;
+pub mod gap;
+mod ground;
+pub mod preview;
+mod read;
+mod settle;
+mod source;
+mod stray;
 
+use std::sync::Arc;
+use std::time::Instant;
+
+use rayon::prelude::*;
+
+use self::read::Opened;
+use self::settle::{Settled, SettledRaster};
 use crate::index::LayerIndex;
 use crate::model::project::Project;
 use crate::model::{Imagery, Layer, Terrain, Title};
-use crate::place::{Bounds, Crs};
-use crate::report::{Progress, Report};
+use crate::place::{Bounds, Crs, project_crs};
+use crate::report::{Progress, Report, Severity};
 
 /// A layer with its R-tree.
 #[derive(Debug)]
@@ -47,6 +61,8 @@ pub struct StageTimes {
     pub read: f64,
     /// Transforming coordinates.
     pub project: f64,
+    /// Repairing, finding roles, fields and heights.
+    pub prepare: f64,
     /// Building R-trees.
     pub index: f64,
 }
@@ -66,7 +82,7 @@ pub struct City {
     pub terrain: Option<Arc<Terrain>>,
     /// Pictures on the ground, lowest first.
     pub imagery: Vec<Arc<CityImagery>>,
-    /// The box around all layers, metres.
+    /// The box around all layers, metres; layers more than 100 km from the rest are left out.
     pub extent: Bounds,
     /// What was found about the project as a whole, and sources that could not be opened.
     pub report: Report,
@@ -80,8 +96,114 @@ impl City {
     ///
     /// # Errors
     /// Only when nothing at all could be opened, or when cancelled.
-    pub fn open(_project: &Project, _progress: &Progress) -> Result<Self, CityError> {
-        Err(CityError::Nothing { reasons: vec!["not built yet".into()] })
+    pub fn open(project: &Project, progress: &Progress) -> Result<Self, CityError> {
+        let mut report = Report::default();
+        let started = Instant::now();
+        let opened = read::read_all(project, progress, &mut report)?;
+        let read = milliseconds(started);
+        let mut city = Self::assemble(project, opened, report, progress)?;
+        // Rasters are read during the assembly.
+        city.times.read += read;
+        Ok(city)
+    }
+
+    /// From what was read to a city.
+    fn assemble(
+        project: &Project,
+        opened: Vec<Opened<'_>>,
+        mut report: Report,
+        progress: &Progress,
+    ) -> Result<Self, CityError> {
+        let (mut layers, mut rasters) = settle::settle_all(opened, &mut report);
+        let place = stray::report(&mut layers, &mut rasters);
+        if layers.is_empty() && rasters.is_empty() {
+            return Err(nothing(&report));
+        }
+        let (crs, crs_basis) = project_crs(project, &place.main, &mut report)?;
+        let far: Vec<String> = place.strays.iter().filter_map(|(i, _)| Some(layers.get(*i)?.id.clone())).collect();
+        let mut city = Self {
+            title: project.title.clone(),
+            crs,
+            crs_basis,
+            layers: Vec::new(),
+            terrain: None,
+            imagery: Vec::new(),
+            extent: Bounds::EMPTY,
+            report,
+            times: StageTimes::default(),
+        };
+        city.read_ground(rasters, progress)?;
+        let layers = city.project(layers, progress)?;
+        city.finish(layers, progress)?;
+        if city.layers.is_empty() && city.terrain.is_none() && city.imagery.is_empty() {
+            return Err(nothing(&city.report));
+        }
+        city.extent = city.extent_without(&far);
+        Ok(city)
+    }
+
+    fn read_ground(&mut self, rasters: Vec<SettledRaster<'_>>, progress: &Progress) -> Result<(), CityError> {
+        let started = Instant::now();
+        ground::read(self, rasters, progress)?;
+        self.times.read += milliseconds(started);
+        Ok(())
+    }
+
+    /// Transforms layer by layer: one transformation uses all cores itself.
+    fn project<'a>(&mut self, layers: Vec<Settled<'a>>, progress: &Progress) -> Result<Vec<Settled<'a>>, CityError> {
+        progress.stage("placing", layers.len() as u64);
+        let started = Instant::now();
+        let mut placed = Vec::with_capacity(layers.len());
+        for (i, mut layer) in layers.into_iter().enumerate() {
+            progress.at(i as u64).map_err(|_| CityError::Cancelled)?;
+            if let Err(error) = build::project(&mut layer, &self.crs) {
+                self.report.add(Severity::Error, &layer.id, error.to_string());
+            } else if build::nothing_left(&layer) {
+                self.report.issues.append(&mut layer.raw.report.issues);
+                let message = format!(
+                    "{} is not shown: none of its {} features can be placed; is its CRS right?",
+                    layer.spec.source,
+                    layer.raw.table.len()
+                );
+                self.report.add(Severity::Error, &layer.id, message);
+            } else {
+                placed.push(layer);
+            }
+        }
+        self.times.project = milliseconds(started);
+        Ok(placed)
+    }
+
+    /// Repairs, reads the meaning of and indexes all layers side by side.
+    fn finish(&mut self, layers: Vec<Settled<'_>>, progress: &Progress) -> Result<(), CityError> {
+        progress.stage("repairing and indexing", layers.len() as u64);
+        let started = Instant::now();
+        let terrain = self.terrain.as_deref();
+        let done = std::sync::atomic::AtomicU64::new(0);
+        let finished: Result<Vec<_>, CityError> = layers
+            .into_par_iter()
+            .map(|layer| {
+                let before = done.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                progress.at(before).map_err(|_| CityError::Cancelled)?;
+                Ok(build::finish(layer, terrain))
+            })
+            .collect();
+        let (layers, index): (Vec<CityLayer>, Vec<f64>) = finished?.into_iter().unzip();
+        self.layers = layers.into_iter().map(Arc::new).collect();
+        self.times.index = index.iter().sum();
+        // Side by side the parts take less than their sum: never below zero.
+        self.times.prepare = (milliseconds(started) - self.times.index).max(0.0);
+        Ok(())
+    }
+
+    fn extent_without(&self, far: &[String]) -> Bounds {
+        let mut extent = Bounds::EMPTY;
+        for layer in self.layers.iter().filter(|layer| !far.contains(&layer.layer.id)) {
+            extent.join(layer.layer.table.geometry.extent());
+        }
+        self.terrain.iter().for_each(|terrain| extent.join(terrain.bounds()));
+        self.imagery.iter().for_each(|imagery| extent.join(imagery.imagery.bounds));
+        extent
     }
 
     /// A layer by id.
@@ -106,3 +228,50 @@ pub enum CityError {
     #[error("cancelled")]
     Cancelled,
 }
+
+/// The project CRS that the project names, else the one that fits where the data lie, with the reason.
+fn project_crs(project: &Project, main: &Bounds, report: &mut Report) -> Result<(Crs, String), CityError> {
+    let Some(text) = &project.crs else {
+        // A project of tables without any coordinates still opens.
+        let anywhere = Bounds { min: [117.2, 39.1], max: [117.2, 39.1] };
+        let chosen = project_crs::choose(if main.is_empty() { &anywhere } else { main });
+        let chosen = chosen.map_err(|error| CityError::Crs(error.to_string()))?;
+        let reason = if main.is_empty() { "no layer has coordinates".to_owned() } else { chosen.reason };
+        return Ok((chosen.crs, reason));
+    };
+    let crs = Crs::parse(text).map_err(|error| CityError::Crs(format!("the project's crs: {error}")))?;
+    if crs.is_geographic() || (crs.unit_m() - 1.0).abs() > 1e-9 {
+        return Err(CityError::Crs(format!(
+            "the project's crs {crs} is not in metres, and everything here is measured in metres: choose a projected one such as EPSG:4548, or leave it out"
+        )));
+    }
+    if let Some(area) = crs.area_of_use()
+        && !main.is_empty()
+        && !area.grown(1.5).meets(main)
+    {
+        report.warn(
+            "",
+            format!(
+                "the data lie outside the area for which the project's {crs} is made: lengths and areas are distorted"
+            ),
+        );
+    }
+    Ok((crs, "declared by the project".to_owned()))
+}
+
+/// Nothing opened: every error is a reason.
+fn nothing(report: &Report) -> CityError {
+    let mut reasons: Vec<String> = report.issues.iter().map(ToString::to_string).collect();
+    if reasons.is_empty() {
+        reasons.push("the project has no layers".to_owned());
+    }
+    CityError::Nothing { reasons }
+}
+
+/// Milliseconds since a moment.
+fn milliseconds(started: Instant) -> f64 {
+    started.elapsed().as_secs_f64() * 1000.0
+}
+
+#[cfg(test)]
+mod tests;

@@ -66,6 +66,10 @@ pub struct ProjectLayer {
     /// Who made it.
     #[serde(default)]
     pub about: About,
+    /// Whether the user named the source (on the command line, by dropping it on the window): only then
+    /// may it lie outside the project's folder. Not in the file.
+    #[serde(skip)]
+    pub named_by_user: bool,
 }
 
 fn yes() -> bool {
@@ -107,6 +111,7 @@ impl Project {
         let layers = files.iter().map(|file| ProjectLayer {
             source: file.to_string_lossy().into_owned(),
             visible: true,
+            named_by_user: true,
             ..ProjectLayer::default()
         });
         Self { layers: layers.collect(), ..Self::default() }

@@ -196,7 +196,8 @@ fn without_grouping(text: &str) -> String {
     let [first, second] = words.as_slice() else { return text.to_owned() };
     let digits =
         |w: &str| w.trim_start_matches(['-', '+']).bytes().all(|b| b.is_ascii_digit() || b == b',' || b == b'.');
-    if !(digits(first) && digits(second)) || !(first.contains(',') && second.contains(',')) {
+    let listed = |w: &str| digits(w) && w.contains(',');
+    if !listed(first) || !listed(second) {
         return text.to_owned();
     }
     let grouped = |w: &str| {

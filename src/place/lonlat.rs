@@ -67,7 +67,7 @@ mod tests {
     #[test]
     fn there_and_back_moves_a_point_less_than_a_millimetre() {
         let bridge = LonLatBridge::new(&Crs::from_epsg(4548).unwrap()).unwrap();
-        let point = MapPoint::new(516_872.4956, 4_331_721.9849);
+        let point = MapPoint::new(516_872.495_6, 4_331_721.984_9);
         let at = bridge.lonlat(point).unwrap();
         assert!((at.lon - 117.1951).abs() < 1e-8 && (at.lat - 39.1189).abs() < 1e-8);
         assert!(bridge.map_point(at).unwrap().distance(point) < 1e-3);

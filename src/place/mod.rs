@@ -8,8 +8,10 @@
 
 pub mod coordinates;
 pub mod crs;
+pub mod datum;
 pub mod doctor;
 pub mod frame;
+mod lattice;
 pub mod lonlat;
 mod mainland;
 pub mod offset;

@@ -28,7 +28,7 @@ pub enum Offset {
 /// Semi-major axis in the formulas (Krasovsky 1940), metres.
 const A: f64 = 6_378_245.0;
 /// First eccentricity squared in the formulas.
-const EE: f64 = 0.006_693_421_622_965_943_23;
+const EE: f64 = 0.006_693_421_622_965_943;
 /// Baidu's angle factor.
 const X_PI: f64 = PI * 3000.0 / 180.0;
 

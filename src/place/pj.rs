@@ -99,6 +99,28 @@ impl Object {
         Self::wrap(context, unsafe { sys::proj_normalize_for_visualization(context.0, way.raw) })
     }
 
+    /// Whether PROJ knows a real operation between two CRSs in a box of longitude and latitude (west,
+    /// south, east, north), rather than taking one datum for the other.
+    pub(super) fn has_real_way(from: &Self, to: &Self, [west, south, east, north]: [f64; 4]) -> bool {
+        let context = &from.context;
+        let options = [c"ALLOW_BALLPARK=NO".as_ptr(), ptr::null()];
+        // SAFETY: the area is made, filled and destroyed here; the list of options ends with null.
+        let way = unsafe {
+            let area = sys::proj_area_create();
+            sys::proj_area_set_bbox(area, west, south, east, north);
+            let way = sys::proj_create_crs_to_crs_from_pj(context.0, from.raw, to.raw, area, options.as_ptr());
+            sys::proj_area_destroy(area);
+            way
+        };
+        Self::wrap(context, way).is_ok()
+    }
+
+    /// The geographic CRS under a projected one, or itself.
+    pub(super) fn geodetic(&self) -> Result<Self, String> {
+        // SAFETY: the object is alive; for other kinds PROJ answers null.
+        Self::wrap(&self.context, unsafe { sys::proj_crs_get_geodetic_crs(self.context.0, self.raw) })
+    }
+
     pub(super) fn is_crs(&self) -> bool {
         // SAFETY: the object is alive.
         unsafe { sys::proj_is_crs(self.raw) != 0 }

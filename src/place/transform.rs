@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rayon::prelude::*;
 
 use super::crs::Crs;
+use super::lattice::Lattice;
 use super::pj::{Context, Object};
 
 /// What PROJ could not do.
@@ -41,7 +42,12 @@ pub enum PlaceError {
 pub struct Transform {
     /// `None` when both ends are the same.
     way: Option<Rc<Object>>,
+    /// Whether what goes in are degrees.
+    degrees: bool,
 }
+
+/// Coordinates beyond this are no place on earth in any CRS in use: 100,000 km.
+const LARGEST: f64 = 1e8;
 
 /// One prepared way and what it leads from and to.
 type Prepared = (String, String, Transform);
@@ -60,7 +66,7 @@ impl Transform {
     /// [`PlaceError::NoTransform`] when PROJ knows none.
     pub fn new(from: &Crs, to: &Crs) -> Result<Self, PlaceError> {
         if same_plane(from, to) {
-            return Ok(Self { way: None });
+            return Ok(Self { way: None, degrees: from.is_geographic() });
         }
         PREPARED.with_borrow_mut(|kept| {
             if let Some(i) = kept.iter().position(|(f, t, _)| f == from.definition() && t == to.definition()) {
@@ -81,14 +87,20 @@ impl Transform {
 
     fn prepare(from: &Crs, to: &Crs) -> Result<Self, String> {
         let context = Context::of_thread();
+        let degrees = from.is_geographic();
         let from = Object::create(&context, from.definition())?;
         let to = Object::create(&context, to.definition())?;
-        Ok(Self { way: Some(Rc::new(Object::between(&from, &to)?)) })
+        Ok(Self { way: Some(Rc::new(Object::between(&from, &to)?)), degrees })
     }
 
     /// Transforms `[east/lon, north/lat]` pairs in place. Points that cannot be transformed become
     /// NaN; their number is returned.
     pub fn apply(&self, points: &mut [[f64; 2]]) -> usize {
+        // PROJ answers some impossible numbers with finite ones.
+        let [widest, highest] = if self.degrees { [720.0, 90.001] } else { [LARGEST; 2] };
+        for point in points.iter_mut().filter(|p| !(p[0].abs() <= widest && p[1].abs() <= highest)) {
+            *point = [f64::NAN; 2];
+        }
         if let Some(way) = &self.way {
             way.transform(points);
         }
@@ -120,6 +132,9 @@ const CHUNK: usize = 16 * 1024;
 
 /// Transforms many pairs in place on all cores; the number that became NaN is returned.
 ///
+/// Large runs over a small area go through a lattice that was checked against PROJ: they come out within
+/// a tenth of a millimetre of [`Transform::apply`], many times faster.
+///
 /// # Errors
 /// [`PlaceError::NoTransform`] when PROJ knows no way.
 pub fn transform_all(from: &Crs, to: &Crs, points: &mut [[f64; 2]]) -> Result<usize, PlaceError> {
@@ -128,9 +143,26 @@ pub fn transform_all(from: &Crs, to: &Crs, points: &mut [[f64; 2]]) -> Result<us
     if points.len() <= CHUNK || transform.way.is_none() {
         return Ok(transform.apply(points));
     }
+    let lattice = Lattice::fit(points, to.is_geographic(), |points| {
+        transform.apply(points);
+    });
     let lost = AtomicUsize::new(0);
     points.par_chunks_mut(CHUNK).try_for_each(|chunk| {
-        lost.fetch_add(Transform::new(from, to)?.apply(chunk), Ordering::Relaxed);
+        let gone = match &lattice {
+            None => Transform::new(from, to)?.apply(chunk),
+            Some(lattice) => {
+                let mut gone = 0;
+                for point in chunk {
+                    if lattice.holds(*point) {
+                        *point = lattice.at(*point);
+                    } else {
+                        gone += Transform::new(from, to)?.apply(std::slice::from_mut(point));
+                    }
+                }
+                gone
+            }
+        };
+        lost.fetch_add(gone, Ordering::Relaxed);
         Ok(())
     })?;
     Ok(lost.into_inner())
@@ -181,20 +213,56 @@ mod tests {
         // The way is not spoilt by them.
         assert!(Transform::new(&from, &to).unwrap().point([117.0, 39.0]).is_some());
         // Also where nothing is to be done.
-        assert_eq!(Transform::new(&from, &from).unwrap().apply(&mut points), 4);
+        let mut points = [[117.0, 39.0], [117.0, 4_331_721.0]];
+        assert_eq!(Transform::new(&from, &from).unwrap().apply(&mut points), 1);
+        assert_eq!(points[0], [117.0, 39.0]);
+        let mut points = [[1e11, -1e11]];
+        assert_eq!(Transform::new(&to, &from).unwrap().apply(&mut points), 1);
     }
 
+    /// A million pseudo-random places in a box of a city's or a country's size, some strays among them.
+    fn scattered(bounds: [f64; 4], count: usize) -> Vec<[f64; 2]> {
+        let [west, south, east, north] = bounds;
+        let mut seed = 1_u64;
+        let mut random = || {
+            // Knuth's MMIX generator.
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (seed >> 11) as f64 / (1_u64 << 53) as f64
+        };
+        let mut points: Vec<[f64; 2]> =
+            (0..count).map(|_| [west + (east - west) * random(), south + (north - south) * random()]).collect();
+        points[count / 3] = [f64::NAN, south];
+        points[count / 2] = [west, 1e11];
+        points
+    }
+
+    /// The tolerance is a tenth of a millimetre (1e-9 degrees); PROJ one by one is the truth.
     #[test]
     fn many_points_on_all_cores_come_out_as_one_by_one() {
-        let from = Crs::from_epsg(4326).unwrap();
-        let to = Crs::from_epsg(4548).unwrap();
-        let point = |i: usize| [116.5 + (i % 1000) as f64 * 1e-3, 38.5 + (i / 1000) as f64 * 1e-3];
-        let mut points: Vec<_> = (0..100_000).map(point).collect();
-        points[70_000] = [f64::NAN, 0.0];
-        assert_eq!(transform_all(&from, &to, &mut points), Ok(1));
-        let one = Transform::new(&from, &to).unwrap();
-        for i in (0..100_000).step_by(7919) {
-            assert_eq!(one.point(point(i)), Some(points[i]));
+        let city = [116.7, 38.5, 118.1, 40.3];
+        let metres = [400_000.0, 4_200_000.0, 600_000.0, 4_400_000.0];
+        for (from, to, bounds, tolerance) in [
+            (4326, 4548, city, 1e-4),
+            (4326, 32650, city, 1e-4),
+            (4548, 4326, metres, 1e-9),
+            (4548, 4549, metres, 1e-4),
+            (2384, 4548, metres, 1e-4), // Xi'an 1980
+            (28992, 32631, [80_000.0, 440_000.0, 90_000.0, 450_000.0], 1e-4),
+            (4326, 4548, [74.0, 18.0, 135.0, 53.0], 1e-4),
+            (4326, 3857, [-180.0, -85.0, 180.0, 85.0], 1e-4),
+        ] {
+            let (from, to) = (Crs::from_epsg(from).unwrap(), Crs::from_epsg(to).unwrap());
+            let before = scattered(bounds, 40_000);
+            let mut points = before.clone();
+            assert_eq!(transform_all(&from, &to, &mut points), Ok(2), "{from} to {to}");
+            let one = Transform::new(&from, &to).unwrap();
+            for (before, after) in before.iter().zip(&points).filter(|(_, after)| after[0].is_finite()) {
+                let [x, y] = one.point(*before).unwrap();
+                assert!(
+                    (x - after[0]).abs() <= tolerance && (y - after[1]).abs() <= tolerance,
+                    "{from} to {to}: {before:?}"
+                );
+            }
         }
     }
 

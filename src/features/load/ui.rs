@@ -129,7 +129,7 @@ fn source_field(ui: &mut Ui, state: &mut LoadState, words: &Words, edits: &mut V
                 browser.pick_file();
             }
             let id = ui.id().with("path");
-            let width = ui.available_width() - 16.0;
+            let width = ui.available_width();
             let field = widgets::text_field(ui, id, w.path, w.path_hint, &mut state.path, width);
             let entered = field.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter));
             if entered && !state.path.trim().is_empty() {
@@ -300,7 +300,7 @@ fn the_layer(ui: &mut Ui, layer: &PreviewLayer, choice: &mut LayerChoice, words:
     crs_line::show(ui, &layer.crs, words);
     widgets::row(ui, w.declare_crs, None, |ui| {
         let id = ui.id().with("declare crs");
-        let width = ui.available_width() - 16.0;
+        let width = ui.available_width();
         widgets::text_field(ui, id, w.declare_crs, w.declare_hint, &mut choice.crs, width)
             .on_hover_text(w.declare_help);
     });

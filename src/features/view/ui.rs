@@ -126,7 +126,7 @@ fn curve(ui: &mut Ui, model: &ViewModel) {
     if sun.day.len() < 2 {
         return;
     }
-    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 58.0), Sense::hover());
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 72.0), Sense::hover());
     ui.painter().rect_filled(rect, 4.0, p.ground);
     let plot = rect.shrink2(vec2(4.0, 6.0)).with_max_y(rect.max.y - 14.0);
     // From 12° below the horizon to the zenith.
@@ -217,24 +217,30 @@ pub fn show_marks(ui: &mut Ui, viewport: Rect, model: &ViewModel, words: &Words,
         .order(egui::Order::Middle)
         .constrain(false)
         .show(ui, |ui| {
-            let (rect, response) = ui.allocate_exact_size(vec2(44.0, 44.0), Sense::click());
+            let (rect, response) = ui.allocate_exact_size(vec2(46.0, 46.0), Sense::click());
             response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, words.view.north));
             let middle = rect.center();
             let fill = if response.hovered() { p.hovered } else { p.panel };
-            ui.painter().circle(middle, 21.0, fill.gamma_multiply(0.92), Stroke::new(1.0, p.line));
+            ui.painter().circle(middle, 22.0, fill.gamma_multiply(0.92), Stroke::new(1.0, p.line));
             // The screen's up is the camera's heading: north lies that much anticlockwise.
             let turned = |degrees: f32, length: f32| {
                 let (sin, cos) = (degrees - model.heading).to_radians().sin_cos();
                 middle + vec2(sin, -cos) * length
             };
+            // The needle stands back so that the letter has room before its tip.
+            let centre = turned(180.0, 4.0);
             let half = |tip: f32, ink: Color32| {
-                let shape = vec![turned(tip, 13.0), turned(tip + 90.0, 4.2), turned(tip - 90.0, 4.2)];
+                let shape = vec![
+                    centre + (turned(tip, 9.5) - middle),
+                    centre + (turned(tip + 90.0, 3.6) - middle),
+                    centre + (turned(tip - 90.0, 3.6) - middle),
+                ];
                 ui.painter().add(Shape::convex_polygon(shape, ink, Stroke::NONE));
             };
             half(0.0, p.error);
             half(180.0, p.weak);
             let font = FontId::new(10.0, strong_family());
-            ui.painter().text(turned(0.0, 17.0), Align2::CENTER_CENTER, words.view.north_letter, font, p.strong);
+            ui.painter().text(turned(0.0, 13.0), Align2::CENTER_CENTER, words.view.north_letter, font, p.strong);
             if response.on_hover_text(words.view.north).clicked() {
                 edits.push(ViewEdit::North);
             }

@@ -1,0 +1,145 @@
+//! From a settled raw layer to a layer in the project CRS with role, mapping, heights and index.
+
+use super::CityLayer;
+use super::gap;
+use super::settle::Settled;
+use crate::index::LayerIndex;
+use crate::model::mapping::{self, Mapped};
+use crate::model::{FieldMapping, GeometryColumn, GeometryKind, Layer, Role, Terrain, Vertical, height, repair};
+use crate::place::{Crs, PlaceError, datum, transform_all};
+use crate::report::{Report, Severity};
+
+/// Carries a layer's vertices into the project CRS, undoing a declared offset on the way. Features with a
+/// vertex that cannot be placed are skipped.
+pub(super) fn project(layer: &mut Settled<'_>, project: &Crs) -> Result<(), PlaceError> {
+    let Some(crs) = layer.raw.crs.crs.clone() else { return Ok(()) };
+    if let Some(doubt) = datum::doubt(&crs, project, &layer.lonlat) {
+        layer.raw.report.warn(&layer.id, doubt);
+    }
+    let xy = &mut layer.raw.table.geometry.xy;
+    let lost = if let Some(offset) = layer.offset {
+        let degrees = Crs::wgs84()?;
+        transform_all(&crs, &degrees, xy)?;
+        let all = xy.len();
+        let left = offset.undo(xy);
+        let note = match left {
+            0 => format!("the {} shift of all {all} vertices was undone", offset.word()),
+            _ => format!(
+                "the {} shift was undone; {left} of {all} vertices lie outside mainland China, where nothing is shifted, and were left",
+                offset.word()
+            ),
+        };
+        layer.raw.report.add(if left == 0 { Severity::Note } else { Severity::Warning }, &layer.id, note);
+        transform_all(&degrees, project, xy)?
+    } else {
+        transform_all(&crs, project, xy)?
+    };
+    if lost > 0 {
+        let reason = format!("a vertex is no number or cannot be placed from {crs} in {project}");
+        layer.raw.table.geometry = without_lost(&layer.raw.table.geometry, &reason, &mut layer.raw.report);
+    }
+    if layer.spec.z_offset != 0.0 {
+        layer.raw.table.geometry.z.iter_mut().for_each(|z| *z += layer.spec.z_offset);
+    }
+    Ok(())
+}
+
+/// The column with rows that hold a NaN vertex emptied and skipped.
+fn without_lost(column: &GeometryColumn, reason: &str, report: &mut Report) -> GeometryColumn {
+    let mut kept = GeometryColumn::default();
+    for feature in 0..column.len() as u32 {
+        if column.vertices(feature).iter().all(|[x, y]| x.is_finite() && y.is_finite()) {
+            kept.push_from(column, feature);
+        } else {
+            kept.end_feature(GeometryKind::None);
+            report.skip(u64::from(feature), reason);
+        }
+    }
+    kept
+}
+
+/// Whether a layer that had coordinates has lost all of them.
+pub(super) fn nothing_left(layer: &Settled<'_>) -> bool {
+    !layer.sample.is_empty() && layer.raw.table.geometry.xy.is_empty()
+}
+
+/// Repairs a projected layer and gives it its meaning. Milliseconds of building the index come with it.
+pub(super) fn finish(layer: Settled<'_>, terrain: Option<&Terrain>) -> (CityLayer, f64) {
+    let Settled { spec, id, title, raw, .. } = layer;
+    let mut report = raw.report;
+    let mut table = raw.table;
+    table.geometry = repair::repair(std::mem::take(&mut table.geometry), &id, &mut report);
+    report.skipped.sort_by_key(|skipped| skipped.feature);
+    report.skipped.dedup_by_key(|skipped| skipped.feature);
+
+    let (guessed, mut mapping) = mapping::guess(&raw.name, &table);
+    let (role, role_basis) = match spec.role {
+        Some(role) => (role, "declared by the project".to_owned()),
+        None => (guessed.role, guessed.basis),
+    };
+    declare_fields(spec, &id, &table, &mut mapping, &mut report);
+    let heights = (role == Role::Building).then(|| height::find(&table, &mapping, &id, &mut report));
+    let vertical = spec.vertical.unwrap_or_else(|| usual_vertical(role, table.geometry.main_kind()));
+    if let Some(gap) = terrain.and_then(|terrain| gap::measure(&table.geometry, terrain)) {
+        let odd = gap.is_odd() && vertical == Vertical::Absolute;
+        report.add(if odd { Severity::Warning } else { Severity::Note }, &id, gap.to_string());
+    } else if vertical == Vertical::Absolute && !table.geometry.has_z() {
+        report.warn(&id, "vertical = \"absolute\" was asked for, but its vertices have no heights of their own");
+    }
+    let started = std::time::Instant::now();
+    let index = LayerIndex::build(&table);
+    let index_ms = super::milliseconds(started);
+    let layer = Layer {
+        id,
+        title,
+        source: spec.source.clone(),
+        format: raw.format,
+        role,
+        role_basis,
+        mapping,
+        table,
+        crs: raw.crs,
+        encoding: raw.encoding,
+        heights,
+        vertical,
+        style: spec.style.clone(),
+        visible: spec.visible,
+        about: spec.about.clone(),
+        report,
+    };
+    (CityLayer { layer, index }, index_ms)
+}
+
+/// The project's words about fields replace the guess. The unit that was guessed for the same field stays.
+fn declare_fields(
+    spec: &crate::model::project::ProjectLayer,
+    id: &str,
+    table: &crate::model::FeatureTable,
+    mapping: &mut FieldMapping,
+    report: &mut Report,
+) {
+    for (meaning, field) in &spec.fields {
+        if table.field(field).is_none() {
+            let fields: Vec<&str> = table.fields.iter().take(12).map(|f| f.name.as_str()).collect();
+            let known = fields.join(", ");
+            report.warn(
+                id,
+                format!("the project names a field \"{field}\" that the source does not have (it has {known})"),
+            );
+            continue;
+        }
+        let factor = mapping.get(*meaning).filter(|mapped| mapped.field == *field).map_or(1.0, |mapped| mapped.factor);
+        let reason = "declared by the project".to_owned();
+        mapping.set(*meaning, Mapped { field: field.clone(), factor, declared: true, reason });
+    }
+}
+
+/// How a layer stands to the ground when nobody says.
+fn usual_vertical(role: Role, kind: GeometryKind) -> Vertical {
+    match (role, kind) {
+        (Role::Building | Role::Unit | Role::Component | Role::Incident, _) | (_, GeometryKind::Point) => {
+            Vertical::OnTerrain
+        }
+        _ => Vertical::Drape,
+    }
+}

@@ -1,0 +1,92 @@
+//! Reading the sources of a project, one after the other: a reader uses all cores itself.
+
+use super::CityError;
+use super::source::{resolve, slug, stem, unique};
+use crate::formats::{self, OpenOptions, RawData};
+use crate::model::Title;
+use crate::model::project::{Project, ProjectLayer};
+use crate::report::{Issue, Progress, Report, Severity};
+
+/// One layer of a source, as read, with what the project says about it.
+#[derive(Debug)]
+pub(super) struct Opened<'a> {
+    pub spec: &'a ProjectLayer,
+    pub id: String,
+    pub title: Title,
+    pub data: RawData,
+}
+
+/// Reads every source; what cannot be read is an error in the report.
+pub(super) fn read_all<'a>(
+    project: &'a Project,
+    progress: &Progress,
+    report: &mut Report,
+) -> Result<Vec<Opened<'a>>, CityError> {
+    let mut taken = Vec::new();
+    let mut all = Vec::new();
+    for spec in &project.layers {
+        progress.stage(format!("reading {}", spec.source), 0);
+        progress.at(0).map_err(|_| CityError::Cancelled)?;
+        let name = if spec.id.is_empty() { slug(stem(&spec.source)) } else { spec.id.clone() };
+        let options =
+            OpenOptions { layer: spec.layer_name.clone(), encoding: spec.encoding.clone(), ..OpenOptions::default() };
+        let read = resolve(project, spec).and_then(|path| match formats::open(&path, &options, progress) {
+            Ok(data) => Ok(Some(data)),
+            Err(error) if error.cancelled => Ok(None),
+            Err(error) => Err(error.to_string()),
+        });
+        match read {
+            Ok(Some(data)) => all.extend(name_layers(spec, &name, data, &mut taken, report)),
+            Ok(None) => return Err(CityError::Cancelled),
+            Err(reason) => report.add(Severity::Error, &name, reason),
+        }
+    }
+    Ok(all)
+}
+
+/// Gives the layers of a source their ids; those without rows are left out and said.
+pub(super) fn name_layers<'a>(
+    spec: &'a ProjectLayer,
+    name: &str,
+    data: Vec<RawData>,
+    taken: &mut Vec<String>,
+    report: &mut Report,
+) -> Vec<Opened<'a>> {
+    let (full, empty): (Vec<RawData>, Vec<RawData>) = data.into_iter().partition(has_rows);
+    let several = full.len() > 1;
+    for data in &empty {
+        let RawData::Vector(raw) = data else { continue };
+        let why = format!("{}: its layer \"{}\" has no features", spec.source, raw.name);
+        report.add(if full.is_empty() { Severity::Error } else { Severity::Note }, name, why);
+        report.issues.extend(raw.report.issues.iter().map(|issue| Issue { layer: name.to_owned(), ..issue.clone() }));
+    }
+    if full.is_empty() && empty.is_empty() {
+        report.add(Severity::Error, name, format!("{} holds nothing that can be shown", spec.source));
+    }
+    full.into_iter()
+        .map(|data| {
+            let inner = match &data {
+                RawData::Vector(raw) => &raw.name,
+                RawData::Raster(raw) => &raw.name,
+            };
+            let id = unique(if several { format!("{name}-{}", slug(inner)) } else { name.to_owned() }, taken);
+            let own = !spec.title.zh.is_empty() || !spec.title.en.is_empty();
+            let title = match (own, several) {
+                (true, false) => spec.title.clone(),
+                (true, true) => {
+                    Title { zh: format!("{} · {inner}", spec.title.zh), en: format!("{} · {inner}", spec.title.en) }
+                }
+                (false, true) => Title::same(inner.clone()),
+                (false, false) => Title::same(if spec.id.is_empty() { stem(&spec.source) } else { &spec.id }),
+            };
+            Opened { spec, id, title, data }
+        })
+        .collect()
+}
+
+fn has_rows(data: &RawData) -> bool {
+    match data {
+        RawData::Vector(raw) => !raw.table.is_empty(),
+        RawData::Raster(_) => true,
+    }
+}
