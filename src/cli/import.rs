@@ -14,7 +14,7 @@ use super::exit::{Exit, Failure};
 use super::output::{print, say, say_report, write_file};
 use super::source;
 use crate::city::{City, CityLayer};
-use crate::formats::flatgeobuf;
+use crate::formats;
 use crate::model::project::{Project, ProjectLayer};
 use crate::report::{Progress, Severity};
 use crate::units::grouped;
@@ -139,7 +139,7 @@ impl Target {
         for layer in &city.layers {
             let id = self.free_id(&layer.layer.id);
             let path = copy::free_name(&self.folder, &id, "fgb");
-            flatgeobuf::write(&path, &id, &layer.layer.table, &city.crs, &Progress::default())?;
+            formats::flatgeobuf::write(&path, &id, &layer.layer.table, &city.crs, &Progress::default())?;
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             // CRS, shift and encoding are settled in the new file.
             let entry = ProjectLayer {

@@ -101,8 +101,9 @@ fn a_crs_is_read_where_the_file_says_it() {
     }
 }
 
-/// Independent computation (GeoPandas on the same file in EPSG:4549, areas by Shoelace, volume as
-/// area × `height`): 3 076 buildings, 1 236 017 m², 12 439 811 m³.
+/// Computed by GDAL and SpatiaLite from the same file: `ogr2ogr -t_srs EPSG:4549`, then
+/// `select count(*), sum(st_area(geom)), sum(st_area(geom) * height)` gives 3 076 buildings,
+/// 1 236 017.0 m², 12 439 810.8 m³.
 #[test]
 fn suzhou_agrees_with_an_independent_computation_to_a_thousandth() {
     let Some(folder) = folder() else { return };
