@@ -168,7 +168,7 @@ fn grid(ui: &mut Ui, model: &TableModel, first: usize, seen: usize, words: &Word
                         WidgetType::SelectableLabel,
                         true,
                         model.selected == Some(row),
-                        format!("{} {}", words.table.row, row + 1),
+                        Words::put(words.table.row, &[&(row + 1)]),
                     )
                 });
                 // A click elsewhere just before makes egui count to three.

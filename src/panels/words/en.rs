@@ -93,7 +93,7 @@ pub static ENGLISH: Words = Words {
         layer: "Layer",
         rows: "{} rows",
         rows_of: "{} of {} rows",
-        row: "Row",
+        row: "Row {}",
         sort_by: "Sort by {}",
         filter: "Filter",
         filter_hint: "Filter, e.g. height > 24 AND use = 'residential'",
