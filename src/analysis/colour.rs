@@ -12,7 +12,7 @@ use self::palette::{NO_DATA, Rgb, packed};
 use super::classes::{Classes, digits_for};
 use crate::model::land_use::land_use;
 use crate::model::style::{Classing, read_colour};
-use crate::model::{Field, HeightSource, Layer, Meaning, Role, Title, Value, Values};
+use crate::model::{Field, HeightSource, Layer, LayerStyle, Meaning, Role, Title, Value, Values};
 use crate::units::grouped;
 
 /// `colour_by` the height that is drawn, metres.
@@ -49,13 +49,14 @@ pub struct LegendEntry {
     pub count: u64,
 }
 
-/// One colour for each row (`0xAABBGGRR`, with the layer's opacity), and its legend.
-pub fn colours(layer: &Layer) -> (Vec<u32>, Legend) {
-    let (shown, mut legend) = match chosen(layer) {
+/// One colour for each row (`0xAABBGGRR`, with the style's opacity), and its legend. The style may be
+/// the layer's own or what the user has made of it since.
+pub fn colours(layer: &Layer, style: &LayerStyle) -> (Vec<u32>, Legend) {
+    let (shown, mut legend) = match chosen(layer, style) {
         Some(answer) => answer,
-        None => single(layer),
+        None => single(layer, style),
     };
-    let opacity = layer.style.opacity;
+    let opacity = style.opacity;
     for entry in &mut legend.entries {
         let [r, g, b, _] = entry.colour.to_le_bytes();
         entry.colour = packed([r, g, b], opacity);
@@ -65,13 +66,13 @@ pub fn colours(layer: &Layer) -> (Vec<u32>, Legend) {
 
 type Answer = (Vec<Rgb>, Legend);
 
-fn chosen(layer: &Layer) -> Option<Answer> {
-    let by = layer.style.colour_by.as_deref();
+fn chosen(layer: &Layer, style: &LayerStyle) -> Option<Answer> {
+    let by = style.colour_by.as_deref();
     match by {
-        Some(HEIGHT) => by_height(layer),
+        Some(HEIGHT) => by_height(layer, style),
         Some(HEIGHT_PROVENANCE) => by_provenance(layer),
-        Some(key) => Some(by_field(layer, layer.table.field(key)?)),
-        None if layer.style.colour.is_none() && matches!(layer.role, Role::Parcel | Role::Zone) => {
+        Some(key) => Some(by_field(layer, style, layer.table.field(key)?)),
+        None if style.colour.is_none() && matches!(layer.role, Role::Parcel | Role::Zone) => {
             [Meaning::Use, Meaning::Code]
                 .into_iter()
                 .find_map(|meaning| by_land_use(layer.table.field(&layer.mapping.get(meaning)?.field)?))
@@ -95,8 +96,8 @@ fn no_data(entries: &mut Vec<LegendEntry>, count: u64) {
 }
 
 /// One colour: the style's, else the role's.
-fn single(layer: &Layer) -> Answer {
-    let colour = layer.style.colour.as_deref().and_then(read_colour).unwrap_or_else(|| role_colour(layer.role));
+fn single(layer: &Layer, style: &LayerStyle) -> Answer {
+    let colour = style.colour.as_deref().and_then(read_colour).unwrap_or_else(|| role_colour(layer.role));
     let rows = layer.table.len();
     let legend = Legend {
         title: layer.title.clone(),
@@ -146,10 +147,10 @@ fn by_provenance(layer: &Layer) -> Option<Answer> {
     Some((heights.source.iter().map(|source| colour(*source)).collect(), legend))
 }
 
-fn by_height(layer: &Layer) -> Option<Answer> {
+fn by_height(layer: &Layer, style: &LayerStyle) -> Option<Answer> {
     let heights = layer.heights.as_ref()?;
     let values: Vec<f64> = heights.top.iter().map(|h| f64::from(*h)).collect();
-    Some(by_numbers(layer, &values, words("高度（米）", "Height (m)"), Print::Number, Classing::Ramp))
+    Some(by_numbers(style, &values, words("高度（米）", "Height (m)"), Print::Number, Classing::Ramp))
 }
 
 /// How the numbers of a legend are printed.
@@ -160,19 +161,19 @@ enum Print {
     Moment,
 }
 
-fn by_field(layer: &Layer, field: &Field) -> Answer {
+fn by_field(layer: &Layer, style: &LayerStyle, field: &Field) -> Answer {
     let title = Title::same(field.name.clone());
     let means = |meaning| layer.mapping.get(meaning).is_some_and(|mapped| mapped.field == field.name);
-    if means(Meaning::Colour) && layer.style.classing.is_none() {
+    if means(Meaning::Colour) && style.classing.is_none() {
         return by_given(field, role_colour(layer.role));
     }
     if (means(Meaning::Use) || means(Meaning::Code))
-        && layer.style.classing.is_none_or(|classing| classing == Classing::Categories)
+        && style.classing.is_none_or(|classing| classing == Classing::Categories)
         && let Some(answer) = by_land_use(field)
     {
         return answer;
     }
-    if layer.style.classing == Some(Classing::Categories) {
+    if style.classing == Some(Classing::Categories) {
         return by_categories(field);
     }
     let rows = 0..field.values.len() as u32;
@@ -182,26 +183,26 @@ fn by_field(layer: &Layer, field: &Field) -> Answer {
         let read = |row| layer.mapping.number(meaning, &field.values.get(row)).unwrap_or(f64::NAN);
         let values: Vec<f64> = rows.map(read).collect();
         let print = if meaning == Meaning::Year { Print::Year } else { Print::Number };
-        return by_numbers(layer, &values, title, print, Classing::Ramp);
+        return by_numbers(style, &values, title, print, Classing::Ramp);
     }
     match &field.values {
         Values::Integer(_) | Values::Real(_) => {
             let values: Vec<f64> = rows.map(|row| field.values.get(row).number().unwrap_or(f64::NAN)).collect();
-            by_numbers(layer, &values, title, Print::Number, Classing::Quantile)
+            by_numbers(style, &values, title, Print::Number, Classing::Quantile)
         }
         Values::Time(_) => {
             let read = |row| match field.values.get(row) {
                 Value::Time(ms) => ms as f64,
                 _ => f64::NAN,
             };
-            by_numbers(layer, &rows.map(read).collect::<Vec<_>>(), title, Print::Moment, Classing::Ramp)
+            by_numbers(style, &rows.map(read).collect::<Vec<_>>(), title, Print::Moment, Classing::Ramp)
         }
-        Values::Text(_) | Values::Boolean(_) if layer.style.classing.is_some() => {
+        Values::Text(_) | Values::Boolean(_) if style.classing.is_some() => {
             let values: Vec<f64> = rows.map(|row| field.values.get(row).number().unwrap_or(f64::NAN)).collect();
             // Text that was asked to be classed: only where it mostly reads as numbers.
             let numbers = values.iter().filter(|v| v.is_finite()).count();
             if numbers * 2 > field.values.len() - field.values.nulls() {
-                by_numbers(layer, &values, title, Print::Number, Classing::Quantile)
+                by_numbers(style, &values, title, Print::Number, Classing::Quantile)
             } else {
                 by_categories(field)
             }
@@ -210,9 +211,9 @@ fn by_field(layer: &Layer, field: &Field) -> Answer {
     }
 }
 
-fn by_numbers(layer: &Layer, values: &[f64], title: Title, print: Print, usual: Classing) -> Answer {
-    let classing = layer.style.classing.unwrap_or(usual);
-    let count = usize::from(layer.style.classes.unwrap_or(CLASSES as u8)).max(2);
+fn by_numbers(style: &LayerStyle, values: &[f64], title: Title, print: Print, usual: Classing) -> Answer {
+    let classing = style.classing.unwrap_or(usual);
+    let count = usize::from(style.classes.unwrap_or(CLASSES as u8)).max(2);
     let classes = match classing {
         Classing::Ramp | Classing::Categories => return by_ramp(values, title, print),
         Classing::Equal => Classes::equal(values, count),

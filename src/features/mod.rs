@@ -27,7 +27,7 @@ pub fn first_looks(city: &City) -> Vec<LayerLook> {
         .iter()
         .enumerate()
         .map(|(order, layer)| LayerLook {
-            colours: Arc::new(colours(&layer.layer).0),
+            colours: Arc::new(colours(&layer.layer, &layer.layer.style).0),
             visible: layer.layer.visible,
             opacity: layer.layer.style.opacity,
             order,

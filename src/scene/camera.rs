@@ -144,7 +144,8 @@ impl OrbitCamera {
         self.up = toward[2] + (self.up - toward[2]) * share;
     }
 
-    /// Looks at a box from the present heading and pitch so that all of it is seen.
+    /// Looks at a box from the present heading and pitch so that all of it is seen, in the middle of
+    /// the view.
     pub fn fit(&mut self, bounds: &Bounds, low: f64, high: f64, aspect: f64) {
         if bounds.is_empty() {
             return;
@@ -152,15 +153,31 @@ impl OrbitCamera {
         let [east, north] = bounds.centre();
         self.target = MapPoint::new(east, north);
         self.up = low + (high - low) * 0.3;
+        self.stand_back(bounds, low, high, aspect);
+        // Perspective makes the near half larger: the target moves until both halves are even.
+        for _ in 0..4 {
+            let mut seen = Bounds::EMPTY;
+            for corner in corners(bounds, low, high) {
+                if let Some((at, _)) = self.project(corner, aspect) {
+                    seen.add(at);
+                }
+            }
+            let Some(middle) = self.sight(seen.centre(), aspect).meets_plane(self.up).filter(|_| !seen.is_empty())
+            else {
+                break;
+            };
+            self.target = MapPoint::new(middle[0], middle[1]);
+            self.stand_back(bounds, low, high, aspect);
+        }
+    }
+
+    /// Takes the least distance from which the box is seen.
+    fn stand_back(&mut self, bounds: &Bounds, low: f64, high: f64, aspect: f64) {
         let half = (FIELD_OF_VIEW / 2.0).to_radians().tan();
         let [forward, right, up] = self.axes();
         let mut distance: f64 = 20.0;
-        for corner in 0..8 {
-            let d = [
-                if corner & 1 == 0 { bounds.min[0] } else { bounds.max[0] } - east,
-                if corner & 2 == 0 { bounds.min[1] } else { bounds.max[1] } - north,
-                if corner & 4 == 0 { low } else { high } - self.up,
-            ];
+        for corner in corners(bounds, low, high) {
+            let d = [corner[0] - self.target.east, corner[1] - self.target.north, corner[2] - self.up];
             let dot = |a: [f64; 3]| a[0] * d[0] + a[1] * d[1] + a[2] * d[2];
             // The corner is at depth `distance + forward·d`; it must lie within both half angles.
             let across = dot(right).abs() / (half * aspect);
@@ -182,6 +199,17 @@ impl OrbitCamera {
             pitch: mix(self.pitch, other.pitch),
         }
     }
+}
+
+/// The eight corners of a box between two elevations.
+fn corners(bounds: &Bounds, low: f64, high: f64) -> [[f64; 3]; 8] {
+    std::array::from_fn(|corner| {
+        [
+            if corner & 1 == 0 { bounds.min[0] } else { bounds.max[0] },
+            if corner & 2 == 0 { bounds.min[1] } else { bounds.max[1] },
+            if corner & 4 == 0 { low } else { high },
+        ]
+    })
 }
 
 #[cfg(test)]

@@ -55,7 +55,7 @@ fn every_row_has_a_colour_and_is_counted_once_in_the_legend() {
     for classing in [None, Some(Categories), Some(Quantile), Some(Equal), Some(Jenks), Some(Ramp)] {
         let mut layer = layer(Role::Other, "v", None, &values);
         layer.style.classing = classing;
-        let (colours, legend) = colours(&layer);
+        let (colours, legend) = colours(&layer, &layer.style);
         assert_eq!((colours.len(), total(&legend)), (7, 7), "{classing:?}");
         assert_eq!(legend.entries.last().map(|e| (e.label.en.as_str(), e.count)), Some(("No data", 1)));
         assert_eq!(colours[1], colours[2]);
@@ -65,7 +65,7 @@ fn every_row_has_a_colour_and_is_counted_once_in_the_legend() {
 #[test]
 fn categories_are_listed_by_frequency_with_the_colour_of_their_rows() {
     let layer = layer(Role::Other, "kind", None, &texts(&["b", "a", "b", "", "c"]));
-    let (colours, legend) = colours(&layer);
+    let (colours, legend) = colours(&layer, &layer.style);
     let labels: Vec<_> = legend.entries.iter().map(|e| (e.label.en.as_str(), e.count)).collect();
     assert_eq!(labels, [("b", 2), ("a", 1), ("c", 1), ("No data", 1)]);
     assert_eq!(colours[0], legend.entries[0].colour);
@@ -76,7 +76,7 @@ fn categories_are_listed_by_frequency_with_the_colour_of_their_rows() {
 fn parcels_get_official_colours_without_being_asked() {
     let mut layer = layer(Role::Parcel, "YDXZ", Some(Meaning::Use), &texts(&["0701", "070102", "R2", "1401", "?"]));
     layer.style.colour_by = None;
-    let (colours, legend) = colours(&layer);
+    let (colours, legend) = colours(&layer, &layer.style);
     // #FFFF2D, opaque.
     assert_eq!(colours[0], 0xFF2D_FFFF);
     assert_eq!(colours[0], colours[1]);
@@ -87,7 +87,7 @@ fn parcels_get_official_colours_without_being_asked() {
 #[test]
 fn given_colours_are_shown_as_given() {
     let layer = layer(Role::Building, "color", Some(Meaning::Colour), &texts(&["#aabbcc", "red", "", "odd"]));
-    let (colours, legend) = colours(&layer);
+    let (colours, legend) = colours(&layer, &layer.style);
     assert_eq!(colours[..2], [0xFFCC_BBAA, 0xFF00_00FF]);
     assert_eq!(colours[2], packed(role_colour(Role::Building), 1.0));
     assert_eq!(legend.entries.last().map(|e| e.count), Some(2));
@@ -96,7 +96,8 @@ fn given_colours_are_shown_as_given() {
 #[test]
 fn years_run_on_a_ramp_without_grouping_and_sentinels_are_no_data() {
     let years: Vec<f64> = (0..101).map(|i| 1900.0 + f64::from(i)).chain([0.0]).collect();
-    let (colours, legend) = colours(&layer(Role::Building, "year", Some(Meaning::Year), &numbers(&years)));
+    let layer = layer(Role::Building, "year", Some(Meaning::Year), &numbers(&years));
+    let (colours, legend) = colours(&layer, &layer.style);
     assert!(legend.continuous);
     let labels: Vec<_> = legend.entries.iter().map(|e| e.label.en.as_str()).collect();
     assert_eq!(labels, ["1902", "1926", "1950", "1974", "1998", "No data"]);
@@ -115,13 +116,13 @@ fn guessed_heights_can_be_told_from_measured_ones() {
     });
     layer.style.colour_by = Some(HEIGHT_PROVENANCE.into());
     layer.style.opacity = 0.5;
-    let (shown, legend) = colours(&layer);
+    let (shown, legend) = colours(&layer, &layer.style);
     assert!(shown[0] == shown[1] && shown[0] != shown[2]);
     assert_eq!(shown[0] >> 24, 128);
     let entries: Vec<_> = legend.entries.iter().map(|e| (e.label.en.as_str(), e.count)).collect();
     assert_eq!(entries, [("Surveyed", 2), ("Default", 1)]);
     layer.style.colour_by = Some(HEIGHT.into());
-    let (by_height, legend) = colours(&layer);
+    let (by_height, legend) = colours(&layer, &layer.style);
     assert_ne!(by_height[0], by_height[1]);
     assert_eq!(total(&legend), 3);
 }

@@ -1,0 +1,267 @@
+//! The registry of panels: one system draws all of them and then says whose mouse and keys are.
+//!
+//! It runs after the frame's other work, so a wish of frame n is applied in frame n + 1; whatever
+//! asks for something asks for another frame as well.
+
+use bevy::prelude::*;
+use bevy::window::RequestRedraw;
+use bevy_egui::{EguiContexts, EguiPrimaryContextPass};
+
+use super::published::{Pointer, Preferences, SceneInput, SceneKey};
+use super::{inspector, labels, layers, load, measure, notices, search, status, table, view};
+use crate::panels::frame::{self, FrameEdit, FrameModel, Section, Slots};
+use crate::panels::icons::Icon;
+use crate::panels::{Palette, fonts, settings, theme};
+use crate::report::{Issue, Severity};
+use crate::scene::stage::Shown;
+use crate::scene::view::Eye;
+
+/// Ids of the drawer's tabs.
+pub const TABLE_TAB: &str = "table";
+/// The notices' tab.
+pub const NOTICES_TAB: &str = "notices";
+
+/// How the panels are drawn.
+#[derive(Resource, Debug)]
+pub struct Desk {
+    /// Whether they are drawn at all: a picture may be without.
+    pub shown: bool,
+    fonts_ready: bool,
+    theme: Option<theme::Theme>,
+    /// A drag that began in the scene, and whether it is one (else it may become a click).
+    dragging: bool,
+    saved: settings::Settings,
+}
+
+impl Default for Desk {
+    fn default() -> Self {
+        Self { shown: true, fonts_ready: false, theme: None, dragging: false, saved: settings::Settings::default() }
+    }
+}
+
+/// Draws the panels.
+pub fn plugin(app: &mut App) {
+    app.init_resource::<Desk>()
+        .init_resource::<Preferences>()
+        .add_systems(EguiPrimaryContextPass, draw)
+        .add_systems(Last, remember);
+}
+
+type Panels<'w> = (
+    ResMut<'w, layers::LayersPanel>,
+    ResMut<'w, inspector::InspectorPanel>,
+    ResMut<'w, search::SearchPanel>,
+    ResMut<'w, table::TablePanel>,
+    ResMut<'w, measure::MeasurePanel>,
+    ResMut<'w, notices::NoticesPanel>,
+    ResMut<'w, load::LoadPanel>,
+    ResMut<'w, status::StatusPanel>,
+    ResMut<'w, view::ViewPanel>,
+);
+
+#[allow(clippy::too_many_arguments)] // a Bevy system: one argument for each thing it touches
+fn draw(
+    mut contexts: EguiContexts,
+    panels: Panels,
+    mut desk: ResMut<Desk>,
+    mut preferences: ResMut<Preferences>,
+    mut eye: ResMut<Eye>,
+    shown: Res<Shown>,
+    labels: Res<labels::Labels>,
+    measuring: Res<measure::Measuring>,
+    pointer: Res<Pointer>,
+    mut input: MessageWriter<SceneInput>,
+    mut redraw: MessageWriter<RequestRedraw>,
+) -> Result {
+    let ctx = contexts.ctx_mut()?.clone();
+    let (mut layers, mut inspector, mut search, mut table, mut measure, mut notices, mut load, mut status, mut view) =
+        panels;
+    if !desk.fonts_ready {
+        desk.fonts_ready = true;
+        if desk.shown && fonts::install(&ctx).chinese.is_none() {
+            let message = preferences.words().notices.no_chinese_font.to_owned();
+            let issue = Issue { severity: Severity::Warning, layer: String::new(), feature: None, message };
+            notices.push(issue);
+        }
+    }
+    if desk.theme != Some(preferences.settings.theme) {
+        desk.theme = Some(preferences.settings.theme);
+        theme::apply(&ctx, preferences.settings.theme);
+    }
+    let words = preferences.words();
+    let screen = ctx.viewport_rect();
+    let scale = ctx.pixels_per_point();
+    let mut root =
+        egui::Ui::new(ctx.clone(), "root".into(), egui::UiBuilder::new().layer_id(egui::LayerId::background()).max_rect(screen));
+    let ui = &mut root;
+    if !desk.shown {
+        set_viewport(&mut eye, screen, scale);
+        labels.paint(ui, screen, &eye);
+        return Ok(());
+    }
+
+    let model = FrameModel {
+        project: shown.city.as_ref().map(|city| preferences.title(&city.title)).unwrap_or_default(),
+    };
+    let mut wishes = Vec::new();
+    let mut state = preferences.settings.frame.clone();
+    let badge = notices.badge(Palette::of(ui));
+    let result = {
+        let (layers, inspector, search, table) = (&mut *layers, &mut *inspector, &mut *search, &mut *table);
+        let (measure, notices, status, view) = (&mut *measure, &mut *notices, &mut *status, &mut *view);
+        let mut notices_tab = Section::new(NOTICES_TAB, Icon::Warning, words.notices.title, |ui| {
+            notices::ui::show(ui, &notices.model, &mut notices.state, words, &mut notices.edits);
+        });
+        notices_tab.badge = badge;
+        let slots = Slots {
+            search: Box::new(|ui| search::ui::show(ui, &search.model, &mut search.state, words, &mut search.edits)),
+            menus: vec![Section::new("view", Icon::Sun, words.view.title, |ui| {
+                view::ui::show(ui, &view.model, &mut view.state, words, &mut view.edits);
+            })],
+            left: Section::new("layers", Icon::Layers, words.layers.title, |ui| {
+                layers::ui::show(ui, &layers.model, &mut layers.state, words, &mut layers.edits);
+            }),
+            right: Section::new("inspector", Icon::Info, words.inspector.title, |ui| {
+                inspector::ui::show(ui, &inspector.model, &mut inspector.state, words, &mut inspector.edits);
+            }),
+            tabs: vec![
+                Section::new(TABLE_TAB, Icon::Table, words.table.title, |ui| {
+                    table::ui::show(ui, &table.model, &mut table.state, words, &mut table.edits);
+                }),
+                Section::new("measure", Icon::Ruler, words.measure.title, |ui| {
+                    measure::ui::show(ui, &measure.model, &mut measure.state, words, &mut measure.edits);
+                }),
+                notices_tab,
+            ],
+            status: Box::new(|ui| status::ui::show(ui, &status.model, &mut status.state, words, &mut status.edits)),
+        };
+        frame::show(ui, &mut state, &model, slots, words, &mut wishes)
+    };
+    load::ui::show(ui, &load.model, &mut load.state, words, &mut load.edits);
+    view::ui::show_help(ui, &mut view.state, words);
+    labels.paint(ui, result.viewport, &eye);
+    measuring.paint(ui, result.viewport, &eye, &pointer);
+    {
+        let view = &mut *view;
+        view::ui::show_marks(ui, result.viewport, &view.model, words, &mut view.edits);
+    }
+    for wish in wishes {
+        match wish {
+            FrameEdit::AddData => load.state.begin(),
+            FrameEdit::Help => view.state.help = !view.state.help,
+        }
+    }
+    // Written only when it differs: whoever watches the settings is not woken each frame.
+    if preferences.settings.frame != state {
+        preferences.settings.frame = state;
+    }
+    let asked = !(layers.edits.is_empty()
+        && inspector.edits.is_empty()
+        && search.edits.is_empty()
+        && table.edits.is_empty()
+        && measure.edits.is_empty()
+        && notices.edits.is_empty()
+        && load.edits.is_empty()
+        && status.edits.is_empty()
+        && view.edits.is_empty());
+    let moved = set_viewport(&mut eye, result.viewport, scale);
+    let wanted = scene_input(ui, &mut desk, &result, &pointer);
+    if asked || moved || !wanted.is_empty() {
+        redraw.write(RequestRedraw);
+    }
+    input.write_batch(wanted);
+    Ok(())
+}
+
+/// Tells the camera which part of the window is left for the scene; whether that changed.
+fn set_viewport(eye: &mut ResMut<Eye>, rect: egui::Rect, scale: f32) -> bool {
+    let viewport = [rect.min.x, rect.min.y, rect.width(), rect.height()].map(|v| (v * scale).round().max(0.0));
+    let changed = eye.viewport != viewport || eye.scale != scale;
+    if changed {
+        eye.viewport = viewport;
+        eye.scale = scale;
+    }
+    changed
+}
+
+/// Reads mouse and keys that the panels do not want.
+fn scene_input(ui: &egui::Ui, desk: &mut Desk, shown: &frame::Shown, pointer: &Pointer) -> Vec<SceneInput> {
+    let mut out = Vec::new();
+    ui.input(|i| {
+        let at = i.pointer.latest_pos().map(|p| [p.x, p.y]);
+        let free = shown.pointer_free;
+        if i.pointer.any_pressed() {
+            desk.dragging = free;
+        }
+        let over = at.filter(|_| free || desk.dragging);
+        if over != pointer.at {
+            out.push(SceneInput::Moved(over));
+        }
+        if let (true, Some(to)) = (desk.dragging, at) {
+            let delta = i.pointer.delta();
+            let moved = delta != egui::Vec2::ZERO;
+            if i.pointer.secondary_down() || i.pointer.middle_down() {
+                if moved {
+                    out.push(SceneInput::Orbit([delta.x, delta.y]));
+                }
+            } else if i.pointer.primary_down() && moved && i.pointer.is_decidedly_dragging() {
+                out.push(SceneInput::Pan([to[0] - delta.x, to[1] - delta.y], to));
+            }
+        }
+        if let (true, Some(at)) = (free, at) {
+            let wheel = i.smooth_scroll_delta().y;
+            if wheel != 0.0 {
+                out.push(SceneInput::Zoom(at, wheel / 50.0));
+            }
+            let pinch = i.zoom_delta();
+            if pinch != 1.0 {
+                out.push(SceneInput::Zoom(at, pinch.ln() * 3.0));
+            }
+            if desk.dragging && i.pointer.button_double_clicked(egui::PointerButton::Primary) {
+                out.push(SceneInput::DoubleClicked(at));
+            } else if desk.dragging && i.pointer.button_clicked(egui::PointerButton::Primary) {
+                out.push(SceneInput::Clicked(at));
+            }
+        }
+        if !i.pointer.any_down() {
+            desk.dragging = false;
+        }
+        if shown.keyboard_free && !i.modifiers.command && !i.modifiers.alt {
+            let keys = [
+                (egui::Key::N, SceneKey::North),
+                (egui::Key::Home, SceneKey::Fit),
+                (egui::Key::Escape, SceneKey::Escape),
+                (egui::Key::PageUp, SceneKey::Zoom(1)),
+                (egui::Key::PageDown, SceneKey::Zoom(-1)),
+                (egui::Key::Plus, SceneKey::Zoom(1)),
+                (egui::Key::Minus, SceneKey::Zoom(-1)),
+                (egui::Key::ArrowLeft, SceneKey::Move(-1, 0)),
+                (egui::Key::ArrowRight, SceneKey::Move(1, 0)),
+                (egui::Key::ArrowUp, SceneKey::Move(0, 1)),
+                (egui::Key::ArrowDown, SceneKey::Move(0, -1)),
+                (egui::Key::A, SceneKey::Move(-1, 0)),
+                (egui::Key::D, SceneKey::Move(1, 0)),
+                (egui::Key::W, SceneKey::Move(0, 1)),
+                (egui::Key::S, SceneKey::Move(0, -1)),
+            ];
+            out.extend(keys.into_iter().filter(|(key, _)| i.key_pressed(*key)).map(|(_, wish)| SceneInput::Key(wish)));
+        }
+    });
+    out
+}
+
+/// Writes the settings when they changed and the program ends or the user stops dragging panels.
+fn remember(mut desk: ResMut<Desk>, preferences: Res<Preferences>, mut exits: MessageReader<AppExit>, time: Res<Time>, mut due: Local<f32>) {
+    let Some(path) = &preferences.path else { return };
+    let leaving = exits.read().count() > 0;
+    if desk.saved == preferences.settings {
+        return;
+    }
+    *due += time.delta_secs();
+    if leaving || *due > 2.0 {
+        *due = 0.0;
+        desk.saved = preferences.settings.clone();
+        // Settings are comfort: a folder that cannot be written costs nothing but them.
+        let _ = preferences.settings.save(path);
+    }
+}

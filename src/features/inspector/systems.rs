@@ -1,0 +1,179 @@
+//! From the pointer to the selection to the panel.
+
+use bevy::prelude::*;
+
+use super::describe::describe_selection;
+use super::state::InspectorEdit;
+use super::{InspectorPanel, state};
+use crate::features::published::{
+    Fly, Pointer, Preferences, SceneInput, SceneKey, Select, Selection, ShowTable, Styles, Target,
+};
+use crate::index::pick::{PickLayer, Picked, Ray, pick};
+use crate::scene::stage::{Looks, Shown};
+use crate::scene::view::Eye;
+
+/// Points and lines are hit within so many pixels.
+const TOLERANCE_PIXELS: f64 = 5.0;
+
+/// What the panel asked for.
+pub(super) fn apply(
+    mut panel: ResMut<InspectorPanel>,
+    mut selection: ResMut<Selection>,
+    shown: Res<Shown>,
+    mut flights: MessageWriter<Fly>,
+    mut tables: MessageWriter<ShowTable>,
+) {
+    if panel.edits.is_empty() {
+        return;
+    }
+    for edit in std::mem::take(&mut panel.edits) {
+        let target = selection.target();
+        match edit {
+            InspectorEdit::Pick(current) if current < selection.targets.len() => selection.current = current,
+            InspectorEdit::Pick(_) => {}
+            InspectorEdit::Clear => *selection = Selection::default(),
+            InspectorEdit::ZoomTo => {
+                if let (Some(target), Some(city)) = (target, &shown.city) {
+                    flights.write(Fly::To(around(city, target)));
+                }
+            }
+            InspectorEdit::ShowInTable => {
+                if let Some(target) = target {
+                    tables.write(ShowTable(target.layer));
+                }
+            }
+        }
+    }
+}
+
+/// A box around a feature with some of its neighbourhood.
+fn around(city: &crate::city::City, target: Target) -> crate::place::Bounds {
+    let bounds = city.layers[target.layer].layer.table.geometry.bounds(target.feature);
+    let margin = (bounds.width().max(bounds.height()) * 0.8).max(40.0);
+    bounds.grown(margin)
+}
+
+/// Asks what is under a position of the window, over the visible layers.
+fn ask(at: [f32; 2], eye: &Eye, shown: &Shown, looks: &Looks, styles: &Styles) -> (Picked, Vec<usize>) {
+    let (Some(city), Some(mesh)) = (&shown.city, &shown.mesh) else { return Default::default() };
+    let visible = |number: &usize| looks.layers.get(*number).is_some_and(|look| look.visible && look.opacity > 0.0);
+    let numbers: Vec<usize> = styles.order.iter().copied().filter(visible).collect();
+    let layers: Vec<PickLayer> = numbers
+        .iter()
+        .map(|number| PickLayer {
+            geometry: &city.layers[*number].layer.table.geometry,
+            index: &city.layers[*number].index,
+            bodies: mesh.layers[*number].bodies.as_ref(),
+        })
+        .collect();
+    let sight = eye.sight(at);
+    let tolerance = eye.camera.metres_per_pixel(f64::from(eye.viewport[3])) * TOLERANCE_PIXELS * f64::from(eye.scale);
+    let mut picked =
+        pick(&layers, &mesh.ground, &Ray { origin: sight.origin, direction: sight.direction }, tolerance);
+    // What a filter hides cannot be clicked.
+    picked.hits.retain(|hit| {
+        let filter = looks.layers[numbers[hit.layer]].filter.as_deref();
+        filter.is_none_or(|rows| rows.binary_search(&hit.feature).is_ok())
+    });
+    (picked, numbers)
+}
+
+fn targets(picked: &Picked, numbers: &[usize]) -> Vec<Target> {
+    let target = |hit: &crate::index::pick::Hit| Target {
+        layer: numbers[hit.layer],
+        feature: hit.feature,
+        hit: Some((hit.distance, hit.kind)),
+    };
+    picked.hits.iter().map(target).collect()
+}
+
+/// Follows the pointer; a click selects all that is under it.
+#[allow(clippy::too_many_arguments)] // a Bevy system: one argument for each thing it touches
+pub(super) fn point(
+    mut input: MessageReader<SceneInput>,
+    eye: Res<Eye>,
+    shown: Res<Shown>,
+    looks: Res<Looks>,
+    styles: Res<Styles>,
+    mut pointer: ResMut<Pointer>,
+    mut selection: ResMut<Selection>,
+) {
+    for wish in input.read() {
+        match *wish {
+            SceneInput::Moved(at) => {
+                pointer.at = at;
+                let asked = at.map(|at| ask(at, &eye, &shown, &looks, &styles));
+                pointer.ground = asked.as_ref().and_then(|(picked, _)| picked.ground);
+                pointer.hovered = asked.and_then(|(picked, numbers)| targets(&picked, &numbers).first().copied());
+            }
+            SceneInput::Clicked(at) if !pointer.measuring => {
+                let (picked, numbers) = ask(at, &eye, &shown, &looks, &styles);
+                *selection = Selection { targets: targets(&picked, &numbers), current: 0 };
+            }
+            SceneInput::Key(SceneKey::Escape) if !pointer.measuring => *selection = Selection::default(),
+            _ => {}
+        }
+    }
+}
+
+/// Selections that come from lists, tables and searches.
+pub(super) fn select(
+    mut wishes: MessageReader<Select>,
+    mut selection: ResMut<Selection>,
+    shown: Res<Shown>,
+    mut flights: MessageWriter<Fly>,
+    mut generation: Local<u64>,
+) {
+    if *generation != shown.generation {
+        // Row numbers of another city mean nothing in this one.
+        *generation = shown.generation;
+        *selection = Selection::default();
+    }
+    for wish in wishes.read() {
+        let Some(city) = &shown.city else { continue };
+        let target = wish.target.map(|(layer, feature)| Target { layer, feature, hit: None });
+        *selection = Selection { targets: target.into_iter().collect(), current: 0 };
+        if let Some(target) = target.filter(|_| wish.fly) {
+            flights.write(Fly::To(around(city, target)));
+        }
+    }
+}
+
+/// Fills the panel.
+pub(super) fn describe(
+    selection: Res<Selection>,
+    preferences: Res<Preferences>,
+    shown: Res<Shown>,
+    looks: Res<Looks>,
+    mut panel: ResMut<InspectorPanel>,
+) {
+    if !(selection.is_changed() || preferences.is_changed() || shown.is_changed()) {
+        return;
+    }
+    let model = match (&shown.city, &shown.mesh) {
+        (Some(city), Some(mesh)) => describe_selection(city, mesh, &looks, &selection, &preferences),
+        _ => state::InspectorModel::default(),
+    };
+    if panel.model != model {
+        panel.model = model;
+    }
+}
+
+/// Marks the selected and the hovered feature in the scene.
+pub(super) fn mark(selection: Res<Selection>, pointer: Res<Pointer>, mut looks: ResMut<Looks>) {
+    if !(selection.is_changed() || pointer.is_changed()) {
+        return;
+    }
+    let chosen = selection.target();
+    let hovered = pointer.hovered.filter(|_| !pointer.measuring);
+    for number in 0..looks.layers.len() {
+        let selected: Vec<u32> = chosen.iter().filter(|t| t.layer == number).map(|t| t.feature).collect();
+        let hovered = hovered.filter(|t| t.layer == number).map(|t| t.feature);
+        let look = &looks.layers[number];
+        if look.selected != selected || look.hovered != hovered {
+            let look = &mut looks.layers[number];
+            look.selected = selected;
+            look.hovered = hovered;
+        }
+    }
+}

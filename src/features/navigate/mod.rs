@@ -1,0 +1,16 @@
+//! Moving the camera as GIS users expect it: left drag pans, right or middle drag orbits, the wheel
+//! zooms to the cursor, a double click flies, N turns north up, Home fits all.
+
+mod systems;
+
+use bevy::prelude::*;
+
+use super::published::Fly;
+use crate::scene::Frame;
+
+/// Adds the camera's controls.
+pub fn plugin(app: &mut App) {
+    app.add_message::<Fly>().add_systems(Update, (systems::drag, systems::fly).chain().in_set(Frame::Requests));
+}
+
+pub use systems::{view_of, whole_view};

@@ -1,0 +1,195 @@
+//! What features tell each other: state that one writes and all may read, and messages.
+
+use std::path::PathBuf;
+
+use bevy::prelude::*;
+
+use crate::index::pick::{GroundHit, HitKind};
+use crate::model::LayerStyle;
+use crate::model::project::{Project, ProjectLayer};
+use crate::panels::settings::Settings;
+use crate::panels::{Language, Words};
+use crate::place::Bounds;
+use crate::report::Issue;
+use crate::scene::camera::OrbitCamera;
+
+/// Language, theme and panels, remembered between runs.
+#[derive(Resource, Default)]
+pub struct Preferences {
+    /// The settings.
+    pub settings: Settings,
+    /// Where they are kept; `None`: nowhere (a picture, a test).
+    pub path: Option<PathBuf>,
+}
+
+impl Preferences {
+    /// The words of the interface's language.
+    pub fn words(&self) -> &'static Words {
+        self.settings.language.words()
+    }
+
+    /// A title in the interface's language, with the other standing in.
+    pub fn title(&self, title: &crate::model::Title) -> String {
+        let (first, second) = match self.settings.language {
+            Language::Chinese => (&title.zh, &title.en),
+            Language::English => (&title.en, &title.zh),
+        };
+        if first.is_empty() { second.clone() } else { first.clone() }
+    }
+}
+
+/// The project as it now is: what was opened, with what the user has added since.
+#[derive(Resource, Default, Clone)]
+pub struct OpenProject(pub Project);
+
+/// Styles and places of the city's layers as the user has set them; in the city's order of layers.
+#[derive(Resource, Default)]
+pub struct Styles {
+    /// One for each layer.
+    pub layers: Vec<LayerStyle>,
+    /// Draw order: layer numbers, lowest first.
+    pub order: Vec<usize>,
+    /// Whether labels are drawn at all.
+    pub labels: bool,
+}
+
+/// A thing under the cursor.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Target {
+    /// The layer's number in the city.
+    pub layer: usize,
+    /// The feature.
+    pub feature: u32,
+    /// Metres from the eye; `None` when it was found otherwise than by a click.
+    pub hit: Option<(f64, HitKind)>,
+}
+
+/// What is selected.
+#[derive(Resource, Default, Debug)]
+pub struct Selection {
+    /// All things under the last click, nearest first; or the one that was chosen in a list.
+    pub targets: Vec<Target>,
+    /// Which of them is shown.
+    pub current: usize,
+}
+
+impl Selection {
+    /// The thing shown.
+    pub fn target(&self) -> Option<Target> {
+        self.targets.get(self.current).copied()
+    }
+}
+
+/// The pointer over the scene, as the panels leave it.
+#[derive(Resource, Default, Debug)]
+pub struct Pointer {
+    /// In the window, points; `None` when it is elsewhere or over a panel.
+    pub at: Option<[f32; 2]>,
+    /// Where its line of sight meets the ground.
+    pub ground: Option<GroundHit>,
+    /// The nearest thing under it.
+    pub hovered: Option<Target>,
+    /// Whether a measuring tool takes the clicks.
+    pub measuring: bool,
+}
+
+/// What mouse and keys ask of the scene; written by the desk, which knows whose the input is.
+#[derive(Message, Clone, Copy, Debug, PartialEq)]
+pub enum SceneInput {
+    /// The pointer is at a place (points), or gone.
+    Moved(Option<[f32; 2]>),
+    /// A click without a drag.
+    Clicked([f32; 2]),
+    /// A double click.
+    DoubleClicked([f32; 2]),
+    /// A drag with the first button: from, to.
+    Pan([f32; 2], [f32; 2]),
+    /// A drag with the second or third button, in points.
+    Orbit([f32; 2]),
+    /// The wheel: place and steps (positive nears).
+    Zoom([f32; 2], f32),
+    /// A key.
+    Key(SceneKey),
+}
+
+/// Keys that the scene knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SceneKey {
+    /// Turn north up.
+    North,
+    /// Bring everything into view.
+    Fit,
+    /// Move: right, forward.
+    Move(i8, i8),
+    /// Near (1) or away (-1).
+    Zoom(i8),
+    /// Let go of tool or selection.
+    Escape,
+}
+
+/// Select one feature.
+#[derive(Message, Clone, Copy, Debug)]
+pub struct Select {
+    /// The layer's number in the city; `None` selects nothing.
+    pub target: Option<(usize, u32)>,
+    /// Bring it into view.
+    pub fly: bool,
+}
+
+/// Move the camera.
+#[derive(Message, Clone, Copy, Debug)]
+pub enum Fly {
+    /// To see a box.
+    To(Bounds),
+    /// To a view.
+    View(OrbitCamera),
+    /// To see everything.
+    Home,
+    /// North up.
+    North,
+}
+
+/// Something the user should read.
+#[derive(Message, Clone, Debug)]
+pub struct Notice(pub Issue);
+
+/// Change what the project holds; it is then loaded anew in the background.
+#[derive(Message, Clone, Debug)]
+pub enum ChangeProject {
+    /// Add sources.
+    Add(Vec<ProjectLayer>),
+    /// Take a layer out, by id.
+    Remove(String),
+    /// Change how a layer is read, by id.
+    Reread(String, Reread),
+}
+
+/// A change that needs a layer to be read again.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Reread {
+    /// Another role.
+    Role(crate::model::Role),
+    /// Another stand.
+    Vertical(crate::model::Vertical),
+    /// Another stretch of the terrain.
+    Exaggeration(f32),
+}
+
+/// Show a layer's table.
+#[derive(Message, Clone, Copy, Debug)]
+pub struct ShowTable(pub usize);
+
+/// Look into a source: a file that was dropped onto the window.
+#[derive(Message, Clone, Debug)]
+pub struct LookInto(pub PathBuf);
+
+/// A panel's three parts, kept between frames: what it shows, remembers and asks for.
+#[derive(Resource, Default)]
+pub struct Panel<M: Send + Sync + 'static, S: Send + Sync + 'static, E: Send + Sync + 'static> {
+    /// What it shows.
+    pub model: M,
+    /// What it remembers.
+    pub state: S,
+    /// What it asked for since the last frame.
+    pub edits: Vec<E>,
+}
