@@ -109,7 +109,7 @@ impl Ground {
         let (columns, rows) = (terrain.columns as usize, terrain.rows as usize);
         let whole = columns.checked_mul(rows) == Some(terrain.heights.len()) && columns >= 2 && rows >= 2;
         let placed = terrain.origin.east.is_finite() && terrain.origin.north.is_finite();
-        if !whole || !placed || !(terrain.cell > 0.0 && terrain.cell.is_finite()) {
+        if !(whole && placed && terrain.cell > 0.0 && terrain.cell.is_finite()) {
             return Self::flat();
         }
         let max_samples = max_samples.max(4);
