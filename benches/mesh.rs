@@ -88,6 +88,20 @@ fn bodies(bencher: Bencher) {
     bencher.bench(|| mesh_bodies(&COLUMN, &bodies, TRIANGLES_PER_TILE));
 }
 
+#[divan::bench(sample_count = 10)]
+fn only_divided(bencher: Bencher) {
+    let bodies = stand(&Ground::flat());
+    let weight = |feature| cimbase::mesh::extrude::expected_triangles(&COLUMN, &bodies, feature);
+    bencher.bench(|| cimbase::mesh::tiles::divide(&COLUMN, weight, TRIANGLES_PER_TILE));
+}
+
+#[divan::bench(sample_count = 10)]
+fn only_extruded_one_thread(bencher: Bencher) {
+    let bodies = stand(&Ground::flat());
+    let all: Vec<u32> = (0..CITY).collect();
+    bencher.bench(|| cimbase::mesh::extrude::extrude(&COLUMN, &bodies, &all, ORIGIN.into()));
+}
+
 #[divan::bench(sample_count = 5)]
 fn bodies_by_a_plain_loop(bencher: Bencher) {
     let column = &*COLUMN;

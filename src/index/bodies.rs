@@ -164,10 +164,14 @@ fn lowest_median_highest(geometry: &GeometryColumn, ground: &Ground, feature: u3
             for (i, vertex) in ring.xy.iter().enumerate() {
                 let from = MapPoint::from(*vertex);
                 let to = MapPoint::from(ring.xy[(i + 1) % ring.xy.len()]);
-                under.push(ground.elevation(from) as f32);
-                let (low, high) = ground.range_along(from, to);
-                lowest = lowest.min(low);
-                highest = highest.max(high);
+                let mut widen = |elevation: f64| {
+                    lowest = lowest.min(elevation);
+                    highest = highest.max(elevation);
+                };
+                let here = ground.elevation(from);
+                widen(here);
+                ground.each_fold(from, to, widen);
+                under.push(here as f32);
             }
         }
     }

@@ -39,8 +39,19 @@ pub struct Grid {
 
 impl Grid {
     /// The elevation of a sample.
+    #[inline]
     pub fn sample(&self, column: u32, row: u32) -> f32 {
         self.heights[row as usize * self.columns as usize + column as usize]
+    }
+
+    /// Where a point lies: two points with the same answer are on one plane.
+    #[inline]
+    fn plane(&self, point: MapPoint) -> (i64, i64, bool) {
+        // Shifted, because casts cut off toward 0; nothing is folded beyond the border.
+        const SHIFT: f64 = 65536.0;
+        let [x, y] = self.steps(point).map(|v| v + SHIFT);
+        let (column, row) = (x as i64, y as i64);
+        (column, row, x - column as f64 >= y - row as f64)
     }
 
     /// Whether the four samples of a cell are known.
@@ -51,6 +62,7 @@ impl Grid {
     }
 
     /// A map point in grid steps from the south-west sample.
+    #[inline]
     pub fn steps(&self, point: MapPoint) -> [f64; 2] {
         [(point.east - self.origin.east) / self.cell, (point.north - self.origin.north) / self.cell]
     }
@@ -64,12 +76,14 @@ impl Grid {
         }
     }
 
+    #[inline]
     fn elevation(&self, point: MapPoint) -> f64 {
         let [x, y] = self.steps(point);
         let x = x.clamp(0.0, f64::from(self.columns - 1));
         let y = y.clamp(0.0, f64::from(self.rows - 1));
-        let column = (x.floor() as u32).min(self.columns - 2);
-        let row = (y.floor() as u32).min(self.rows - 2);
+        // Not below 0, so that cutting off is rounding down.
+        let column = (x as u32).min(self.columns - 2);
+        let row = (y as u32).min(self.rows - 2);
         let (fx, fy) = (x - f64::from(column), y - f64::from(row));
         let sw = f64::from(self.sample(column, row));
         let ne = f64::from(self.sample(column + 1, row + 1));
@@ -95,7 +109,7 @@ impl Ground {
         let (columns, rows) = (terrain.columns as usize, terrain.rows as usize);
         let whole = columns.checked_mul(rows) == Some(terrain.heights.len()) && columns >= 2 && rows >= 2;
         let placed = terrain.origin.east.is_finite() && terrain.origin.north.is_finite();
-        if !whole || !placed || !(terrain.cell > 0.0 && terrain.cell.is_finite()) {
+        if !(whole && placed && terrain.cell > 0.0 && terrain.cell.is_finite()) {
             return Self::flat();
         }
         let max_samples = max_samples.max(4);
@@ -140,6 +154,7 @@ impl Ground {
     }
 
     /// The elevation of the drawn surface, metres. Defined everywhere.
+    #[inline]
     pub fn elevation(&self, point: MapPoint) -> f64 {
         self.grid.as_ref().map_or(0.0, |grid| grid.elevation(point))
     }
@@ -180,17 +195,17 @@ impl Ground {
         })
     }
 
-    /// The least and the greatest elevation of the ground under a map segment.
-    pub fn range_along(&self, from: MapPoint, to: MapPoint) -> (f64, f64) {
-        let (a, b) = (self.elevation(from), self.elevation(to));
-        let (mut low, mut high) = (a.min(b), a.max(b));
-        for t in self.folds(from, to) {
-            let point = MapPoint::new(from.east + (to.east - from.east) * t, from.north + (to.north - from.north) * t);
-            let here = self.elevation(point);
-            low = low.min(here);
-            high = high.max(here);
+    /// Calls `visit` with the elevation at each fold under a map segment: with those at its ends,
+    /// the least and the greatest of the ground under it are among them.
+    pub fn each_fold(&self, from: MapPoint, to: MapPoint, mut visit: impl FnMut(f64)) {
+        let Some(grid) = &self.grid else { return };
+        if grid.plane(from) == grid.plane(to) {
+            return;
         }
-        (low, high)
+        for t in self.folds(from, to) {
+            let (east, north) = (to.east - from.east, to.north - from.north);
+            visit(grid.elevation(MapPoint::new(from.east + east * t, from.north + north * t)));
+        }
     }
 }
 
@@ -218,6 +233,7 @@ impl Lines {
 impl Iterator for Lines {
     type Item = f64;
 
+    #[inline]
     fn next(&mut self) -> Option<f64> {
         while (self.last - self.next) * self.step >= 0.0 {
             let t = (self.next - self.from) / self.by;

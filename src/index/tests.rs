@@ -119,6 +119,21 @@ fn equally_near_features_come_in_the_order_of_their_ids() {
 }
 
 #[test]
+fn the_only_feature_with_geometry_is_found_among_many_without() {
+    let mut column = GeometryColumn::default();
+    for i in 0..9000 {
+        if i == 4321 {
+            column.push_vertex([7.0, 8.0], None);
+            column.end_ring();
+            column.end_part();
+        }
+        column.end_feature(GeometryKind::Point);
+    }
+    let index = LayerIndex::build_over(&column);
+    assert_eq!((index.len(), index.at(&column, MapPoint::new(7.0, 8.0), 0.0)), (1, vec![4321]));
+}
+
+#[test]
 fn strange_coordinates_are_survived() {
     let mut column = GeometryColumn::default();
     for xy in [[f64::NAN, 0.0], [1e11, -1e11], [1e300, 1e300], [f64::INFINITY, 0.0], [5.0, 5.0]] {

@@ -53,23 +53,32 @@ pub(super) struct BoxTree {
     origin: [f64; 2],
 }
 
-/// Relative coordinates beyond this are not told apart; products of two still fit `f64`.
+/// Relative coordinates beyond this are not told apart, and tree nodes do not reach beyond
+/// the other: sums of two still fit `f64`.
 const FAR: f64 = 1e30;
+const FARTHEST: f64 = 1e300;
 
+#[inline]
 fn below(value: f64) -> f32 {
-    let value = value.clamp(-FAR, FAR);
-    let near = value as f32;
+    if value < -FAR {
+        return f32::NEG_INFINITY;
+    }
+    let near = value.min(FAR) as f32;
     if f64::from(near) > value { near.next_down() } else { near }
 }
 
+#[inline]
 fn above(value: f64) -> f32 {
-    let value = value.clamp(-FAR, FAR);
-    let near = value as f32;
+    if value > FAR {
+        return f32::INFINITY;
+    }
+    let near = value.max(-FAR) as f32;
     if f64::from(near) < value { near.next_up() } else { near }
 }
 
 /// The position of a cell on the Hilbert curve through 65536 × 65536 cells (Wikipedia, "Hilbert
 /// curve", `xy2d`).
+#[inline]
 fn hilbert(mut x: u32, mut y: u32) -> u32 {
     let mut position = 0;
     let mut s = 1 << 15;
@@ -90,9 +99,17 @@ fn hilbert(mut x: u32, mut y: u32) -> u32 {
 
 /// The box around the middles of nearly all features, from a sample: one vertex at 1e11 m must not
 /// coarsen the curve and the `f32` boxes of all others.
-fn usual_extent(all: &[Bounds]) -> Option<Bounds> {
-    let sample = all.iter().filter(|bounds| !bounds.is_empty());
-    let sample: Vec<[f64; 2]> = sample.step_by(all.len() / 2048 + 1).map(Bounds::centre).collect();
+fn usual_extent(count: u32, bounds: impl Fn(u32) -> Bounds) -> Option<Bounds> {
+    let sample = |step: u32| -> Vec<[f64; 2]> {
+        let some = (0..count).step_by(step as usize).map(&bounds);
+        some.filter(|bounds| !bounds.is_empty()).map(|bounds| bounds.centre()).collect()
+    };
+    let mut sample_of = sample(count / 2048 + 1);
+    if sample_of.is_empty() {
+        // A layer with hardly any geometry.
+        sample_of = sample(1);
+    }
+    let sample = sample_of;
     let middle = |axis: usize| {
         let mut values: Vec<f64> = sample.iter().map(|centre| centre[axis]).collect();
         values.sort_unstable_by(f64::total_cmp);
@@ -108,37 +125,54 @@ fn usual_extent(all: &[Bounds]) -> Option<Bounds> {
 impl BoxTree {
     /// Builds over the boxes of features 0..count; empty boxes are left out.
     pub fn build(count: u32, bounds: impl Fn(u32) -> Bounds + Sync) -> Self {
-        let all: Vec<Bounds> = (0..count).into_par_iter().with_min_len(1024).map(|id| bounds(id)).collect();
-        let Some(extent) = usual_extent(&all) else { return Self::default() };
+        let Some(extent) = usual_extent(count, &bounds) else { return Self::default() };
         let origin = extent.centre();
         let scale = 65535.0 / extent.width().max(extent.height()).max(f64::MIN_POSITIVE);
-        let mut order: Vec<u64> = all
-            .par_iter()
-            .enumerate()
-            .with_min_len(1024)
-            .filter(|(_, bounds)| !bounds.is_empty())
-            .map(|(id, bounds)| {
-                let [x, y] = bounds.centre();
-                // A float that does not fit saturates: far away things share a cell.
-                let cell = [(x - extent.min[0]) * scale, (y - extent.min[1]) * scale].map(|v| (v as u32).min(65535));
-                u64::from(hilbert(cell[0], cell[1])) << 32 | id as u64
-            })
-            .collect();
+        const NONE: u64 = u64::MAX;
+        let (mut all, mut order) = (Vec::new(), Vec::new());
+        let box_and_place = |id: u32| {
+            let bounds = bounds(id);
+            if bounds.is_empty() {
+                return ([0.0; 4], NONE);
+            }
+            let [x, y] = bounds.centre();
+            // A float that does not fit saturates: far away things share a cell.
+            let cell = [(x - extent.min[0]) * scale, (y - extent.min[1]) * scale].map(|v| (v as u32).min(65535));
+            let Bounds { min, max } = bounds;
+            let relative = [
+                below(min[0] - origin[0]),
+                below(min[1] - origin[1]),
+                above(max[0] - origin[0]),
+                above(max[1] - origin[1]),
+            ];
+            (relative, u64::from(hilbert(cell[0], cell[1])) << 32 | u64::from(id))
+        };
+        (0..count).into_par_iter().with_min_len(1024).map(box_and_place).unzip_into_vecs(&mut all, &mut order);
         order.par_sort_unstable();
-        let ids: Vec<u32> = order.par_iter().map(|key| *key as u32).collect();
-        drop(order);
-        let relative = |id: &u32| {
-            let Bounds { min, max } = all[*id as usize];
-            [below(min[0] - origin[0]), below(min[1] - origin[1]), above(max[0] - origin[0]), above(max[1] - origin[1])]
-        };
-        let boxes: Vec<[f32; 4]> = ids.par_iter().with_min_len(1024).map(relative).collect();
-        let leaf = |(i, ids): (usize, &[u32])| {
-            let mut around = Bounds::EMPTY;
-            ids.iter().for_each(|id| around.join(all[*id as usize]));
-            let first = (i * LEAF) as u32;
-            Leaf { around: AABB::from_corners(around.min, around.max), first, end: first + ids.len() as u32 }
-        };
-        let leaves: Vec<Leaf> = ids.par_chunks(LEAF).enumerate().with_min_len(64).map(leaf).collect();
+        order.truncate(order.partition_point(|place| *place != NONE));
+        // Features lie anywhere in memory: each is fetched once, for everything.
+        let (mut boxes, mut ids) = (vec![[0.0; 4]; order.len()], vec![0; order.len()]);
+        let mut leaves = Vec::new();
+        (order.par_chunks(LEAF), boxes.par_chunks_mut(LEAF), ids.par_chunks_mut(LEAF))
+            .into_par_iter()
+            .enumerate()
+            .with_min_len(64)
+            .map(|(i, (places, boxes, ids))| {
+                let mut around = [f32::INFINITY, f32::INFINITY, f32::NEG_INFINITY, f32::NEG_INFINITY];
+                for ((place, own), id) in places.iter().zip(&mut *boxes).zip(ids) {
+                    *id = *place as u32;
+                    *own = all[*id as usize];
+                    around =
+                        [around[0].min(own[0]), around[1].min(own[1]), around[2].max(own[2]), around[3].max(own[3])];
+                }
+                let around = around.map(f64::from);
+                // Rounded outwards once more: adding the origin back rounds too.
+                let low = [0, 1].map(|k| (around[k] + origin[k]).next_down().max(-FARTHEST));
+                let high = [0, 1].map(|k| (around[k + 2] + origin[k]).next_up().min(FARTHEST));
+                let first = (i * LEAF) as u32;
+                Leaf { around: AABB::from_corners(low, high), first, end: first + places.len() as u32 }
+            })
+            .collect_into_vec(&mut leaves);
         Self { tree: RTree::bulk_load_with_params(leaves), boxes, ids, origin }
     }
 
@@ -232,6 +266,7 @@ impl Segment {
     }
 
     /// By separating axes: the two of the box and the one across the segment.
+    #[inline]
     fn crosses(&self, min: [f64; 2], max: [f64; 2]) -> bool {
         let h = [(max[0] - min[0]) / 2.0 + self.tolerance, (max[1] - min[1]) / 2.0 + self.tolerance];
         let d = [(max[0] + min[0]) / 2.0 - self.middle[0], (max[1] + min[1]) / 2.0 - self.middle[1]];

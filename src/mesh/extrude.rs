@@ -15,6 +15,11 @@ use crate::place::MapPoint;
 pub fn extrude(geometry: &GeometryColumn, bodies: &Bodies, features: &[u32], origin: MapPoint) -> TileMesh {
     let mut mesh = TileMesh { origin, ..TileMesh::default() };
     let mut triangulator = Triangulator::default();
+    // A roof corner and four wall corners for each vertex, three triangles: hardly ever more.
+    let vertices: usize = features.iter().map(|feature| geometry.vertices(*feature).len()).sum();
+    mesh.positions.reserve_exact(5 * vertices);
+    mesh.tags.reserve_exact(5 * vertices);
+    mesh.indices.reserve_exact(9 * vertices);
     for &feature in features.iter().filter(|feature| bodies.is_body(**feature)) {
         if bodies.is_shell(feature) {
             // The layer's offset is what its lowest vertex was lifted by.
@@ -35,9 +40,6 @@ pub fn extrude(geometry: &GeometryColumn, bodies: &Bodies, features: &[u32], ori
             push_walls(&mut mesh, &flat, bottom, top, feature);
         }
     }
-    mesh.positions.shrink_to_fit();
-    mesh.tags.shrink_to_fit();
-    mesh.indices.shrink_to_fit();
     mesh
 }
 
@@ -70,9 +72,10 @@ fn push_walls(mesh: &mut TileMesh, flat: &Triangles, bottom: f32, top: f32, feat
             let tag = tag(feature, wall_facing(b[1] - a[1], a[0] - b[0]));
             let (a, b) = ([a[0] as f32, -a[1] as f32], [b[0] as f32, -b[1] as f32]);
             let first = mesh.positions.len() as u32;
-            mesh.positions.extend([[a[0], bottom, a[1]], [b[0], bottom, b[1]], [b[0], top, b[1]], [a[0], top, a[1]]]);
-            mesh.tags.extend([tag; 4]);
-            mesh.indices.extend([first, first + 1, first + 2, first, first + 2, first + 3]);
+            let corners = [[a[0], bottom, a[1]], [b[0], bottom, b[1]], [b[0], top, b[1]], [a[0], top, a[1]]];
+            mesh.positions.extend_from_slice(&corners);
+            mesh.tags.extend_from_slice(&[tag; 4]);
+            mesh.indices.extend_from_slice(&[first, first + 1, first + 2, first, first + 2, first + 3]);
         }
     }
 }

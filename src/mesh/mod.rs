@@ -33,16 +33,18 @@ pub const UP: Facing = 0;
 pub const DOWN: Facing = 1;
 
 /// The facing of a wall whose outward normal points `east`, `north` (of any length).
+#[inline]
 pub fn wall_facing(east: f64, north: f64) -> Facing {
     let turns = east.atan2(north) / std::f64::consts::TAU;
-    // In 0..254, so that the sum fits.
-    2 + ((turns.rem_euclid(1.0) * 254.0).round() as u8) % 254
+    // Rounded without a call; 254 is 0 again.
+    2 + ((if turns < 0.0 { turns + 1.0 } else { turns }) * 254.0 + 0.5) as u8 % 254
 }
 
 /// Features in one tile mesh tag: the lower 24 bits.
 pub const MAX_FEATURES: u32 = 1 << 24;
 
 /// Packs a feature and a facing into a vertex tag.
+#[inline]
 pub fn tag(feature: u32, facing: Facing) -> u32 {
     (feature & (MAX_FEATURES - 1)) | (u32::from(facing) << 24)
 }

@@ -136,7 +136,7 @@ pub fn mesh_sheet(ground: &Ground, area: &Bounds) -> TerrainMesh {
     let step = ground.grid().map_or(1.0, |grid| grid.cell);
     let mut emit = |piece: &Piece| {
         let first = mesh.positions.len() as u32;
-        for [x, y] in piece {
+        for [x, y] in piece.iter() {
             mesh.positions.push([*x as f32, up(*x, *y) as f32, -*y as f32]);
             mesh.uvs.push([((x + w) / (2.0 * w)) as f32, ((h - y) / (2.0 * h)) as f32]);
             let to_east = (up(x + step, *y) - up(x - step, *y)) / (2.0 * step);

@@ -156,6 +156,7 @@ impl Triangulator {
 }
 
 /// Twice the signed area of a triangle.
+#[inline]
 fn cross(a: [f64; 2], b: [f64; 2], c: [f64; 2]) -> f64 {
     (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
 }
