@@ -3,13 +3,30 @@
 //! [`open`] finds the reader by content first, by ending second, and returns raw layers in the
 //! source's own coordinates. Nothing is repaired, reprojected or interpreted here.
 
+#[cfg(feature = "gdal")]
+mod archive;
+pub mod ascii_grid;
 pub mod aside;
+pub mod delimited;
+pub mod encoding;
 pub mod flatgeobuf;
+#[cfg(feature = "gdal")]
+mod gdal_geometry;
+#[cfg(feature = "gdal")]
+mod gdal_raster;
+#[cfg(feature = "gdal")]
+mod gdal_setup;
+#[cfg(feature = "gdal")]
+mod gdal_vector;
+pub mod geojson;
+pub mod limits;
+mod sniff;
 pub mod values;
+mod wkt;
 
 use std::path::{Path, PathBuf};
 
-use crate::model::{FeatureTable, GeometryColumn, Imagery, Terrain};
+use crate::model::{FeatureTable, GeometryColumn, GeometryKind, Imagery, Terrain};
 use crate::place::{Bounds, Crs, FoundCrs};
 use crate::report::{Progress, Report};
 
@@ -131,26 +148,178 @@ pub(crate) fn crs_of(definition: &str, note: &str) -> FoundCrs {
 
 /// Opens a source: all its layers, or the one that `options` names.
 ///
+/// 1. what the path is: a file that can be read;
+/// 2. what the content is ([`sniff`]), the ending only where content does not tell;
+/// 3. that format's reader; everything else is GDAL's.
+///
 /// # Errors
 /// [`OpenError`] when nothing in it can be used. Partial failures are in each layer's report.
-pub fn open(path: &Path, _options: &OpenOptions, _progress: &Progress) -> Result<Vec<RawData>, OpenError> {
-    Err(OpenError { path: path.to_owned(), reason: "not built yet".into(), cancelled: false })
+pub fn open(path: &Path, options: &OpenOptions, progress: &Progress) -> Result<Vec<RawData>, OpenError> {
+    let vector = |layer: RawLayer| {
+        let wanted = options.layer.as_deref().is_none_or(|wanted| wanted == layer.name);
+        if wanted {
+            return Ok(vec![RawData::Vector(layer)]);
+        }
+        let reason =
+            format!("its only layer is \"{}\", not \"{}\"", layer.name, options.layer.as_deref().unwrap_or(""));
+        Err(OpenError::new(path, reason))
+    };
+    match sniff::kind(path)? {
+        sniff::Kind::FlatGeobuf => vector(flatgeobuf::read(path, options, progress)?),
+        sniff::Kind::GeoJson => vector(geojson::read(path, options, progress)?),
+        sniff::Kind::Delimited => vector(delimited::read(path, options, progress)?),
+        sniff::Kind::Refused(reason) => Err(OpenError::new(path, reason)),
+        sniff::Kind::Other { archive } => open_other(path, archive, options, progress),
+    }
+}
+
+#[cfg(not(feature = "gdal"))]
+fn open_other(path: &Path, _archive: bool, _: &OpenOptions, _: &Progress) -> Result<Vec<RawData>, OpenError> {
+    Err(no_gdal(path))
+}
+
+#[cfg(not(feature = "gdal"))]
+fn no_gdal(path: &Path) -> OpenError {
+    let reason =
+        "this build has no GDAL: it reads GeoJSON, FlatGeobuf, CSV and TSV; convert the file, or use a build with GDAL";
+    OpenError::new(path, reason)
 }
 
 /// Reads a DEM into the project CRS, at most `max_side` samples a side.
 ///
 /// # Errors
 /// [`OpenError`] when it cannot be read or warped.
-pub fn read_terrain(raster: &RawRaster, _source: &Crs, _project: &Crs, _max_side: u32) -> Result<Terrain, OpenError> {
-    Err(OpenError { path: raster.path.clone(), reason: "not built yet".into(), cancelled: false })
+#[cfg(not(feature = "gdal"))]
+pub fn read_terrain(raster: &RawRaster, _: &Crs, _: &Crs, _: u32) -> Result<Terrain, OpenError> {
+    Err(no_gdal(&raster.path))
 }
 
 /// Reads a picture into the project CRS, at most `max_side` pixels a side.
 ///
 /// # Errors
 /// [`OpenError`] when it cannot be read or warped.
-pub fn read_imagery(raster: &RawRaster, _source: &Crs, _project: &Crs, _max_side: u32) -> Result<Imagery, OpenError> {
-    Err(OpenError { path: raster.path.clone(), reason: "not built yet".into(), cancelled: false })
+#[cfg(not(feature = "gdal"))]
+pub fn read_imagery(raster: &RawRaster, _: &Crs, _: &Crs, _: u32) -> Result<Imagery, OpenError> {
+    Err(no_gdal(&raster.path))
+}
+
+/// Reads a DEM into the project CRS, at most `max_side` samples a side.
+///
+/// # Errors
+/// [`OpenError`] when it cannot be read or warped.
+#[cfg(feature = "gdal")]
+pub fn read_terrain(raster: &RawRaster, source: &Crs, project: &Crs, max_side: u32) -> Result<Terrain, OpenError> {
+    gdal_raster::read_terrain(raster, source, project, max_side)
+}
+
+/// Reads a picture into the project CRS, at most `max_side` pixels a side.
+///
+/// # Errors
+/// [`OpenError`] when it cannot be read or warped.
+#[cfg(feature = "gdal")]
+pub fn read_imagery(raster: &RawRaster, source: &Crs, project: &Crs, max_side: u32) -> Result<Imagery, OpenError> {
+    gdal_raster::read_imagery(raster, source, project, max_side)
+}
+
+/// Everything that GDAL reads: a file, or every member of an archive.
+#[cfg(feature = "gdal")]
+fn open_other(
+    path: &Path,
+    archive: bool,
+    options: &OpenOptions,
+    progress: &Progress,
+) -> Result<Vec<RawData>, OpenError> {
+    gdal_setup::prepare();
+    let fail = |reason: String| OpenError::new(path, reason);
+    if !archive {
+        return open_one(path, path, options, progress);
+    }
+    let members = archive::members(path).map_err(fail)?;
+    let folder = tempfile::tempdir().map_err(|e| fail(e.to_string()))?;
+    let (mut found, mut failures) = (Vec::new(), Vec::new());
+    for member in &members.paths {
+        let data = match archive::unpack(member, folder.path()) {
+            Err(reason) => Err(fail(reason)),
+            Ok(Some(unpacked)) => open(&unpacked, options, progress),
+            Ok(None) => open_one(path, member, options, progress),
+        };
+        match data {
+            Ok(data) => found.extend(data),
+            Err(error) if error.cancelled => return Err(error),
+            Err(error) => failures.push(error.reason),
+        }
+    }
+    if found.is_empty() {
+        return Err(fail(failures.join("; ")));
+    }
+    // Members that failed or were passed over are said with the first that was not.
+    let report = match &mut found[0] {
+        RawData::Vector(layer) => &mut layer.report,
+        RawData::Raster(raster) => &mut raster.report,
+    };
+    for failure in failures {
+        let message = format!("another file in the archive cannot be used: {failure}");
+        report.add(crate::report::Severity::Error, "", message);
+    }
+    if !members.doubles.is_empty() {
+        let doubles = members.doubles.join(", ");
+        report.note("", format!("the archive holds the same name in other formats, which were not read: {doubles}"));
+    }
+    Ok(found)
+}
+
+/// Opens with GDAL, quietly and safely.
+///
+/// # Errors
+/// GDAL's reason.
+#[cfg(feature = "gdal")]
+pub(crate) fn open_gdal(path: &Path) -> Result<gdal::Dataset, String> {
+    use gdal::{DatasetOptions, GdalOpenFlags};
+    gdal_setup::prepare();
+    gdal_setup::complaints();
+    let ending = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
+    let options: Option<&[&str]> = match ending.as_str() {
+        // Texts come as raw bytes: the encoding is found here.
+        "shp" | "dbf" => Some(&["ENCODING="]),
+        // Nothing is written beside the user's files, no schema is fetched.
+        "gml" | "xml" => Some(&["WRITE_GFS=NO", "DOWNLOAD_SCHEMA=NO"]),
+        _ => None,
+    };
+    let flags = GdalOpenFlags::GDAL_OF_READONLY
+        | GdalOpenFlags::GDAL_OF_VECTOR
+        | GdalOpenFlags::GDAL_OF_RASTER
+        | GdalOpenFlags::GDAL_OF_VERBOSE_ERROR;
+    let options = DatasetOptions { open_flags: flags, open_options: options, ..Default::default() };
+    gdal::Dataset::open_ex(path, options).map_err(|error| {
+        let mut reasons = gdal_setup::complaints();
+        if reasons.is_empty() {
+            reasons.push(error.to_string());
+        }
+        // GDAL repeats the path, which the error names already.
+        let reasons: Vec<String> = reasons.iter().map(|r| r.replace(&*path.to_string_lossy(), "it")).collect();
+        if reasons.iter().any(|r| r.contains("not recognized as a supported file format")) {
+            return "no reader knows what it is; save it as GeoPackage, GeoJSON, CSV or GeoTIFF".to_owned();
+        }
+        format!("GDAL cannot open it: {}", reasons.join("; "))
+    })
+}
+
+#[cfg(feature = "gdal")]
+fn open_one(shown: &Path, path: &Path, options: &OpenOptions, progress: &Progress) -> Result<Vec<RawData>, OpenError> {
+    let dataset = open_gdal(path).map_err(|reason| OpenError::new(shown, reason))?;
+    let mut found = Vec::new();
+    if dataset.layer_count() > 0 {
+        let layers = gdal_vector::read(path, &dataset, options, progress)?;
+        found.extend(layers.into_iter().map(RawData::Vector));
+    }
+    if dataset.raster_count() > 0 {
+        found.push(RawData::Raster(gdal_raster::describe(path, &dataset)?));
+    }
+    if found.is_empty() {
+        let reason = "it holds neither layers nor a raster; where it is a collection of several, open one of them";
+        return Err(OpenError::new(shown, reason));
+    }
+    Ok(found)
 }
 
 /// Writes one ring, line or point into a column; the repeated first vertex of a closed ring is
@@ -181,6 +350,25 @@ pub(crate) fn push_ring(
 }
 
 /// The last step of every reader: values are recognised, rows without geometry are said.
-pub(crate) fn finish(layer: RawLayer) -> RawLayer {
+pub(crate) fn finish(mut layer: RawLayer) -> RawLayer {
+    values::recognise(&mut layer.table, &layer.name, &mut layer.report);
+    let column = &layer.table.geometry;
+    let known: std::collections::HashSet<u64> = layer.report.skipped.iter().map(|s| s.feature).collect();
+    let rows = column.len() as u32;
+    let missing: Vec<u64> = (0..rows)
+        .filter(|row| column.kind(*row) == GeometryKind::None && !known.contains(&u64::from(*row)))
+        .map(u64::from)
+        .collect();
+    if rows > 0 && missing.len() == rows as usize {
+        layer.report.note(&layer.name, "a table without geometry: its rows can be joined to other layers");
+    } else {
+        for row in missing {
+            layer.report.skip(row, "it has no geometry");
+        }
+        layer.report.skipped.sort_by_key(|s| s.feature);
+    }
     layer
 }
+
+#[cfg(test)]
+mod tests;

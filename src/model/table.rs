@@ -312,6 +312,16 @@ impl TableBuilder {
         column
     }
 
+    /// The column number of a field that was made already.
+    pub fn find(&self, name: &str) -> Option<usize> {
+        self.names.get(name).copied()
+    }
+
+    /// How many fields were made so far.
+    pub fn field_count(&self) -> usize {
+        self.fields.len()
+    }
+
     /// The row being written: that after the last ended feature of the geometry.
     pub fn row(&self) -> usize {
         self.geometry.len()

@@ -1,0 +1,162 @@
+use super::*;
+use crate::model::{GeometryKind, Value};
+use crate::report::Severity;
+
+fn try_open(text: &[u8]) -> Result<RawLayer, OpenError> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("layer.geojson");
+    std::fs::write(&path, text).unwrap();
+    read(&path, &OpenOptions::default(), &Progress::default())
+}
+
+fn open(text: &str) -> RawLayer {
+    try_open(text.as_bytes()).unwrap()
+}
+
+const SQUARE: &str = r#"{"type":"Feature","id":7,"properties":{"名称":"甲","n":1,"tags":{"a":[1,2]}},"geometry":
+    {"coordinates":[[[0,0],[4,0],[4,3],[0,3],[0,0]],[[1,1],[2,1],[2,2],[1,1]]],"type":"Polygon"}}"#;
+
+/// 4 times 3 less half of 1.
+fn assert_square(layer: &RawLayer, row: u32) {
+    assert_eq!(layer.table.geometry.area(row), 11.5);
+    assert_eq!(layer.table.value(row, "名称"), Value::Text("甲".into()));
+    assert_eq!(layer.table.value(row, "id"), Value::Integer(7));
+    assert_eq!(layer.table.value(row, "tags"), Value::Text(r#"{"a":[1,2]}"#.into()));
+}
+
+#[test]
+fn every_shape_that_people_call_geojson_gives_the_same_feature() {
+    for text in [
+        format!(r#"{{"type":"FeatureCollection","features":[{SQUARE}]}}"#),
+        format!(r#"{{"features":[{SQUARE}],"type":"FeatureCollection"}}"#),
+        format!("\u{feff} [{SQUARE}]"),
+        SQUARE.to_owned(),
+        format!("{0}\n{0}\n", SQUARE.replace('\n', "")),
+        format!("\u{1e}{0}\n\u{1e}{0}\n", SQUARE.replace('\n', "")),
+    ] {
+        let layer = open(&text);
+        assert_square(&layer, 0);
+        assert_square(&layer, layer.table.len() as u32 - 1);
+        assert!(layer.report.skipped.is_empty());
+        assert_eq!(layer.crs.crs.as_ref().and_then(|c| c.code()), Some("EPSG:4326"));
+    }
+    let bare = open(r#"{"type":"MultiPoint","coordinates":[[1,2,3],[4,5]]}"#);
+    assert_eq!(bare.table.geometry.vertices(0), [[1.0, 2.0], [4.0, 5.0]]);
+    assert_eq!(bare.table.geometry.heights(0)[0], 3.0);
+}
+
+#[test]
+fn the_old_crs_member_counts_before_and_after_the_features() {
+    let crs = r#""crs":{"type":"name","properties":{"name":"urn:ogc:def:crs:EPSG::28992"}}"#;
+    for text in [
+        format!(r#"{{"type":"FeatureCollection",{crs},"features":[{SQUARE}]}}"#),
+        format!(r#"{{"type":"FeatureCollection","features":[{SQUARE}],{crs}}}"#),
+    ] {
+        assert_eq!(open(&text).crs.crs.unwrap().code(), Some("EPSG:28992"));
+    }
+    // A preview stops after the first feature and still finds it.
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("layer.geojson");
+    std::fs::write(&path, format!(r#"{{"features":[{SQUARE},{SQUARE}],{crs}}}"#)).unwrap();
+    let options = OpenOptions { limit: Some(1), ..Default::default() };
+    let layer = read(&path, &options, &Progress::default()).unwrap();
+    assert_eq!((layer.table.len(), layer.crs.crs.unwrap().code()), (1, Some("EPSG:28992")));
+}
+
+#[test]
+fn a_bad_feature_costs_only_itself_and_says_where() {
+    let layer = open(&format!(
+        r#"{{"type":"FeatureCollection","features":[{SQUARE},
+        {{"type":"Feature","properties":{{"n":2}},"geometry":{{"type":"Polygon","coordinates":[[1,2],[3,4]]}}}},
+        {{"type":"Feature","properties":{{"n":3}},"geometry":null}},
+        {{"type":"Feature","properties":{{"n":4,}},"geometry":null}},
+        {{"type":"Feature","properties":{{"n":5}},"geometry":{{"type":"Point","coordinates":[1e999,2]}}}},
+        {SQUARE}]}}"#
+    ));
+    assert_eq!(layer.table.len(), 6);
+    assert_square(&layer, 5);
+    let skipped: Vec<u64> = layer.report.skipped.iter().map(|s| s.feature).collect();
+    assert_eq!(skipped, [1, 2, 3, 4]);
+    assert!(layer.report.skipped[2].reason.contains("at byte"), "{:?}", layer.report.skipped);
+    assert_eq!(layer.table.value(1, "n"), Value::Integer(2));
+}
+
+#[test]
+fn a_collection_keeps_its_polygons_and_counts_the_rest() {
+    let layer = open(
+        r#"{"type":"Feature","properties":null,"geometry":{"type":"GeometryCollection","geometries":[
+        {"type":"Point","coordinates":[9,9]},
+        {"type":"GeometryCollection","geometries":[{"type":"Polygon","coordinates":[[[0,0],[2,0],[2,2],[0,0]]]}]},
+        {"type":"MultiPolygon","coordinates":[[[[5,0],[7,0],[7,2],[5,0]]],[[[8,0],[9,0],[9,1],[8,0]]]]}]}}"#,
+    );
+    assert_eq!(layer.table.geometry.kind(0), GeometryKind::Polygon);
+    // 2 + 2 + 0.5.
+    assert_eq!(layer.table.geometry.area(0), 4.5);
+    assert_eq!(layer.table.geometry.parts(0).len(), 3);
+    assert!(layer.report.issues.iter().any(|i| i.message.contains("1 parts")));
+}
+
+#[test]
+fn a_cut_file_keeps_what_came_before_and_says_so() {
+    let text = format!(r#"{{"type":"FeatureCollection","features":[{SQUARE},{SQUARE},{SQUARE}]}}"#);
+    for sixteenth in 1..16 {
+        match try_open(&text.as_bytes()[..text.len() * sixteenth / 16]) {
+            Ok(layer) => {
+                assert!(!layer.table.is_empty());
+                assert_square(&layer, 0);
+                assert!(layer.report.issues.iter().any(|i| i.severity == Severity::Error), "{sixteenth}");
+            }
+            Err(error) => assert!(error.reason.contains("ends"), "{error}"),
+        }
+    }
+}
+
+#[test]
+fn garbage_is_refused_with_a_reason_and_never_panics() {
+    use rand::{Rng, SeedableRng};
+    let mut random = rand_pcg::Pcg64Mcg::seed_from_u64(1);
+    let text = format!(r#"{{"type":"FeatureCollection","features":[{SQUARE},{SQUARE}]}}"#);
+    for _ in 0..3000 {
+        let mut bytes = text.clone().into_bytes();
+        for _ in 0..random.random_range(1..6) {
+            let at = random.random_range(0..bytes.len());
+            bytes[at] = b"{}[]\",:\\0e-n\xff "[random.random_range(0..14)];
+        }
+        let _ = try_open(&bytes);
+    }
+    for text in ["{", "[", "[[[0,0],[1,1]]]", "[1,2", "{\"type\":\"FeatureCollection\"", "{]", "]", "{\"a\":]}", "nul"]
+    {
+        assert!(try_open(text.as_bytes()).is_err(), "{text}");
+    }
+    // Nesting is no reason to run out of stack.
+    let deep = "[".repeat(200_000);
+    assert!(try_open(deep.as_bytes()).is_err());
+    let nested =
+        format!(r#"{{"type":"Feature","geometry":{{"type":"Polygon","coordinates":{deep}{}}}}}"#, "]".repeat(200_000));
+    assert!(try_open(nested.as_bytes()).is_err());
+}
+
+#[test]
+fn gb18030_json_is_read_and_said() {
+    let text = format!(r#"{{"type":"FeatureCollection","features":[{SQUARE}]}}"#).replace('甲', "建筑高度与楼层");
+    let layer = try_open(&encoding_rs::GB18030.encode(&text).0).unwrap();
+    assert_eq!(layer.table.value(0, "名称"), Value::Text("建筑高度与楼层".into()));
+    assert!(layer.encoding.contains("GB18030"), "{}", layer.encoding);
+}
+
+#[test]
+fn written_features_read_back_as_lon_lat_with_right_hand_rings() {
+    let layer = open(&format!(r#"{{"type":"FeatureCollection","features":[{SQUARE}]}}"#));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("out.geojson");
+    let crs = crate::place::Crs::parse("EPSG:4326").unwrap();
+    write(&path, &layer.table, 0..layer.table.len() as u32, &crs, &Progress::default()).unwrap();
+    let text = std::fs::read_to_string(&path).unwrap();
+    text.parse::<geojson::GeoJson>().unwrap();
+    let again = read(&path, &OpenOptions::default(), &Progress::default()).unwrap();
+    assert_square(&again, 0);
+    let rings: Vec<f64> = (again.table.geometry.rings(0))
+        .map(|r| crate::model::GeometryColumn::twice_signed_area(r.xy).signum())
+        .collect();
+    assert_eq!(rings, [1.0, -1.0]);
+}

@@ -1,0 +1,59 @@
+//! How much a file may ask for.
+//!
+//! Files come from strangers. A few bytes can declare a million fields or a raster of a million
+//! pixels squared; these limits stand far above real data and below what an office machine has.
+
+use crate::model::TableBuilder;
+
+/// One GeoJSON feature: 1 GiB. The largest real ones (a country's coast in full detail) have some
+/// 100 MB; the slice is parsed in place, so this bounds scanning, not copying.
+pub const FEATURE_BYTES: usize = 1 << 30;
+
+/// Fields of a layer: GeoPackage and PostGIS allow 2,000 and 1,600.
+pub const FIELDS: usize = 4096;
+
+/// Rows times fields: a null costs four bytes in a text column, so this is 4 GiB at worst.
+pub const CELLS: u64 = 1 << 30;
+
+/// Text that must be decoded as a whole because it is not UTF-8.
+pub const DECODED_BYTES: usize = 1 << 30;
+
+/// One unpacked file inside an archive.
+#[cfg(feature = "gdal")]
+pub const UNPACKED_BYTES: u64 = 8 << 30;
+
+/// Files looked at inside an archive.
+#[cfg(feature = "gdal")]
+pub const ARCHIVE_FILES: usize = 10_000;
+
+/// Samples of a raster that are read at once: 16,384 squared, 1 GiB of `f32`.
+#[cfg(feature = "gdal")]
+pub const RASTER_SAMPLES: u64 = 1 << 28;
+
+/// Pixels of a raster without overviews that is still warped as a whole: 92,000 squared.
+#[cfg(feature = "gdal")]
+pub const RASTER_PIXELS: u64 = 1 << 33;
+
+/// The column of a field; an error instead of a field too many.
+///
+/// # Errors
+/// The reason, when the layer has [`FIELDS`] fields already.
+pub fn column(builder: &mut TableBuilder, name: &str) -> Result<usize, String> {
+    match builder.find(name) {
+        Some(column) => Ok(column),
+        None if builder.field_count() >= FIELDS => Err(format!("the layer has more than {FIELDS} fields")),
+        None => Ok(builder.field(name)),
+    }
+}
+
+/// An error when a table grows beyond what memory holds.
+///
+/// # Errors
+/// The reason.
+pub fn check_cells(builder: &TableBuilder) -> Result<(), String> {
+    let (rows, fields) = (builder.row() as u64, builder.field_count() as u64);
+    if rows.saturating_mul(fields) > CELLS {
+        return Err(format!("{rows} rows of {fields} fields are more than fit into memory; split the layer"));
+    }
+    Ok(())
+}
