@@ -20,9 +20,9 @@ struct Params {
     body: u32,
     // Features in the style buffer.
     features: u32,
-    // Highest tick of the style buffer's user, unused by the shader; keeps 16-byte alignment.
-    spare_a: u32,
-    spare_b: u32,
+    // Multiplies the colour: outlines are darker than what they enclose.
+    shade: f32,
+    spare: u32,
 }
 
 @group(#{MATERIAL_BIND_GROUP}) @binding(0) var<storage, read> styles: array<u32>;
@@ -78,7 +78,7 @@ fn vertex(in: VertexIn) -> VertexOut {
     out.world = world;
     out.marks = style;
 
-    var colour = linear(unpack4x8unorm(style).rgb);
+    var colour = linear(unpack4x8unorm(style).rgb) * params.shade;
     if (style & SELECTED) != 0u {
         colour = mix(colour, vec3<f32>(1.0, 0.30, 0.02), 0.85);
     } else if (style & HOVERED) != 0u {
@@ -108,7 +108,7 @@ fn fragment(in: VertexOut) -> @location(0) vec4<f32> {
     let view_z = dot(vec4<f32>(
         view.view_from_world[0].z, view.view_from_world[1].z,
         view.view_from_world[2].z, view.view_from_world[3].z), vec4<f32>(in.world, 1.0));
-    lit = lit * fetch_directional_shadow(0u, vec4<f32>(in.world, 1.0), in.normal, view_z);
+    lit = lit * fetch_directional_shadow(0u, vec4<f32>(in.world, 1.0), in.normal, view_z, in.clip.xy);
 #endif
     colour = colour + lit;
     if params.body == 1u {

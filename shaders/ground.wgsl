@@ -78,7 +78,7 @@ fn fragment(in: VertexOut) -> @location(0) vec4<f32> {
     let view_z = dot(vec4<f32>(
         view.view_from_world[0].z, view.view_from_world[1].z,
         view.view_from_world[2].z, view.view_from_world[3].z), vec4<f32>(in.world, 1.0));
-    lit = lit * fetch_directional_shadow(0u, vec4<f32>(in.world, 1.0), normal, view_z);
+    lit = lit * fetch_directional_shadow(0u, vec4<f32>(in.world, 1.0), normal, view_z, in.clip.xy);
 #endif
     colour = colour * relief * (1.0 - 0.34 * params.sun.w + lit);
     if params.tuning.x > 0.0 {

@@ -79,8 +79,8 @@ fn draw(project: Project, city: Arc<City>, options: &RenderOptions) -> Result<im
     );
     base(&mut app);
     let scale = PICTURE_SCALE;
-    let (image, target) = picture::target(&mut app.world_mut().resource_mut::<Assets<Image>>(), options.size, scale);
-    spawn_cameras(&mut app.world_mut().commands(), Some(target));
+    let target = picture::target(&mut app.world_mut().resource_mut::<Assets<Image>>(), options.size, scale);
+    spawn_cameras(&mut app.world_mut().commands(), Some(target.clone()));
     app.finish();
     app.cleanup();
 
@@ -105,7 +105,7 @@ fn draw(project: Project, city: Arc<City>, options: &RenderOptions) -> Result<im
         app.update();
     }
     aim(&mut app, &city, &options.look)?;
-    let (width, height, rgba) = picture::take(&mut app, image).map_err(RenderError::Graphics)?;
+    let (width, height, rgba) = picture::take(&mut app, target).map_err(RenderError::Graphics)?;
     picture::shrink(width, height, &rgba, scale)
         .ok_or_else(|| RenderError::Graphics("the renderer returned too few pixels".into()))
 }
@@ -275,6 +275,7 @@ mod tests {
             encoding: String::new(),
             heights: Some(heights),
             vertical: Vertical::OnTerrain,
+            z_offset: 0.0,
             style: LayerStyle::default(),
             visible: true,
             about: About::default(),

@@ -9,6 +9,7 @@ use solar_positioning::time::JulianDate;
 use solar_positioning::{Location, SolarPositions, delta_t};
 
 use crate::place::LonLat;
+use crate::place::offset::in_mainland_china;
 
 /// The sun as seen from a place. Degrees.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
@@ -75,12 +76,8 @@ pub struct CivilOffset {
 /// since 1991); elsewhere by longitude, which may be wrong by an hour or two and by summer time.
 pub fn civil_offset(place: LonLat) -> CivilOffset {
     let (hours, known) =
-        if in_mainland(place) { (8, true) } else { ((place.lon / 15.0).round().clamp(-12.0, 14.0) as i8, false) };
+        if in_mainland_china(place) { (8, true) } else { ((place.lon / 15.0).round().clamp(-12.0, 14.0) as i8, false) };
     CivilOffset { offset: Offset::from_hours(hours).unwrap_or(Offset::UTC), known }
-}
-
-fn in_mainland(place: LonLat) -> bool {
-    (73.0..135.5).contains(&place.lon) && (18.0..53.6).contains(&place.lat)
 }
 
 /// A moment as a user writes it: with an offset, or in the civil time of the place shown.

@@ -102,6 +102,7 @@ pub(super) fn finish(layer: Settled<'_>, terrain: Option<&Terrain>) -> (CityLaye
         encoding: raw.encoding,
         heights,
         vertical,
+        z_offset: spec.z_offset,
         style: spec.style.clone(),
         visible: spec.visible,
         about: spec.about.clone(),

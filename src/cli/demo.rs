@@ -1,6 +1,9 @@
 //! The `demo` command.
 
 use super::exit::{Exit, Failure};
+use super::output;
+use crate::demo::{self, DemoOptions};
+use crate::report::Progress;
 
 /// `cimbase demo`.
 #[derive(Debug, clap::Args)]
@@ -9,7 +12,7 @@ pub struct DemoArgs {
     #[arg(long, value_name = "DIR")]
     pub out: std::path::PathBuf,
     /// About how many buildings
-    #[arg(long, value_name = "N", default_value_t = 4000)]
+    #[arg(long, value_name = "N", default_value_t = 4000, value_parser = clap::value_parser!(u32).range(1..=20_000_000))]
     pub buildings: u32,
     /// Another seed makes another city
     #[arg(long, value_name = "S", default_value_t = 1)]
@@ -21,5 +24,8 @@ pub struct DemoArgs {
 /// # Errors
 /// [`Failure`] when the folder cannot be written.
 pub fn run(args: DemoArgs) -> Result<Exit, Failure> {
-    Err(Failure::output(format!("cannot make {}: not built yet", args.out.display())))
+    let options = DemoOptions { buildings: u64::from(args.buildings), seed: args.seed };
+    demo::write(&options, &args.out, &Progress::default()).map_err(|error| Failure::output(error.to_string()))?;
+    output::say(format_args!("made {}", args.out.join("project.toml").display()));
+    Ok(Exit::Done)
 }

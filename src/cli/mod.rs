@@ -15,6 +15,7 @@ pub mod render;
 pub mod source;
 pub mod stats;
 pub mod view;
+pub mod words;
 
 use std::ffi::OsString;
 use std::path::Path;

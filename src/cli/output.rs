@@ -4,6 +4,8 @@ use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 
 use super::exit::Failure;
+use crate::formats::WriteError;
+use crate::formats::aside::write_aside;
 use crate::report::{Report, Severity};
 
 /// Writes a result to stdout. A reader that went away (`| head`) is no fault: the rest is dropped.
@@ -39,24 +41,14 @@ pub fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
 /// # Errors
 /// [`Failure`] with [`super::Exit::Output`] that names the file.
 pub fn write_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
-    let failed = |error: io::Error| Failure::output(format!("cannot write {}: {error}", path.display()));
-    let mut aside = tempfile::Builder::new()
-        .prefix(".cimbase-")
-        .suffix(".tmp")
-        .permissions(readable_by_all())
-        .tempfile_in(folder_of(path))
-        .or_else(|error| match error.kind() {
-            // Where permissions cannot be set at creation (not Unix), the default ones do.
-            io::ErrorKind::Unsupported => tempfile::NamedTempFile::new_in(folder_of(path)),
-            _ => Err(error),
-        })
-        .map_err(failed)?;
-    let mut buffer = io::BufWriter::new(aside.as_file_mut());
-    write(&mut buffer).and_then(|()| buffer.flush()).map_err(failed)?;
-    drop(buffer);
-    aside.as_file().sync_all().map_err(failed)?;
-    aside.persist(path).map_err(|error| failed(error.error))?;
+    write_aside(path, |out| write(out).map_err(|error| WriteError::new(path, error)))?;
     Ok(())
+}
+
+impl From<WriteError> for Failure {
+    fn from(error: WriteError) -> Self {
+        Self::output(error.to_string())
+    }
 }
 
 /// The folder a file is in: `.` for a bare name.
@@ -65,17 +57,6 @@ pub fn folder_of(path: &Path) -> &Path {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     }
-}
-
-#[cfg(unix)]
-fn readable_by_all() -> std::fs::Permissions {
-    // The user's umask still takes away what it takes away.
-    std::os::unix::fs::PermissionsExt::from_mode(0o666)
-}
-
-#[cfg(not(unix))]
-fn readable_by_all() -> std::fs::Permissions {
-    unreachable!("files have no mode here")
 }
 
 /// Says something to the person at the terminal, on stderr. A closed stderr is no fault.

@@ -1,12 +1,307 @@
-//! The `query` command.
+//! The `query` command: features of a layer by place and by condition.
 
-use super::args::QueryArgs;
+use std::io::{self, Write};
+
+use serde_json::{Map, Value as Json, json};
+
+use super::args::{Format, QueryArgs};
 use super::exit::{Exit, Failure};
+use super::output::{print, print_json, say};
+use super::source;
+use super::words::json_of;
+use crate::city::{City, CityLayer};
+use crate::model::{GeometryKind, Meaning};
+use crate::place::{Bounds, Crs, MapPoint, Transform};
+use crate::query::{Filter, Found, Question, Where, ask, identity};
+
+/// Points and lines are hit within so many metres of `--at`.
+const TOLERANCE: f64 = 1.0;
 
 /// Runs the command.
 ///
 /// # Errors
-/// [`Failure`].
-pub fn run(_args: &QueryArgs) -> Result<Exit, Failure> {
-    Err(Failure::input("not built yet"))
+/// [`Failure`]: a condition or CRS that cannot be used (2), no such project or layer (3).
+pub fn run(args: &QueryArgs) -> Result<Exit, Failure> {
+    let filter = args.condition.as_deref().map(Filter::parse).transpose();
+    let filter = filter.map_err(|error| Failure::arguments(format!("--where: {error}")))?;
+    let asked = args.crs.as_deref().map(Crs::parse).transpose();
+    let asked = asked.map_err(|error| Failure::arguments(format!("--crs: {error}")))?;
+    let city = source::city(&args.project)?;
+    let layer = source::layer(&city, &args.layer)?;
+    let places = Places::new(&city, asked)?;
+    let place = places.read(args, &city)?;
+    let to_project = places.to_project.as_ref();
+    let question = Question { place, filter: filter.as_ref(), to_project };
+    let found = ask(layer, &question).map_err(|error| Failure::arguments(format!("--where: {error}")))?;
+    match args.format.or(args.json.then_some(Format::Json)) {
+        Some(Format::Json) => print_json(&answer(layer, &found, &places))?,
+        Some(Format::Csv) => print(|out| csv(out, layer, &found, &places))?,
+        Some(Format::Geojson) => geojson(layer, &found, &city)?,
+        None => print(|out| table(out, layer, &found, &places))?,
+    }
+    Ok(Exit::Done)
+}
+
+/// The CRS of coordinates in arguments and answers, and the ways to and from the project CRS.
+struct Places {
+    crs: Crs,
+    /// `None` where they are the same.
+    to_project: Option<Transform>,
+    from_project: Option<Transform>,
+}
+
+impl Places {
+    fn new(city: &City, asked: Option<Crs>) -> Result<Self, Failure> {
+        let Some(crs) = asked.filter(|crs| *crs != city.crs) else {
+            return Ok(Self { crs: city.crs.clone(), to_project: None, from_project: None });
+        };
+        let way = |from: &Crs, to: &Crs| {
+            Transform::new(from, to).map_err(|error| Failure::arguments(format!("--crs: {error}")))
+        };
+        let (to_project, from_project) = (way(&crs, &city.crs)?, way(&city.crs, &crs)?);
+        Ok(Self { crs, to_project: Some(to_project), from_project: Some(from_project) })
+    }
+
+    fn read(&self, args: &QueryArgs, city: &City) -> Result<Where, Failure> {
+        if let Some([x1, y1, x2, y2]) = args.bbox {
+            return Ok(Where::In(self.bounds([x1, y1], [x2, y2])?));
+        }
+        let point = |xy| self.point(xy, city);
+        Ok(match (args.at, args.near) {
+            (Some(xy), _) => Where::At { point: point(xy)?, tolerance: TOLERANCE },
+            (_, Some(xy)) => {
+                let count = usize::try_from(args.count.unwrap_or(1)).unwrap_or(usize::MAX);
+                Where::Near { point: point(xy)?, count }
+            }
+            _ => Where::Anywhere,
+        })
+    }
+
+    fn point(&self, [x, y]: [f64; 2], city: &City) -> Result<MapPoint, Failure> {
+        let lost = || Failure::arguments(format!("{x},{y} is no place in {}", self.crs));
+        let placed = match &self.to_project {
+            Some(transform) => transform.point([x, y]).ok_or_else(lost)?,
+            None => {
+                self.doubt([x, y], city);
+                [x, y]
+            }
+        };
+        Ok(placed.into())
+    }
+
+    /// Numbers that look like degrees far from everything: most likely `--crs` was forgotten.
+    fn doubt(&self, [x, y]: [f64; 2], city: &City) {
+        const FAR: f64 = 100_000.0;
+        if x.abs() <= 180.0 && y.abs() <= 90.0 && !city.extent.grown(FAR).holds([x, y]) {
+            say(format_args!(
+                "warning: {x},{y} was read as metres in {} and lies far from all layers; for longitude and latitude add --crs EPSG:4326",
+                self.crs
+            ));
+        }
+    }
+
+    /// The box in the project CRS around a box: its sides are curves there, so they are walked.
+    fn bounds(&self, min: [f64; 2], max: [f64; 2]) -> Result<Bounds, Failure> {
+        let Some(transform) = &self.to_project else { return Ok(Bounds { min, max }) };
+        let at = |i: u32, k: usize| min[k] + (max[k] - min[k]) * f64::from(i) / 16.0;
+        let mut points: Vec<[f64; 2]> = (0..=16).flat_map(|i| (0..=16).map(move |j| [at(i, 0), at(j, 1)])).collect();
+        transform.apply(&mut points);
+        let bounds = Bounds::around(&points);
+        if bounds.is_empty() {
+            return Err(Failure::arguments(format!("--bbox: the box lies nowhere in {}", self.crs)));
+        }
+        Ok(bounds)
+    }
+
+    fn show(&self, point: [f64; 2]) -> Option<[f64; 2]> {
+        match &self.from_project {
+            Some(transform) => transform.point(point),
+            None => Some(point),
+        }
+    }
+
+    fn code(&self) -> &str {
+        self.crs.code().unwrap_or(self.crs.definition())
+    }
+}
+
+fn attributes(layer: &CityLayer, feature: u32) -> Map<String, Json> {
+    let fields = layer.layer.table.fields.iter();
+    fields.map(|field| (field.name.clone(), json_of(&field.values.get(feature)))).collect()
+}
+
+/// The id as JSON: the value of the id field, else the row number.
+fn id_json(layer: &CityLayer, feature: u32) -> Json {
+    let layer = &layer.layer;
+    let named = layer.mapping.get(Meaning::Id).map(|mapped| json_of(&layer.table.value(feature, &mapped.field)));
+    named.filter(|id| !id.is_null()).unwrap_or_else(|| Json::from(feature))
+}
+
+fn height(layer: &CityLayer, feature: u32) -> (Json, Json) {
+    let row = feature as usize;
+    let known = layer.layer.heights.as_ref().and_then(|heights| {
+        // A float's own digits: 12.3, not 12.300000190734863.
+        let top: f64 = heights.top.get(row)?.to_string().parse().ok()?;
+        Some((Json::from(top), Json::from(heights.source.get(row)?.word())))
+    });
+    known.unwrap_or_default()
+}
+
+fn answer(layer: &CityLayer, found: &[Found], places: &Places) -> Json {
+    let features: Vec<Json> = found
+        .iter()
+        .map(|found| {
+            let centroid = layer.layer.table.geometry.centroid(found.feature).and_then(|c| places.show(c));
+            let (height_m, provenance) = height(layer, found.feature);
+            let mut feature = json!({
+                "id": id_json(layer, found.feature),
+                "attributes": attributes(layer, found.feature),
+                "centroid": centroid,
+                "height_m": height_m,
+                "height_provenance": provenance,
+            });
+            if let Some(distance) = found.distance {
+                feature["distance_m"] = distance.into();
+            }
+            feature
+        })
+        .collect();
+    json!({ "layer": layer.layer.id, "crs": places.code(), "count": found.len(), "features": features })
+}
+
+fn csv(out: &mut dyn Write, layer: &CityLayer, found: &[Found], places: &Places) -> io::Result<()> {
+    let near = found.iter().any(|found| found.distance.is_some());
+    let fields = &layer.layer.table.fields;
+    let mut header = vec!["id".to_owned()];
+    header.extend(fields.iter().map(|field| field.name.clone()));
+    header.extend(["x", "y", "height_m", "height_provenance"].map(str::to_owned));
+    header.extend(near.then(|| "distance_m".to_owned()));
+    record(out, &header)?;
+    for found in found {
+        let mut cells = vec![identity::id_of(&layer.layer, found.feature)];
+        cells.extend(fields.iter().map(|field| field.values.get(found.feature).to_string()));
+        let centroid = layer.layer.table.geometry.centroid(found.feature).and_then(|c| places.show(c));
+        cells.extend(centroid.map_or([String::new(), String::new()], |c| c.map(|v| v.to_string())));
+        let (height_m, provenance) = height(layer, found.feature);
+        cells.push(if height_m.is_null() { String::new() } else { height_m.to_string() });
+        cells.push(provenance.as_str().unwrap_or_default().to_owned());
+        cells.extend(found.distance.map(|distance| distance.to_string()));
+        record(out, &cells)?;
+    }
+    Ok(())
+}
+
+/// One record of RFC 4180: quoted where it must be, CRLF at the end.
+fn record(out: &mut dyn Write, cells: &[String]) -> io::Result<()> {
+    for (i, cell) in cells.iter().enumerate() {
+        if i > 0 {
+            out.write_all(b",")?;
+        }
+        if cell.contains([',', '"', '\n', '\r']) {
+            write!(out, "\"{}\"", cell.replace('"', "\"\""))?;
+        } else {
+            out.write_all(cell.as_bytes())?;
+        }
+    }
+    out.write_all(b"\r\n")
+}
+
+/// RFC 7946: longitude and latitude, exteriors counter-clockwise, rings closed.
+fn geojson(layer: &CityLayer, found: &[Found], city: &City) -> Result<(), Failure> {
+    let lonlat = Crs::wgs84().and_then(|degrees| Transform::new(&city.crs, &degrees));
+    let lonlat = lonlat.map_err(|error| Failure::input(error.to_string()))?;
+    print(|out| {
+        out.write_all(b"{\"type\":\"FeatureCollection\",\"features\":[")?;
+        for (i, found) in found.iter().enumerate() {
+            let mut properties = attributes(layer, found.feature);
+            let (height_m, provenance) = height(layer, found.feature);
+            // The contract's names give way to a field of the layer that has them already.
+            for (key, value) in [("height_m", height_m), ("height_provenance", provenance)] {
+                if !value.is_null() {
+                    properties.entry(key).or_insert(value);
+                }
+            }
+            if let Some(distance) = found.distance {
+                properties.entry("distance_m").or_insert(distance.into());
+            }
+            let feature = json!({
+                "type": "Feature",
+                "id": id_json(layer, found.feature),
+                "geometry": geometry_json(layer, found.feature, &lonlat),
+                "properties": properties,
+            });
+            out.write_all(if i > 0 { b",\n" } else { b"\n" })?;
+            serde_json::to_writer(&mut *out, &feature).map_err(io::Error::from)?;
+        }
+        out.write_all(b"\n]}\n")
+    })
+}
+
+fn geometry_json(layer: &CityLayer, feature: u32, lonlat: &Transform) -> Json {
+    let geometry = &layer.layer.table.geometry;
+    let kind = geometry.kind(feature);
+    // 1e-8 degrees are about a millimetre.
+    let digits = |v: f64| (v * 1e8).round() / 1e8;
+    let ring = |xy: &[[f64; 2]], z: &[f64]| -> Vec<Json> {
+        let mut points = xy.to_vec();
+        lonlat.apply(&mut points);
+        let point = |(i, [lon, lat]): (usize, &[f64; 2])| match z.get(i).filter(|z| z.is_finite()) {
+            Some(z) => json!([digits(*lon), digits(*lat), z]),
+            None => json!([digits(*lon), digits(*lat)]),
+        };
+        let mut points: Vec<Json> = points.iter().enumerate().map(point).collect();
+        if kind == GeometryKind::Polygon {
+            points.extend(points.first().cloned());
+        }
+        points
+    };
+    let parts: Vec<Vec<Vec<Json>>> =
+        geometry.parts(feature).map(|part| geometry.rings(part).map(|r| ring(r.xy, r.z)).collect()).collect();
+    let mut parts = parts.into_iter();
+    let single = parts.len() == 1;
+    let first_ring = |part: Vec<Vec<Json>>| part.into_iter().next().unwrap_or_default();
+    let first_point = |part: Vec<Vec<Json>>| first_ring(part).into_iter().next().unwrap_or_default();
+    let (word, coordinates) = match (kind, single) {
+        (GeometryKind::None, _) => return Json::Null,
+        (GeometryKind::Point, true) => ("Point", parts.next().map(first_point).unwrap_or_default()),
+        (GeometryKind::Point, false) => ("MultiPoint", parts.map(first_point).collect()),
+        (GeometryKind::Line, true) => ("LineString", json!(parts.next().map(first_ring))),
+        (GeometryKind::Line, false) => ("MultiLineString", json!(parts.map(first_ring).collect::<Vec<_>>())),
+        (GeometryKind::Polygon, true) => ("Polygon", json!(parts.next())),
+        (GeometryKind::Polygon, false) => ("MultiPolygon", json!(parts.collect::<Vec<_>>())),
+    };
+    json!({ "type": word, "coordinates": coordinates })
+}
+
+/// Features printed for people; a script takes `--format`.
+const ROWS: usize = 50;
+
+fn table(out: &mut dyn Write, layer: &CityLayer, found: &[Found], places: &Places) -> io::Result<()> {
+    let plural = if found.len() == 1 { "" } else { "s" };
+    writeln!(out, "{}: {} feature{plural}; coordinates in {}", layer.layer.id, found.len(), places.crs)?;
+    for found in found.iter().take(ROWS) {
+        write!(out, "\n{}", identity::id_of(&layer.layer, found.feature))?;
+        if let Some([x, y]) = layer.layer.table.geometry.centroid(found.feature).and_then(|c| places.show(c)) {
+            let digits = if places.crs.is_geographic() { 6 } else { 2 };
+            write!(out, "  at {x:.digits$}, {y:.digits$}")?;
+        }
+        let (height_m, provenance) = height(layer, found.feature);
+        if !height_m.is_null() {
+            write!(out, "  height {height_m} m ({})", provenance.as_str().unwrap_or_default())?;
+        }
+        if let Some(distance) = found.distance {
+            write!(out, "  distance {distance:.1} m")?;
+        }
+        writeln!(out)?;
+        for field in &layer.layer.table.fields {
+            let value = field.values.get(found.feature);
+            if !value.is_null() {
+                writeln!(out, "  {}: {value}", field.name)?;
+            }
+        }
+    }
+    if found.len() > ROWS {
+        writeln!(out, "\n… and {} more; all of them with --format json, geojson or csv", found.len() - ROWS)?;
+    }
+    Ok(())
 }

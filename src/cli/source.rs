@@ -1,11 +1,13 @@
 //! What the user names as PROJECT: a `project.toml`, its folder, or data files.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::args::Command;
 use super::exit::Failure;
-use crate::city::{City, CityError};
+use crate::city::{City, CityError, CityLayer};
 use crate::model::project::{Project, ProjectError};
+use crate::query::fold::edits;
 use crate::report::Progress;
 
 /// Checks that a named file or folder is there and can be read.
@@ -36,22 +38,6 @@ fn meant_command(word: &str) -> Option<&'static str> {
     let distance = |command: &&str| edits(word, command);
     let best = Command::WORDS.into_iter().min_by_key(distance)?;
     (edits(word, best) <= 2 && best.len() > 3).then_some(best)
-}
-
-/// Letters to insert, delete or replace to make one word of the other (Levenshtein).
-pub(crate) fn edits(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().take(64).collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().take(64).enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(x != *y);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
 }
 
 /// The project that the user names.
@@ -105,6 +91,19 @@ pub fn city(files: &[PathBuf]) -> Result<City, Failure> {
     Ok(city)
 }
 
+/// A layer of a city by its id.
+///
+/// # Errors
+/// [`Failure`] with [`super::Exit::Input`] that lists the layers there are.
+pub fn layer<'c>(city: &'c City, id: &str) -> Result<&'c Arc<CityLayer>, Failure> {
+    city.layer(id).ok_or_else(|| {
+        let ids: Vec<&str> = city.layers.iter().map(|layer| layer.layer.id.as_str()).collect();
+        let near = ids.iter().min_by_key(|other| edits(id, other)).filter(|other| edits(id, other) <= 2);
+        let hint = near.map_or(String::new(), |near| format!("; did you mean \"{near}\"?"));
+        Failure::input(format!("there is no layer \"{id}\"{hint}; the layers are: {}", ids.join(", ")))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -116,13 +115,5 @@ mod tests {
         assert_eq!(meant_command("buildings.geojson"), None);
         let message = check(Path::new("rendr")).unwrap_err().message;
         assert!(message.contains("cimbase render"), "{message}");
-    }
-
-    /// Textbook value: kitten → sitting takes three edits.
-    #[test]
-    fn edits_are_counted() {
-        assert_eq!(edits("kitten", "sitting"), 3);
-        assert_eq!(edits("", "abc"), 3);
-        assert_eq!(edits("高度", "建筑高度"), 2);
     }
 }

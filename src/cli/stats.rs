@@ -1,12 +1,141 @@
-//! The `stats` command.
+//! The `stats` command: counts, areas, volumes, triangles, bytes, milliseconds.
+
+use std::io::Write;
+use std::time::Instant;
+
+use serde_json::{Map, Value as Json, json};
 
 use super::args::StatsArgs;
 use super::exit::{Exit, Failure};
+use super::output::{print, print_json};
+use super::source;
+use crate::city::{City, CityLayer};
+use crate::index::{Bodies, Ground};
+use crate::mesh::{self, MeshStats};
+use crate::model::HeightSource;
+use crate::units::{CubicMetres, SquareMetres, grouped};
+
+/// Samples a side of the ground that buildings stand on.
+const GROUND_SAMPLES: usize = 1 << 20;
+
+/// The numbers of one layer.
+#[derive(Clone, Debug, serde::Serialize)]
+struct LayerStats {
+    id: String,
+    role: &'static str,
+    features: usize,
+    skipped: usize,
+    footprint_area_m2: f64,
+    roof_area_m2: f64,
+    wall_area_m2: f64,
+    volume_m3: f64,
+    height_provenance: Map<String, Json>,
+    tiles: usize,
+    triangles: usize,
+    gpu_bytes: usize,
+    table_bytes: usize,
+}
 
 /// Runs the command.
 ///
 /// # Errors
-/// [`Failure`].
-pub fn run(_args: &StatsArgs) -> Result<Exit, Failure> {
-    Err(Failure::input("not built yet"))
+/// [`Failure`] with [`Exit::Input`] when nothing can be opened or there is no such layer.
+pub fn run(args: &StatsArgs) -> Result<Exit, Failure> {
+    let city = source::city(&args.project)?;
+    let layers = match &args.layer {
+        None => city.layers.iter().collect(),
+        Some(id) => vec![source::layer(&city, id)?],
+    };
+    let ground = city.terrain.as_ref().map_or_else(Ground::flat, |terrain| Ground::new(terrain, GROUND_SAMPLES));
+    let began = Instant::now();
+    let stats: Vec<LayerStats> = layers.into_iter().map(|layer| measure(layer, &ground)).collect();
+    let mesh_ms = began.elapsed().as_secs_f64() * 1e3;
+    if args.json {
+        let times = city.times;
+        print_json(&json!({
+            "layers": stats,
+            "ms": { "read": times.read, "project": times.project, "index": times.index, "mesh": mesh_ms },
+            "peak_rss_bytes": peak_rss_bytes(),
+        }))?;
+    } else {
+        print(|out| table(out, &city, &stats, mesh_ms))?;
+    }
+    Ok(Exit::Done)
+}
+
+fn measure(layer: &CityLayer, ground: &Ground) -> LayerStats {
+    let model = &layer.layer;
+    let geometry = &model.table.geometry;
+    let rows = 0..geometry.len() as u32;
+    let (meshes, footprint_area_m2) = match &model.heights {
+        Some(heights) => {
+            let bodies = Bodies::stand(geometry, heights, model.vertical, 0.0, ground);
+            let tiles = mesh::mesh_bodies(geometry, &bodies, mesh::TRIANGLES_PER_TILE);
+            // What is drawn: a parent covered by its parts is not counted twice.
+            let drawn = rows.filter(|feature| bodies.is_body(*feature));
+            (MeshStats::measure(&tiles, &bodies), drawn.map(|feature| geometry.area(feature)).sum())
+        }
+        None => (MeshStats::default(), rows.map(|feature| geometry.area(feature)).sum()),
+    };
+    let counts = model.heights.as_ref().map(|heights| heights.counts()).unwrap_or_default();
+    let provenance = HeightSource::ALL.iter().zip(counts);
+    LayerStats {
+        id: model.id.clone(),
+        role: model.role.word(),
+        features: model.table.len(),
+        skipped: model.report.skipped.len(),
+        footprint_area_m2,
+        roof_area_m2: meshes.roof_area_m2,
+        wall_area_m2: meshes.wall_area_m2,
+        volume_m3: meshes.volume_m3,
+        height_provenance: provenance.map(|(source, count)| (source.word().to_owned(), count.into())).collect(),
+        tiles: meshes.tiles,
+        triangles: meshes.triangles,
+        gpu_bytes: meshes.gpu_bytes,
+        table_bytes: model.table.bytes(),
+    }
+}
+
+fn table(out: &mut dyn Write, city: &City, stats: &[LayerStats], mesh_ms: f64) -> std::io::Result<()> {
+    writeln!(out, "project CRS  {} ({})", city.crs, city.crs_basis)?;
+    for layer in stats {
+        let skipped = match layer.skipped {
+            0 => String::new(),
+            n => format!(", {n} skipped"),
+        };
+        writeln!(out, "\n{} ({}): {} features{skipped}", layer.id, layer.role, grouped(layer.features as f64, 0))?;
+        writeln!(out, "  footprints  {}", SquareMetres(layer.footprint_area_m2))?;
+        if layer.volume_m3 > 0.0 {
+            writeln!(out, "  roofs       {}", SquareMetres(layer.roof_area_m2))?;
+            writeln!(out, "  walls       {}", SquareMetres(layer.wall_area_m2))?;
+            writeln!(out, "  volume      {}", CubicMetres(layer.volume_m3))?;
+            let known = layer.height_provenance.iter().map(|(word, count)| format!("{word} {count}"));
+            writeln!(out, "  heights     {}", known.collect::<Vec<_>>().join(", "))?;
+        }
+        writeln!(
+            out,
+            "  drawn as    {} triangles in {} tiles, {} MB on the GPU, {} MB of table",
+            grouped(layer.triangles as f64, 0),
+            layer.tiles,
+            grouped(layer.gpu_bytes as f64 / 1e6, 1),
+            grouped(layer.table_bytes as f64 / 1e6, 1)
+        )?;
+    }
+    let times = city.times;
+    writeln!(
+        out,
+        "\nms: read {:.0}, project {:.0}, index {:.0}, mesh {mesh_ms:.0}",
+        times.read, times.project, times.index
+    )?;
+    if let Some(bytes) = peak_rss_bytes() {
+        writeln!(out, "most memory used: {} MB", grouped(bytes as f64 / 1e6, 0))?;
+    }
+    Ok(())
+}
+
+/// The most memory that the process has held, where the system says so (Linux).
+fn peak_rss_bytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    Some(line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? * 1024)
 }

@@ -1,1 +1,206 @@
-//! The synthetic demo city.
+//! The synthetic demo city: a riverside district in Tianjin that nobody lives in.
+//!
+//! The same options give the same bytes on every machine. How a city comes about:
+//!
+//! 1. [`river`]: a centreline with bends; everything else hangs on it.
+//! 2. [`streets`]: a lattice of great streets, rows along the river, columns across it.
+//! 3. [`quarters`]: what lies between them gets a character and its own street grid.
+//! 4. [`blocks`]: cells less their streets, each with a programme.
+//! 5. [`parcels`]: blocks divided, with land-use codes, and built on by [`housing`], [`lowrise`],
+//!    [`centre`], [`civic`] and [`works`]; planning limits follow.
+//! 6. [`city`]: quarters are taken from the heart outwards until there are as many buildings as
+//!    wanted, so a larger city is the same city grown.
+//! 7. Tables: [`cadastre`], [`roads`], [`ground`], [`grid`], [`components`], [`incidents`], [`terrain`].
+//! 8. [`write`]: one file a layer, and `project.toml`.
+//!
+//! # CRS
+//! Everything inside is metres from an origin; tables are EPSG:4548, rounded to 1 cm.
+
+mod blocks;
+mod buildings;
+mod cadastre;
+mod centre;
+mod city;
+mod civic;
+mod components;
+mod dice;
+mod footprints;
+mod grid;
+mod ground;
+mod housing;
+mod incidents;
+mod lowrise;
+mod names;
+mod parcels;
+mod project;
+mod quarters;
+mod river;
+mod roads;
+mod rows;
+mod shape;
+mod streets;
+mod terrain;
+#[cfg(test)]
+mod tests;
+mod works;
+mod write;
+
+pub use cadastre::Breach;
+pub use write::{DemoError, write};
+
+use crate::model::{FeatureTable, Terrain};
+use crate::report::{Cancelled, Progress};
+use city::Plan;
+use rows::Rows;
+
+/// The demo's CRS.
+pub const CRS: &str = "EPSG:4548";
+
+/// How large a demo and which one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DemoOptions {
+    /// About how many buildings (parts not counted); a block more or less.
+    pub buildings: u64,
+    /// Another seed makes another city.
+    pub seed: u64,
+}
+
+impl Default for DemoOptions {
+    fn default() -> Self {
+        Self { buildings: 4000, seed: 1 }
+    }
+}
+
+/// A layer of the demo. The order is that of the project: the first is lowest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DemoLayer {
+    /// Parcels with land use and planning limits.
+    Parcels,
+    /// Parks, gardens, sports fields, embankments.
+    Green,
+    /// The river and lakes.
+    Water,
+    /// Street surfaces between red lines.
+    RoadSurfaces,
+    /// Centrelines with class, width and name.
+    Roads,
+    /// Bridge decks with heights.
+    Bridges,
+    /// The unit grid.
+    Grid,
+    /// Buildings and building parts.
+    Buildings,
+    /// Dwellings of some estates.
+    Dwellings,
+    /// Street furniture.
+    Components,
+    /// Thirty days of incidents.
+    Incidents,
+}
+
+impl DemoLayer {
+    /// All layers, lowest first.
+    pub const ALL: [Self; 11] = [
+        Self::Parcels,
+        Self::Green,
+        Self::Water,
+        Self::RoadSurfaces,
+        Self::Roads,
+        Self::Bridges,
+        Self::Grid,
+        Self::Buildings,
+        Self::Dwellings,
+        Self::Components,
+        Self::Incidents,
+    ];
+
+    /// The layer's id in the project and the stem of its file.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Parcels => "parcels",
+            Self::Green => "green",
+            Self::Water => "water",
+            Self::RoadSurfaces => "road_surfaces",
+            Self::Roads => "roads",
+            Self::Bridges => "bridges",
+            Self::Grid => "grid",
+            Self::Buildings => "buildings",
+            Self::Dwellings => "dwellings",
+            Self::Components => "components",
+            Self::Incidents => "incidents",
+        }
+    }
+}
+
+/// The demo city in memory.
+#[derive(Debug)]
+pub struct DemoCity {
+    /// One table a layer, in the order of [`DemoLayer::ALL`], EPSG:4548.
+    pub tables: Vec<(DemoLayer, FeatureTable)>,
+    /// The ground.
+    pub terrain: Terrain,
+    /// Parcels whose height limit a building breaks, on purpose.
+    pub breaches: Vec<Breach>,
+}
+
+impl DemoCity {
+    /// The table of a layer.
+    pub fn table(&self, layer: DemoLayer) -> Option<&FeatureTable> {
+        self.tables.iter().find(|(l, _)| *l == layer).map(|(_, table)| table)
+    }
+}
+
+/// Makes the demo city in memory: every layer at once, for tests and for looking at it. To make a
+/// great one, [`write()`] it, layer by layer.
+pub fn build(options: &DemoOptions) -> DemoCity {
+    // Nobody else holds this progress, so nobody can cancel.
+    match try_build(options, &Progress::default()) {
+        Ok(city) => city,
+        Err(Cancelled) => unreachable!("a private progress is never cancelled"),
+    }
+}
+
+fn try_build(options: &DemoOptions, progress: &Progress) -> Result<DemoCity, Cancelled> {
+    let plan = Plan::grow(options, progress)?;
+    let mut breaches = Vec::new();
+    let mut tables = Vec::new();
+    for layer in DemoLayer::ALL {
+        tables.push((layer, table_of(&plan, layer, &mut breaches, progress)?));
+    }
+    Ok(DemoCity { tables, terrain: terrain::make(&plan, progress)?, breaches })
+}
+
+/// One layer's table. Only that of the parcels adds breaches.
+fn table_of(
+    plan: &Plan,
+    layer: DemoLayer,
+    breaches: &mut Vec<Breach>,
+    progress: &Progress,
+) -> Result<FeatureTable, Cancelled> {
+    progress.stage(layer.id(), plan.quarters.len() as u64);
+    let seed = plan.lattice.seed;
+    let mut rows = Rows::default();
+    let mut serials = components::Serials::default();
+    match layer {
+        DemoLayer::Roads => roads::push_great_lines(&mut rows, plan),
+        DemoLayer::RoadSurfaces => roads::push_great_surfaces(&mut rows, plan),
+        DemoLayer::Bridges => roads::push_bridges(&mut rows, plan),
+        DemoLayer::Green => ground::push_embankments(&mut rows, plan),
+        DemoLayer::Water => ground::push_river(&mut rows, plan),
+        _ => {}
+    }
+    plan.each(progress, |quarter| match layer {
+        DemoLayer::Parcels => cadastre::push_parcels(&mut rows, quarter, breaches),
+        DemoLayer::Green => ground::push_green(&mut rows, quarter),
+        DemoLayer::Water => ground::push_lakes(&mut rows, quarter),
+        DemoLayer::RoadSurfaces => roads::push_surfaces(&mut rows, quarter),
+        DemoLayer::Roads => roads::push_lines(&mut rows, quarter),
+        DemoLayer::Bridges => {}
+        DemoLayer::Grid => grid::push_grid(&mut rows, quarter),
+        DemoLayer::Buildings => cadastre::push_buildings(&mut rows, quarter, seed),
+        DemoLayer::Dwellings => cadastre::push_dwellings(&mut rows, quarter, seed),
+        DemoLayer::Components => components::push_components(&mut rows, quarter, &mut serials, seed),
+        DemoLayer::Incidents => incidents::push_incidents(&mut rows, quarter, seed),
+    })?;
+    Ok(rows.finish())
+}

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use bevy::prelude::*;
 
+use crate::analysis::colour::colours;
 use crate::city::City;
 use crate::model::project::Project;
-use crate::model::{Layer, Role};
 use crate::place::Bounds;
 use crate::scene::camera::OrbitCamera;
 use crate::scene::stage::LayerLook;
@@ -27,22 +27,13 @@ pub fn first_looks(city: &City) -> Vec<LayerLook> {
         .iter()
         .enumerate()
         .map(|(order, layer)| LayerLook {
-            colours: Arc::new(vec![role_colour(&layer.layer); layer.layer.table.len()]),
+            colours: Arc::new(colours(&layer.layer).0),
             visible: layer.layer.visible,
             opacity: layer.layer.style.opacity,
             order,
             ..LayerLook::default()
         })
         .collect()
-}
-
-fn role_colour(layer: &Layer) -> u32 {
-    match layer.role {
-        Role::Building => 0xffe4_ecf0,
-        Role::Water => 0xffd8_b890,
-        Role::Green => 0xff8f_c9a0,
-        _ => 0xffb0_b0b0,
-    }
 }
 
 /// The view of the whole city from the south.

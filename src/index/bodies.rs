@@ -63,9 +63,7 @@ impl Bodies {
         let rows: Vec<Stand> = (0..geometry.len() as u32)
             .into_par_iter()
             .with_min_len(1024)
-            .map_init(Vec::new, |scratch, feature| {
-                stand_one(geometry, heights, vertical, z_offset, ground, feature, scratch)
-            })
+            .map(|feature| stand_one(geometry, heights, vertical, z_offset, ground, feature))
             .collect();
         let mut bodies = Self {
             ground: rows.iter().map(|row| row.ground).collect(),
@@ -109,7 +107,6 @@ fn stand_one(
     z_offset: f64,
     ground: &Ground,
     feature: u32,
-    scratch: &mut Vec<f64>,
 ) -> Stand {
     let row = feature as usize;
     let top = f64::from(heights.top.get(row).copied().unwrap_or(f32::NAN));
@@ -126,14 +123,14 @@ fn stand_one(
     });
     let own = own.filter(|_| vertical == Vertical::Absolute);
     if let Some((low, high)) = own.filter(|_| stands_upright(geometry, feature)) {
-        let gap = (low + z_offset - lowest_median_highest(geometry, ground, feature, scratch)[1]) as f32;
+        let gap = (low + z_offset - lowest_median_highest(geometry, ground, feature)[1]) as f32;
         let (low, high) = ((low + z_offset) as f32, (high + z_offset) as f32);
         return Stand { ground: low, bottom: low, top: high, shell: true, buried: false, gap };
     }
     if !(top.is_finite() && top > base) {
         return Stand::NONE;
     }
-    let [lowest, median, highest] = lowest_median_highest(geometry, ground, feature, scratch);
+    let [lowest, median, highest] = lowest_median_highest(geometry, ground, feature);
     let (stands_on, gap) = match own {
         Some((low, _)) => (low + z_offset, (low + z_offset - median) as f32),
         None => (median + z_offset, f32::NAN),
@@ -156,7 +153,7 @@ fn stand_one(
 }
 
 /// The ground under a footprint: lowest and highest along its edges, median of its vertices.
-fn lowest_median_highest(geometry: &GeometryColumn, ground: &Ground, feature: u32, scratch: &mut Vec<f64>) -> [f64; 3] {
+fn lowest_median_highest(geometry: &GeometryColumn, ground: &Ground, feature: u32) -> [f64; 3] {
     if ground.grid().is_none() {
         return [0.0; 3];
     }
@@ -168,7 +165,7 @@ fn lowest_median_highest(geometry: &GeometryColumn, ground: &Ground, feature: u3
                 let from = MapPoint::from(*vertex);
                 let to = MapPoint::from(ring.xy[(i + 1) % ring.xy.len()]);
                 under.push(ground.elevation(from) as f32);
-                let (low, high) = ground.range_along(from, to, scratch);
+                let (low, high) = ground.range_along(from, to);
                 lowest = lowest.min(low);
                 highest = highest.max(high);
             }

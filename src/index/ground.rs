@@ -157,44 +157,76 @@ impl Ground {
         inside && grid.cell_known((x as u32).min(grid.columns - 2), (y as u32).min(grid.rows - 2))
     }
 
-    /// Adds the parameters in (0, 1) at which a map segment crosses a fold of the surface, in order.
+    /// The parameters in (0, 1) at which a map segment crosses a fold of the surface, in order.
     /// Between two of them the ground under the segment is straight.
-    pub fn crossings(&self, from: MapPoint, to: MapPoint, into: &mut Vec<f64>) {
-        let Some(grid) = &self.grid else { return };
-        let first = into.len();
-        let ([x0, y0], [x1, y1]) = (grid.steps(from), grid.steps(to));
-        let (columns, rows) = (f64::from(grid.columns - 1), f64::from(grid.rows - 1));
-        let mut family = |a: f64, b: f64, low: f64, high: f64| {
-            let (start, end) = (a.min(b).ceil().max(low), a.max(b).floor().min(high));
-            // A loop over whole numbers: bounded by the grid whatever the coordinates are.
-            let mut line = start;
-            while line <= end {
-                let t = (line - a) / (b - a);
-                if t > 0.0 && t < 1.0 {
-                    into.push(t);
-                }
-                line += 1.0;
-            }
-        };
-        family(x0, x1, 0.0, columns);
-        family(y0, y1, 0.0, rows);
-        family(x0 - y0, x1 - y1, -rows, columns);
-        into[first..].sort_unstable_by(f64::total_cmp);
+    pub fn folds(&self, from: MapPoint, to: MapPoint) -> impl Iterator<Item = f64> + use<> {
+        let mut lines = [Lines::NONE; 3];
+        if let Some(grid) = &self.grid {
+            let ([x0, y0], [x1, y1]) = (grid.steps(from), grid.steps(to));
+            let (columns, rows) = (f64::from(grid.columns - 1), f64::from(grid.rows - 1));
+            lines = [
+                Lines::between(x0, x1, 0.0, columns),
+                Lines::between(y0, y1, 0.0, rows),
+                Lines::between(x0 - y0, x1 - y1, -rows, columns),
+            ];
+        }
+        let mut heads = lines.each_mut().map(Iterator::next);
+        std::iter::from_fn(move || {
+            let first = (0..3).filter(|i| heads[*i].is_some()).min_by(|a, b| {
+                let t = |i: &usize| heads[*i].unwrap_or(f64::INFINITY);
+                t(a).total_cmp(&t(b))
+            })?;
+            std::mem::replace(&mut heads[first], lines[first].next())
+        })
     }
 
     /// The least and the greatest elevation of the ground under a map segment.
-    pub fn range_along(&self, from: MapPoint, to: MapPoint, scratch: &mut Vec<f64>) -> (f64, f64) {
+    pub fn range_along(&self, from: MapPoint, to: MapPoint) -> (f64, f64) {
         let (a, b) = (self.elevation(from), self.elevation(to));
         let (mut low, mut high) = (a.min(b), a.max(b));
-        scratch.clear();
-        self.crossings(from, to, scratch);
-        for t in scratch.iter() {
+        for t in self.folds(from, to) {
             let point = MapPoint::new(from.east + (to.east - from.east) * t, from.north + (to.north - from.north) * t);
             let here = self.elevation(point);
             low = low.min(here);
             high = high.max(here);
         }
         (low, high)
+    }
+}
+
+/// The whole numbers between two values, as parameters from the first to the second.
+#[derive(Clone, Copy)]
+struct Lines {
+    from: f64,
+    by: f64,
+    next: f64,
+    last: f64,
+    step: f64,
+}
+
+impl Lines {
+    const NONE: Self = Self { from: 0.0, by: 1.0, next: 1.0, last: 0.0, step: 1.0 };
+
+    /// Only those from `low` to `high`: bounded by the grid whatever the coordinates are.
+    fn between(from: f64, to: f64, low: f64, high: f64) -> Self {
+        let (least, greatest) = (from.min(to).ceil().max(low), from.max(to).floor().min(high));
+        let (next, last, step) = if from <= to { (least, greatest, 1.0) } else { (greatest, least, -1.0) };
+        if least <= greatest && from != to { Self { from, by: to - from, next, last, step } } else { Self::NONE }
+    }
+}
+
+impl Iterator for Lines {
+    type Item = f64;
+
+    fn next(&mut self) -> Option<f64> {
+        while (self.last - self.next) * self.step >= 0.0 {
+            let t = (self.next - self.from) / self.by;
+            self.next += self.step;
+            if t > 0.0 && t < 1.0 {
+                return Some(t);
+            }
+        }
+        None
     }
 }
 
@@ -271,8 +303,8 @@ mod tests {
     fn between_two_crossings_the_ground_is_straight() {
         let ground = Ground::new(&hill(), 1000);
         let (from, to) = (MapPoint::new(95.0, 203.0), MapPoint::new(123.0, 208.5));
-        let mut ts = Vec::new();
-        ground.crossings(from, to, &mut ts);
+        let mut ts: Vec<f64> = ground.folds(from, to).collect();
+        assert!(ts.is_sorted());
         let at = |t: f64| {
             ground.elevation(MapPoint::new(
                 from.east + (to.east - from.east) * t,

@@ -1,12 +1,12 @@
 //! All meshes of a city: what the scene draws and what `stats` sums up.
 
-use std::sync::Arc;
 use std::time::Instant;
 
-use super::{TRIANGLES_PER_TILE, TileMesh, mesh_bodies};
-use crate::city::{City, CityLayer};
+use super::drape::Cloth;
+use super::{TRIANGLES_PER_TILE, TileMesh, drape, mesh_bodies};
+use crate::city::City;
 use crate::index::{Bodies, Ground};
-use crate::model::Role;
+use crate::model::{GeometryColumn, GeometryKind, Layer, Role, Vertical};
 use crate::report::{Cancelled, Progress};
 
 /// Ground samples drawn and stood on at most: 2 million triangles.
@@ -15,10 +15,14 @@ const GROUND_SAMPLES: usize = 1_000_000;
 /// The meshes of one layer.
 #[derive(Debug, Default)]
 pub struct LayerMesh {
-    /// One mesh for each tile.
+    /// One mesh for each tile: bodies, surfaces, filled polygons, lines, pins.
     pub tiles: Vec<TileMesh>,
-    /// Where its bodies stand; `None` for a flat layer.
+    /// The outlines of flat polygons, drawn over `tiles`.
+    pub outlines: Vec<TileMesh>,
+    /// Where its bodies stand; `None` for a layer that lies on the ground.
     pub bodies: Option<Bodies>,
+    /// Whether it rises from the ground (bodies, surfaces, pins) and hides what is behind.
+    pub solid: bool,
 }
 
 /// The meshes of all layers, in the city's order.
@@ -44,20 +48,77 @@ impl CityMesh {
         let mut layers = Vec::with_capacity(city.layers.len());
         for (i, layer) in city.layers.iter().enumerate() {
             progress.at(i as u64)?;
-            layers.push(mesh_layer(layer, &ground));
+            layers.push(LayerMesh::build(&layer.layer, &ground));
         }
         Ok(Self { ground, layers, ms: start.elapsed().as_secs_f64() * 1000.0 })
     }
 }
 
-fn mesh_layer(layer: &Arc<CityLayer>, ground: &Ground) -> LayerMesh {
-    let layer = &layer.layer;
-    let geometry = &layer.table.geometry;
-    match &layer.heights {
-        Some(heights) if layer.role == Role::Building => {
-            let bodies = Bodies::stand(geometry, heights, layer.vertical, 0.0, ground);
-            LayerMesh { tiles: mesh_bodies(geometry, &bodies, TRIANGLES_PER_TILE), bodies: Some(bodies) }
+impl LayerMesh {
+    /// Meshes one layer.
+    pub fn build(layer: &Layer, ground: &Ground) -> Self {
+        let geometry = &layer.table.geometry;
+        if let (Some(heights), Role::Building) = (&layer.heights, layer.role) {
+            // Its own Z was lifted when it was read.
+            let lift = if layer.vertical == Vertical::Absolute { 0.0 } else { layer.z_offset };
+            let bodies = Bodies::stand(geometry, heights, layer.vertical, lift, ground);
+            let tiles = mesh_bodies(geometry, &bodies, TRIANGLES_PER_TILE);
+            return Self { tiles, outlines: Vec::new(), bodies: Some(bodies), solid: true };
         }
-        _ => LayerMesh::default(),
+        let kind = geometry.main_kind();
+        if layer.vertical == Vertical::Absolute && geometry.has_z() && kind == GeometryKind::Polygon {
+            let tiles = drape::mesh_surfaces(geometry, 0.0, TRIANGLES_PER_TILE);
+            return Self { tiles, solid: true, ..Self::default() };
+        }
+        let sizes = Sizes::of(layer);
+        let outlined = kind == GeometryKind::Polygon && !matches!(layer.role, Role::Road | Role::Water | Role::Green);
+        // Grids and boundaries cover everything: filled, they would hide what lies below.
+        let filled = !(outlined && matches!(layer.role, Role::Grid | Role::Boundary));
+        let cloth = Cloth::Fill { line_width: sizes.line, pin_height: sizes.pin };
+        let outline = Cloth::Outline { width: sizes.outline };
+        let mesh = |cloth| drape::mesh_draped(geometry, ground, cloth, TRIANGLES_PER_TILE);
+        Self {
+            tiles: if filled { mesh(cloth) } else { Vec::new() },
+            outlines: if outlined { mesh(outline) } else { Vec::new() },
+            bodies: None,
+            solid: kind == GeometryKind::Point,
+        }
     }
+}
+
+/// How wide lines and how high pins are, metres: by role, else by the extent of the layer, so that a
+/// street is a street and a border of a province is still seen.
+struct Sizes {
+    line: f64,
+    outline: f64,
+    pin: f64,
+}
+
+impl Sizes {
+    fn of(layer: &Layer) -> Self {
+        let extent = layer.table.geometry.extent();
+        let across = if extent.is_empty() { 1000.0 } else { extent.width().hypot(extent.height()) };
+        let city = across < 60_000.0;
+        Self {
+            line: match layer.role {
+                Role::Road if city => 5.0,
+                _ => (across / 1200.0).max(0.8),
+            },
+            outline: (0.008 * median_area(&layer.table.geometry).sqrt()).max(0.25),
+            pin: match layer.role {
+                Role::Component if city => 5.0,
+                Role::Incident if city => 16.0,
+                _ => (across / 120.0).max(3.0),
+            },
+        }
+    }
+}
+
+/// The median area of (a sample of at most about 1,000 of) the polygons.
+fn median_area(geometry: &GeometryColumn) -> f64 {
+    let step = (geometry.len() / 1000).max(1);
+    let mut areas: Vec<f64> =
+        (0..geometry.len()).step_by(step).map(|row| geometry.area(row as u32)).filter(|a| *a > 0.0).collect();
+    let middle = areas.len() / 2;
+    if areas.is_empty() { 0.0 } else { *areas.select_nth_unstable_by(middle, f64::total_cmp).1 }
 }

@@ -4,13 +4,19 @@
 //! East is +X, up is +Y, north is -Z ([`crate::place::SceneFrame`]).
 
 pub mod city;
+mod clip;
+pub mod drape;
 pub mod extrude;
 pub mod measure;
-pub mod surface;
+mod ribbon;
+mod surface;
+pub mod terrain;
 pub mod tiles;
 pub mod triangulate;
 
+pub use drape::{Cloth, mesh_draped, mesh_surfaces};
 pub use measure::MeshStats;
+pub use terrain::{TerrainMesh, mesh_sheet, mesh_terrain};
 pub use tiles::{TRIANGLES_PER_TILE, mesh_bodies};
 
 use crate::place::MapPoint;

@@ -141,4 +141,65 @@ mod tests {
         assert_eq!(tiles.len(), 1);
         assert!(divide(&GeometryColumn::default(), |_| 1, 50).is_empty());
     }
+
+    /// Footprint area 1,236,017 m² and volume 12,439,811 m³ in EPSG:4549 are the figures,
+    /// computed elsewhere from footprints and `height`.
+    #[test]
+    fn roofs_and_volume_of_suzhou_are_those_of_its_footprints_and_heights() {
+        use crate::index::Ground;
+        use crate::mesh::MeshStats;
+        use crate::model::{HeightSource, Heights, Vertical};
+        use crate::place::{Crs, Transform};
+        let Some(path) = crate::testing::data("buildings/suzhou_bd_demo_2.geojson") else { return };
+        let json: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        let (mut column, mut heights) = (GeometryColumn::default(), Heights::default());
+        for feature in json["features"].as_array().unwrap() {
+            let coordinates = &feature["geometry"]["coordinates"];
+            let parts: Vec<&serde_json::Value> = match feature["geometry"]["type"].as_str() {
+                Some("MultiPolygon") => coordinates.as_array().unwrap().iter().collect(),
+                _ => vec![coordinates],
+            };
+            for part in parts {
+                for ring in part.as_array().unwrap() {
+                    for xy in ring.as_array().unwrap() {
+                        column.push_vertex([xy[0].as_f64().unwrap(), xy[1].as_f64().unwrap()], None);
+                    }
+                    column.pop_vertex();
+                    column.end_ring();
+                }
+                column.end_part();
+            }
+            column.end_feature(GeometryKind::Polygon);
+            heights.top.push(feature["properties"]["height"].as_f64().unwrap() as f32);
+            heights.base.push(0.0);
+            heights.source.push(HeightSource::Surveyed);
+            heights.covered.push(false);
+        }
+        let way = Transform::new(&Crs::parse("EPSG:4326").unwrap(), &Crs::parse("EPSG:4549").unwrap()).unwrap();
+        assert_eq!(way.apply(&mut column.xy), 0);
+        let bodies = Bodies::stand(&column, &heights, Vertical::OnTerrain, 0.0, &Ground::flat());
+        let meshes = mesh_bodies(&column, &bodies, 20_000);
+        assert!(meshes.len() > 1);
+        let stats = MeshStats::measure(&meshes, &bodies);
+        assert!((stats.roof_area_m2 / 1_236_017.0 - 1.0).abs() < 1e-3, "{stats:?}");
+        assert!((stats.volume_m3 / 12_439_811.0 - 1.0).abs() < 1e-3, "{stats:?}");
+        // Every building is in the meshes, and walls close around it: the outward-facing area of
+        // all its faces, as vectors, adds up to the open ground face alone.
+        let mut sums = vec![[0.0_f64; 3]; column.len()];
+        for mesh in &meshes {
+            for t in mesh.indices.chunks_exact(3) {
+                let [a, b, c] = [t[0], t[1], t[2]].map(|i| mesh.positions[i as usize].map(f64::from));
+                let (u, v) = ([0, 1, 2].map(|k| b[k] - a[k]), [0, 1, 2].map(|k| c[k] - a[k]));
+                let sum = &mut sums[(mesh.tags[t[0] as usize] & 0xff_ffff) as usize];
+                sum[0] += (u[1] * v[2] - u[2] * v[1]) / 2.0;
+                sum[1] += (u[2] * v[0] - u[0] * v[2]) / 2.0;
+                sum[2] += (u[0] * v[1] - u[1] * v[0]) / 2.0;
+            }
+        }
+        for (feature, sum) in (0..).zip(&sums) {
+            let area = column.area(feature);
+            assert!(sum[0].abs() < 0.1 && sum[2].abs() < 0.1, "{feature}: {sum:?}");
+            assert!((sum[1] / area - 1.0).abs() < 2e-3, "{feature}: {sum:?} {area}");
+        }
+    }
 }

@@ -1,4 +1,8 @@
-//! Letters: finds a Chinese font on the system and puts it behind a Latin one.
+//! Letters: finds a Chinese font on the system.
+//!
+//! The Chinese font comes first, for its Latin letters were drawn to go with it: egui centres
+//! fallback fonts in the line instead of setting them on one baseline, so that a Latin font of
+//! another make would dance among the characters.
 
 use std::sync::Arc;
 
@@ -31,9 +35,8 @@ const CHINESE: &[&str] = &[
     "AR PL UMing CN",
 ];
 
-/// Latin families in order of preference; egui's own font when none is there.
-const LATIN: &[&str] =
-    &["Inter", "Segoe UI", "SF Pro Text", "Noto Sans", "Source Sans 3", "Open Sans", "Roboto", "Helvetica Neue"];
+/// Latin families in order of preference, for systems without a Chinese font; egui's own after them.
+const LATIN: &[&str] = &["Inter", "Segoe UI", "SF Pro Text", "Noto Sans", "Source Sans 3", "Open Sans", "Roboto"];
 
 /// Which fonts the interface uses.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,7 +44,7 @@ pub struct FoundFonts {
     /// The Chinese family; `None` when the system has none that we know: say so to the user
     /// (`words.notices.no_chinese_font`).
     pub chinese: Option<String>,
-    /// The Latin family; `None` for egui's own.
+    /// The Latin family where there is no Chinese one; `None` for egui's own.
     pub latin: Option<String>,
 }
 
@@ -61,7 +64,10 @@ pub fn define(database: &Database) -> (FontDefinitions, FoundFonts) {
     let mut regular: Vec<String> = Vec::new();
     let mut strong: Vec<String> = Vec::new();
 
-    for (families, slot, name) in [(LATIN, &mut found.latin, "latin"), (CHINESE, &mut found.chinese, "chinese")] {
+    for (families, slot, name) in [(CHINESE, &mut found.chinese, "chinese"), (LATIN, &mut found.latin, "latin")] {
+        if !regular.is_empty() {
+            break;
+        }
         let Some((face, family)) = best(database, families, Weight::NORMAL) else { continue };
         let Some(data) = load(database, face) else { continue };
         fonts.font_data.insert(name.to_owned(), data);
@@ -74,10 +80,8 @@ pub fn define(database: &Database) -> (FontDefinitions, FoundFonts) {
             strong.push(name);
         }
     }
-    // egui's own fonts carry Latin and symbols: first when no Latin font was found, last otherwise.
+    // egui's own fonts carry symbols: last.
     let own = fonts.families.get(&FontFamily::Proportional).cloned().unwrap_or_default();
-    // A Chinese font brings Latin letters of its own that match it; they are better company for it
-    // than egui's light face.
     let mut proportional = regular.clone();
     proportional.extend(own);
     strong.extend(proportional.iter().cloned());

@@ -224,7 +224,9 @@ fn bar(
             }
             for mut menu in menus.into_iter().rev() {
                 let button = widgets::icon_button(ui, menu.icon, menu.title);
-                egui::Popup::menu(&button)
+                egui::Popup::from_toggle_button_response(&button)
+                    .align(egui::RectAlign::BOTTOM_END)
+                    .gap(8.0)
                     .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
                     .frame(egui::Frame::popup(ui.style()).inner_margin(Margin::same(12)))
                     .show(|ui| {
@@ -324,3 +326,5 @@ fn tab_button(ui: &mut Ui, tab: &Section<'_>, on: bool) -> egui::Response {
     }
     response
 }
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 
 /// How a layer's CRS is shown: name, basis, confidence.
 pub mod crs_line;
-/// Letters: a Chinese font from the system behind a Latin one.
+/// Letters: a Chinese font from the system.
 pub mod fonts;
 /// Where the panels are and what is left for the scene.
 pub mod frame;

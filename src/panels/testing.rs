@@ -5,8 +5,8 @@ use std::rc::Rc;
 use std::sync::OnceLock;
 
 use egui::{Event, FontDefinitions, Key, Modifiers, OutputCommand, Rect, Ui, UiBuilder, Vec2, pos2, vec2};
-use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use egui_kittest::{Harness, Node};
 
 use super::{Language, Theme, Words, fonts, theme};
 
@@ -88,8 +88,8 @@ impl<S: 'static, E: Clone + 'static> Panel<S, E> {
                 seen.copied = copied;
             }
         };
-        let mut harness = Harness::builder().with_size(size).build_ui_state(app, state);
-        harness.run_steps(4);
+        let mut harness = Harness::builder().with_size(size).with_step_dt(1.0 / 60.0).build_ui_state(app, state);
+        harness.run_steps(20);
         Self { harness, seen, size }
     }
 
@@ -105,18 +105,29 @@ impl<S: 'static, E: Clone + 'static> Panel<S, E> {
 
     /// A few frames: enough for animations and popups.
     pub fn run(&mut self) {
-        self.harness.run_steps(6);
+        self.harness.run_steps(20);
+    }
+
+    /// The widget with a label. Where a plain text says the same (the name beside a list), the
+    /// widget is meant.
+    pub fn node<'t>(&'t self, label: &'t str) -> Node<'t> {
+        let mut nodes: Vec<Node<'t>> = self.harness.query_all_by_label(label).collect();
+        if nodes.len() > 1 {
+            nodes.retain(|node| node.accesskit_node().role() != egui::accesskit::Role::Label);
+        }
+        assert!(nodes.len() == 1, "{} widgets say {label:?}", nodes.len());
+        nodes.remove(0)
     }
 
     /// Clicks the widget with a label.
     pub fn click(&mut self, label: &str) {
-        self.harness.get_by_label(label).click();
+        self.node(label).click();
         self.run();
     }
 
     /// Clicks it twice, fast.
     pub fn double_click(&mut self, label: &str) {
-        let at = self.harness.get_by_label(label).rect().center();
+        let at = self.node(label).rect().center();
         for _ in 0..2 {
             for pressed in [true, false] {
                 self.harness.event(Event::PointerMoved(at));
@@ -134,7 +145,7 @@ impl<S: 'static, E: Clone + 'static> Panel<S, E> {
 
     /// Types into the field with a label, which must have the focus.
     pub fn type_into(&mut self, label: &str, text: &str) {
-        self.harness.get_by_label(label).type_text(text);
+        self.node(label).type_text(text);
         self.run();
     }
 

@@ -8,8 +8,9 @@ use egui::{
 use super::icons::{self, Icon};
 use super::theme::{Palette, strong_family};
 
-/// Part of a row that its name takes; the rest is the value's.
+/// Part of a row that its name takes, and the most it takes; the rest is the value's.
 const NAME_SHARE: f32 = 0.36;
+const NAME_MOST: f32 = 140.0;
 
 /// A colour of the scene, red, green, blue, as egui draws it.
 pub fn colour([r, g, b]: [u8; 3]) -> Color32 {
@@ -108,6 +109,11 @@ pub fn badge(ui: &mut Ui, text: &str, ink: Color32) -> Response {
 /// A heading inside a panel, with air above.
 pub fn heading(ui: &mut Ui, text: &str) {
     ui.add_space(6.0);
+    heading_here(ui, text);
+}
+
+/// The same without air, for headings that share their line.
+pub fn heading_here(ui: &mut Ui, text: &str) {
     let ink = Palette::of(ui).weak;
     ui.label(RichText::new(text).font(FontId::new(11.5, strong_family())).color(ink));
 }
@@ -153,7 +159,7 @@ pub fn card<R>(ui: &mut Ui, contents: impl FnOnce(&mut Ui) -> R) -> R {
 /// shown whole on hover. `raw`: the raw key, shown on hover as well.
 pub fn row<R>(ui: &mut Ui, name: &str, raw: Option<&str>, value: impl FnOnce(&mut Ui) -> R) -> R {
     let width = ui.available_width();
-    let name_width = (width * NAME_SHARE).floor();
+    let name_width = (width * NAME_SHARE).min(NAME_MOST).floor();
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
         ui.allocate_ui_with_layout(vec2(name_width, 20.0), Layout::left_to_right(Align::Center), |ui| {
@@ -205,17 +211,19 @@ pub fn choice<T: PartialEq + Clone>(
 ) -> Option<T> {
     let shown = options.iter().find(|(value, _)| value == current).map_or("", |(_, text)| text.as_str());
     let mut chosen = None;
-    let combo =
-        ComboBox::from_id_salt(id).selected_text(shown).width(ui.available_width()).truncate().height(320.0).show_ui(
-            ui,
-            |ui| {
-                for (value, text) in options {
-                    if ui.selectable_label(value == current, text).clicked() && value != current {
-                        chosen = Some(value.clone());
-                    }
+    let combo = ComboBox::from_id_salt(id)
+        .selected_text(shown)
+        .width(ui.available_width())
+        .truncate()
+        .icon(|ui, rect, visuals, _open| icons::paint(ui.painter(), Icon::Open, rect, visuals.fg_stroke.color))
+        .height(320.0)
+        .show_ui(ui, |ui| {
+            for (value, text) in options {
+                if ui.selectable_label(value == current, text).clicked() && value != current {
+                    chosen = Some(value.clone());
                 }
-            },
-        );
+            }
+        });
     combo.response.widget_info(|| {
         let mut info = WidgetInfo::labeled(WidgetType::ComboBox, true, name);
         info.current_text_value = Some(shown.to_owned());
@@ -237,6 +245,8 @@ pub fn slide(
             let mut new = value;
             let width = ui.available_width();
             ui.spacing_mut().slider_width = (width - 54.0).max(40.0);
+            // The handle's size hangs on the height.
+            ui.spacing_mut().interact_size.y = 16.0;
             let slider = ui.add(egui::Slider::new(&mut new, range).show_value(false));
             slider.widget_info(|| WidgetInfo::slider(true, f64::from(new), name));
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {

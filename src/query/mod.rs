@@ -1,3 +1,15 @@
 //! Filters, searches and selections: (city, question) → ids.
 
+pub mod ask;
+pub mod filter;
+pub mod fold;
 pub mod identity;
+pub mod search;
+pub mod shape;
+
+#[cfg(test)]
+mod testing;
+
+pub use ask::{Found, Question, Where, ask};
+pub use filter::{Filter, FilterError};
+pub use search::{Hit, Rank, search};

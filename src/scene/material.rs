@@ -33,10 +33,10 @@ pub struct CityParams {
     pub body: u32,
     /// Number of entries in the style buffer.
     pub features: u32,
-    /// Unused.
-    pub spare_a: u32,
-    /// Unused.
-    pub spare_b: u32,
+    /// Multiplies the colour.
+    pub shade: f32,
+    /// Unused; keeps the size a multiple of 16 bytes.
+    pub spare: u32,
 }
 
 /// The material of a vector layer.

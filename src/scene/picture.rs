@@ -11,7 +11,7 @@ use bevy::render::render_resource::{Extent3d, TextureDimension, TextureFormat, T
 use bevy::render::view::screenshot::{Screenshot, ScreenshotCaptured};
 
 /// An image that cameras can draw into: `size` points of `scale` × `scale` pixels each.
-pub fn target(images: &mut Assets<Image>, size: [u32; 2], scale: u32) -> (Handle<Image>, RenderTarget) {
+pub fn target(images: &mut Assets<Image>, size: [u32; 2], scale: u32) -> RenderTarget {
     let extent = Extent3d { width: size[0] * scale, height: size[1] * scale, depth_or_array_layers: 1 };
     let mut image = Image::new_fill(
         extent,
@@ -21,9 +21,7 @@ pub fn target(images: &mut Assets<Image>, size: [u32; 2], scale: u32) -> (Handle
         RenderAssetUsages::RENDER_WORLD | RenderAssetUsages::MAIN_WORLD,
     );
     image.texture_descriptor.usage |= TextureUsages::RENDER_ATTACHMENT | TextureUsages::COPY_SRC;
-    let handle = images.add(image);
-    let target = ImageRenderTarget { handle: handle.clone(), scale_factor: scale as f32 };
-    (handle, RenderTarget::Image(target))
+    RenderTarget::Image(ImageRenderTarget { handle: images.add(image), scale_factor: scale as f32 })
 }
 
 /// Frames drawn before the picture is taken: meshes, pipelines and the panels' sizes need a few.
@@ -31,17 +29,18 @@ const WARM_UP: usize = 5;
 /// Frames after which a picture that does not come is given up.
 const PATIENCE: usize = 400;
 
-/// Runs the app until the image has been drawn and read back: width, height, RGBA.
+/// Runs the app until the target has been drawn and read back: width, height, RGBA.
 ///
 /// # Errors
 /// A sentence when the renderer gives nothing.
-pub fn take(app: &mut App, image: Handle<Image>) -> Result<(u32, u32, Vec<u8>), String> {
+pub fn take(app: &mut App, target: RenderTarget) -> Result<(u32, u32, Vec<u8>), String> {
     let taken: Arc<Mutex<Option<Image>>> = Arc::default();
     for _ in 0..WARM_UP {
         step(app)?;
     }
     let slot = Arc::clone(&taken);
-    app.world_mut().spawn(Screenshot::image(image)).observe(move |captured: On<ScreenshotCaptured>| {
+    // The very target of the cameras: one of the same image with another scale would stay empty.
+    app.world_mut().spawn(Screenshot(target)).observe(move |captured: On<ScreenshotCaptured>| {
         if let Ok(mut slot) = slot.lock() {
             *slot = Some(captured.image.clone());
         }

@@ -8,6 +8,7 @@ use bevy::camera::primitives::Aabb;
 use bevy::light::NotShadowCaster;
 use bevy::mesh::{Indices, PrimitiveTopology};
 use bevy::prelude::*;
+use bevy::render::render_resource::{Extent3d, TextureDimension, TextureFormat};
 use bevy::render::storage::ShaderBuffer;
 
 use super::Frame;
@@ -18,6 +19,8 @@ use super::view::Eye;
 use crate::city::City;
 use crate::mesh::TileMesh;
 use crate::mesh::city::CityMesh;
+use crate::mesh::terrain::{TerrainMesh, mesh_sheet, mesh_terrain};
+use crate::model::Imagery;
 use crate::place::{MapPoint, SceneFrame};
 
 /// The map point that an entity's mesh is relative to.
@@ -109,8 +112,9 @@ struct Handles {
 
 struct LayerHandles {
     styles: Handle<ShaderBuffer>,
-    material: Handle<CityMaterial>,
-    /// What the buffer and material hold now.
+    /// Of its tiles and of its outlines.
+    materials: Vec<Handle<CityMaterial>>,
+    /// What the buffer and materials hold now.
     shown: LayerLook,
 }
 
@@ -165,45 +169,56 @@ fn show_city(
 
     for (number, layer) in mesh.layers.iter_mut().enumerate() {
         let look = message.looks.get(number).cloned().unwrap_or_default();
-        let solid = layer.bodies.is_some();
         let styles = buffers.add(ShaderBuffer::from(vec![0u32]));
-        let mut material = CityMaterial {
-            styles: styles.clone(),
-            params: CityParams {
-                body: u32::from(solid),
-                features: 1,
-                // Draped meshes coincide with the terrain: a bias of 1/2000 of the distance lifts
-                // them clear of rounding. Walls shade over their lowest 12 m on flat ground.
-                tuning: Vec4::new(look.opacity, if solid { 0.0 } else { 5e-4 }, if flat { 12.0 } else { 0.0 }, 0.0),
-                ..default()
-            },
-            order: look.order as f32,
-            shadows,
-        };
-        material.follow(&sky, shadows);
-        let material = materials.add(material);
-        for tile in std::mem::take(&mut layer.tiles) {
-            let mut entity = commands.spawn((
-                TileOf(number),
-                TileOrigin(tile.origin),
-                bounds(&tile),
-                Mesh3d(meshes.add(to_mesh(tile))),
-                MeshMaterial3d(material.clone()),
-                Transform::default(),
-                if look.visible { Visibility::Inherited } else { Visibility::Hidden },
-            ));
-            if !solid {
-                entity.insert(NotShadowCaster);
+        let mut first = None;
+        for (tiles, outline) in [(std::mem::take(&mut layer.tiles), false), (std::mem::take(&mut layer.outlines), true)]
+        {
+            let solid = layer.solid && !outline;
+            let mut material = CityMaterial {
+                styles: styles.clone(),
+                params: CityParams {
+                    body: u32::from(solid),
+                    features: 1,
+                    // Draped meshes coincide with the terrain: a bias of 1/2000 of the distance lifts
+                    // them clear of rounding. Walls shade over their lowest 12 m on flat ground.
+                    tuning: Vec4::new(
+                        look.opacity,
+                        if solid { 0.0 } else { 5e-4 },
+                        if flat && layer.bodies.is_some() { 12.0 } else { 0.0 },
+                        0.0,
+                    ),
+                    shade: if outline { 0.45 } else { 1.0 },
+                    ..default()
+                },
+                order: look.order as f32 + if outline { 0.5 } else { 0.0 },
+                shadows,
+            };
+            material.follow(&sky, shadows);
+            let material = materials.add(material);
+            for tile in tiles {
+                let mut entity = commands.spawn((
+                    TileOf(number),
+                    TileOrigin(tile.origin),
+                    bounds(&tile.positions),
+                    Mesh3d(meshes.add(to_mesh(tile))),
+                    MeshMaterial3d(material.clone()),
+                    Transform::default(),
+                    if look.visible { Visibility::Inherited } else { Visibility::Hidden },
+                ));
+                if !solid {
+                    entity.insert(NotShadowCaster);
+                }
             }
+            first.get_or_insert_with(Vec::new).push(material);
         }
         handles.layers.push(LayerHandles {
             styles,
-            material,
+            materials: first.unwrap_or_default(),
             // Not what the buffer holds: the next `follow_looks` fills it.
             shown: LayerLook { colours: Arc::new(vec![1]), ..look },
         });
     }
-    spawn_ground(&mut commands, &mut meshes, &mut grounds, &mut images, &mut handles, &city, &mut mesh, &sky);
+    spawn_ground(&mut commands, &mut meshes, &mut grounds, &mut images, &mut handles, &city, &mesh, &sky);
 
     looks.layers = message.looks;
     looks.imagery = city.imagery.iter().map(|picture| (picture.visible, picture.opacity)).collect();
@@ -212,36 +227,92 @@ fn show_city(
     shown.generation += 1;
 }
 
-#[allow(clippy::too_many_arguments)]
+#[allow(clippy::too_many_arguments)] // the parts of a stage, each borrowed from its own resource
 fn spawn_ground(
     commands: &mut Commands,
     meshes: &mut Assets<Mesh>,
     grounds: &mut Assets<GroundMaterial>,
-    _images: &mut Assets<Image>,
+    images: &mut Assets<Image>,
     handles: &mut Handles,
-    _city: &City,
-    _mesh: &mut CityMesh,
+    city: &City,
+    mesh: &CityMesh,
     sky: &Sky,
 ) {
-    let mut material = GroundMaterial {
-        params: GroundParams::default(),
-        picture: None,
-        order: GROUND_ORDER,
-        solid: false,
-        shadows: false,
+    let shadows = sky.shadows && sky.sun_altitude > 1.0;
+    let mut material = |order: f32, solid: bool, picture: Option<Handle<Image>>, colour: Vec4, tuning: Vec4| {
+        let mut material =
+            GroundMaterial { params: GroundParams { colour, tuning, ..default() }, picture, order, solid, shadows };
+        material.follow(sky, shadows);
+        grounds.add(material)
     };
-    material.follow(sky, sky.shadows);
-    let material = grounds.add(material);
-    handles.ground = Some(material.clone());
+    let plane = material(GROUND_ORDER, false, None, Vec4::ONE, Vec4::ZERO);
+    handles.ground = Some(plane.clone());
     commands.spawn((
         GroundPlane,
         TileOrigin(MapPoint::default()),
         Mesh3d(meshes.add(plane_mesh())),
-        MeshMaterial3d(material),
+        MeshMaterial3d(plane),
         Transform::default(),
         bevy::camera::visibility::NoFrustumCulling,
         NotShadowCaster,
     ));
+    let terrain = mesh_terrain(&mesh.ground);
+    if !terrain.is_empty() {
+        let earth = Color::srgb_u8(0xd9, 0xd6, 0xc8).to_linear();
+        let colour = Vec4::new(earth.red, earth.green, earth.blue, 1.0);
+        let material = material(GROUND_ORDER + 1.0, true, None, colour, Vec4::new(0.0, 0.0, 0.0, 1.0));
+        for tile in terrain {
+            spawn_sheet(commands, meshes, tile, &material);
+        }
+    }
+    for (number, picture) in city.imagery.iter().enumerate() {
+        let sheet = mesh_sheet(&mesh.ground, &picture.imagery.bounds);
+        let image = images.add(to_image(&picture.imagery));
+        let opacity = if picture.visible { picture.opacity } else { 0.0 };
+        let order = GROUND_ORDER + 2.0 + number as f32;
+        let colour = Vec4::new(1.0, 1.0, 1.0, opacity);
+        let material = material(order, false, Some(image), colour, Vec4::new(0.0, 1.0, 4e-4, 0.0));
+        spawn_sheet(commands, meshes, sheet, &material);
+        handles.imagery.push(material);
+    }
+}
+
+fn spawn_sheet(
+    commands: &mut Commands,
+    meshes: &mut Assets<Mesh>,
+    sheet: TerrainMesh,
+    material: &Handle<GroundMaterial>,
+) {
+    if sheet.indices.is_empty() {
+        return;
+    }
+    commands.spawn((
+        TileOrigin(sheet.origin),
+        bounds(&sheet.positions),
+        Mesh3d(
+            meshes.add(
+                Mesh::new(PrimitiveTopology::TriangleList, RenderAssetUsages::RENDER_WORLD)
+                    .with_inserted_attribute(Mesh::ATTRIBUTE_POSITION, sheet.positions)
+                    .with_inserted_attribute(Mesh::ATTRIBUTE_NORMAL, sheet.normals)
+                    .with_inserted_attribute(Mesh::ATTRIBUTE_UV_0, sheet.uvs)
+                    .with_inserted_indices(Indices::U32(sheet.indices)),
+            ),
+        ),
+        MeshMaterial3d(material.clone()),
+        Transform::default(),
+        NotShadowCaster,
+    ));
+}
+
+fn to_image(imagery: &Imagery) -> Image {
+    let size = Extent3d { width: imagery.width, height: imagery.height, depth_or_array_layers: 1 };
+    Image::new(
+        size,
+        TextureDimension::D2,
+        imagery.rgba.clone(),
+        TextureFormat::Rgba8UnormSrgb,
+        RenderAssetUsages::RENDER_WORLD,
+    )
 }
 
 /// A square of side 1 around the origin, looking up; scaled to the view.
@@ -263,13 +334,13 @@ fn to_mesh(tile: TileMesh) -> Mesh {
         .with_inserted_indices(Indices::U32(tile.indices))
 }
 
-fn bounds(tile: &TileMesh) -> Aabb {
+fn bounds(positions: &[[f32; 3]]) -> Aabb {
     let (mut min, mut max) = (Vec3::splat(f32::INFINITY), Vec3::splat(f32::NEG_INFINITY));
-    for position in &tile.positions {
+    for position in positions {
         min = min.min(Vec3::from_array(*position));
         max = max.max(Vec3::from_array(*position));
     }
-    if tile.positions.is_empty() { Aabb::default() } else { Aabb::from_min_max(min, max) }
+    if positions.is_empty() { Aabb::default() } else { Aabb::from_min_max(min, max) }
 }
 
 /// Brings style buffers and materials in step with [`Looks`]: only what changed is uploaded.
@@ -306,14 +377,18 @@ fn follow_looks(
                 buffer.set_data(styles);
             }
             // Touched so that its bind group sees a buffer that grew.
-            if let Some(mut material) = materials.get_mut(&handle.material) {
-                material.params.features = features;
+            for material in &handle.materials {
+                if let Some(mut material) = materials.get_mut(material) {
+                    material.params.features = features;
+                }
             }
         }
         if (was.opacity, was.order) != (look.opacity, look.order) || restyle {
-            if let Some(mut material) = materials.get_mut(&handle.material) {
-                material.params.tuning.x = look.opacity;
-                material.order = look.order as f32;
+            for (material, above) in handle.materials.iter().zip([0.0, 0.5]) {
+                if let Some(mut material) = materials.get_mut(material) {
+                    material.params.tuning.x = look.opacity;
+                    material.order = look.order as f32 + above;
+                }
             }
         }
         visibility_changed |= was.visible != look.visible;

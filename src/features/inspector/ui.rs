@@ -185,8 +185,9 @@ fn attributes(ui: &mut Ui, thing: &Thing, state: &mut InspectorState, words: &Wo
         return;
     }
     let empty = thing.attributes.iter().filter(|a| a.value.is_empty()).count();
+    ui.add_space(8.0);
     ui.horizontal(|ui| {
-        widgets::heading(ui, w.attributes);
+        widgets::heading_here(ui, w.attributes);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if empty > 0 {
                 let text = if state.show_empty { w.hide_empty.to_owned() } else { Words::put(w.show_empty, &[&empty]) };
@@ -198,7 +199,7 @@ fn attributes(ui: &mut Ui, thing: &Thing, state: &mut InspectorState, words: &Wo
     });
     if thing.attributes.len() >= FILTER_FROM {
         let id = ui.id().with("attribute filter");
-        let width = ui.available_width() - 16.0;
+        let width = ui.available_width();
         widgets::text_field(ui, id, w.filter, w.filter, &mut state.filter, width);
     }
     let wanted = state.filter.trim().to_lowercase();
@@ -255,6 +256,7 @@ pub(crate) mod tests {
                 title: "海河东里 3 号楼".into(),
                 layer_id: "buildings".into(),
                 layer: "建筑".into(),
+                colour: [214, 160, 92],
                 id: "B-000317".into(),
                 height: Some(HeightFact {
                     text: "54.0 m".into(),

@@ -1,16 +1,16 @@
 //! The layer panel: what is there, what its colours mean, how it is drawn.
 
+mod legend;
+mod raster;
+
 use egui::{Align, Align2, Layout, Rect, RichText, Sense, Stroke, TextStyle, Ui, WidgetInfo, WidgetType, vec2};
 
-use super::state::{LayerRow, LayersEdit, LayersModel, LayersState, Legend, LegendEntry, RasterKind, RasterRow};
+use super::state::{LayerRow, LayersEdit, LayersModel, LayersState, Legend};
 use crate::model::style::Classing;
 use crate::model::{Role, Vertical};
 use crate::panels::icons::{self, Icon};
 use crate::panels::{Palette, Words, crs_line, widgets};
 use crate::units::grouped;
-
-/// Legends longer than this are cut, with a line that says how many more there are.
-const LEGEND_ROWS: usize = 24;
 
 /// Draws the panel.
 pub fn show(ui: &mut Ui, model: &LayersModel, state: &mut LayersState, words: &Words, edits: &mut Vec<LayersEdit>) {
@@ -37,7 +37,7 @@ pub fn show(ui: &mut Ui, model: &LayersModel, state: &mut LayersState, words: &W
     if !model.rasters.is_empty() {
         widgets::heading(ui, words.layers.ground);
         for row in &model.rasters {
-            ui.push_id(&row.id, |ui| raster(ui, row, state, words, edits));
+            ui.push_id(&row.id, |ui| raster::show(ui, row, state, words, edits));
         }
     }
 }
@@ -66,7 +66,7 @@ fn head(ui: &mut Ui, row: &LayerRow, state: &mut LayersState, words: &Words, edi
     };
     let rect = one_line(ui, &line, state, words, edits);
     if !single {
-        paint_legend_icon(ui, Rect::from_min_size(rect.min + vec2(50.0, 8.0), vec2(12.0, 12.0)), &row.legend);
+        legend::paint_icon(ui, Rect::from_min_size(rect.min + vec2(50.0, 8.0), vec2(12.0, 12.0)), &row.legend);
     }
     rect
 }
@@ -175,7 +175,7 @@ fn details(
     let id = || row.id.clone();
     widgets::card(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 4.0;
-        legend(ui, &row.legend, words);
+        legend::show(ui, &row.legend, words);
         if !matches!(row.legend, Legend::Single) {
             widgets::hairline(ui);
         }
@@ -327,151 +327,5 @@ fn asks_to_remove(
     true
 }
 
-fn legend(ui: &mut Ui, legend: &Legend, words: &Words) {
-    let w = &words.layers;
-    match legend {
-        Legend::Single => {}
-        Legend::Entries { entries, others, missing } => {
-            for entry in entries.iter().take(LEGEND_ROWS) {
-                legend_row(ui, entry, &entry.label);
-            }
-            if entries.len() > LEGEND_ROWS {
-                ui.label(RichText::new(Words::put(w.more_values, &[&(entries.len() - LEGEND_ROWS)])).small().weak());
-            }
-            if let Some(entry) = others {
-                legend_row(ui, entry, w.other_values);
-            }
-            if let Some(entry) = missing {
-                legend_row(ui, entry, w.no_value);
-            }
-        }
-        Legend::Ramp { stops, low, high, missing } => {
-            let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 12.0), Sense::hover());
-            paint_ramp(ui, rect, stops);
-            ui.horizontal(|ui| {
-                ui.label(RichText::new(low).small());
-                ui.with_layout(Layout::right_to_left(Align::Center), |ui| ui.label(RichText::new(high).small()));
-            });
-            if let Some(entry) = missing {
-                legend_row(ui, entry, w.no_value);
-            }
-        }
-    }
-}
-
-fn legend_row(ui: &mut Ui, entry: &LegendEntry, label: &str) {
-    ui.horizontal(|ui| {
-        ui.set_min_height(18.0);
-        widgets::swatch(ui, entry.colour);
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            ui.label(RichText::new(grouped(entry.count as f64, 0)).small().weak());
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                ui.add(egui::Label::new(label).truncate()).on_hover_text(label);
-            });
-        });
-    });
-}
-
-fn paint_ramp(ui: &Ui, rect: Rect, stops: &[[u8; 3]]) {
-    let mut mesh = egui::Mesh::default();
-    for (i, stop) in stops.iter().enumerate() {
-        let x = rect.min.x + rect.width() * i as f32 / (stops.len().max(2) - 1) as f32;
-        let first = mesh.vertices.len() as u32;
-        mesh.colored_vertex(egui::pos2(x, rect.min.y), widgets::colour(*stop));
-        mesh.colored_vertex(egui::pos2(x, rect.max.y), widgets::colour(*stop));
-        if i > 0 {
-            mesh.add_triangle(first - 2, first - 1, first);
-            mesh.add_triangle(first - 1, first, first + 1);
-        }
-    }
-    ui.painter().add(mesh);
-}
-
-/// In the layer's line: the first colours of the legend, small.
-fn paint_legend_icon(ui: &Ui, rect: Rect, legend: &Legend) {
-    let colours: Vec<[u8; 3]> = match legend {
-        Legend::Single => return,
-        Legend::Entries { entries, .. } => entries.iter().take(4).map(|e| e.colour).collect(),
-        Legend::Ramp { stops, .. } => return paint_ramp(ui, rect, stops),
-    };
-    let half = vec2(5.5, 5.5);
-    for (i, rgb) in colours.iter().enumerate() {
-        let at = rect.min + vec2((i % 2) as f32 * 6.5, (i / 2) as f32 * 6.5);
-        ui.painter().rect_filled(Rect::from_min_size(at, half), 1.0, widgets::colour(*rgb));
-    }
-}
-
-fn raster(ui: &mut Ui, row: &RasterRow, state: &mut LayersState, words: &Words, edits: &mut Vec<LayersEdit>) {
-    let w = &words.layers;
-    let line = Line {
-        id: &row.id,
-        title: &row.title,
-        visible: row.visible,
-        open: state.open.contains(&row.id),
-        colour: None,
-        warnings: row.warnings,
-        draggable: false,
-    };
-    let rect = one_line(ui, &line, state, words, edits);
-    let icon = Rect::from_min_size(rect.min + vec2(50.0, 8.0), vec2(12.0, 12.0));
-    paint_raster_icon(ui, icon, &row.kind);
-    if !line.open {
-        return;
-    }
-    let id = || row.id.clone();
-    widgets::card(ui, |ui| {
-        ui.spacing_mut().item_spacing.y = 4.0;
-        match &row.kind {
-            RasterKind::Terrain { exaggeration, range } => {
-                let times = |n: f32| format!("× {n:.1}");
-                if let Some(new) = widgets::slide(ui, w.exaggeration, *exaggeration, 1.0..=10.0, times) {
-                    edits.push(LayersEdit::Exaggeration { id: id(), exaggeration: new });
-                }
-                widgets::fact(ui, w.elevations, None, range);
-            }
-            RasterKind::Imagery => {
-                if let Some(opacity) = widgets::slide(ui, w.opacity, row.opacity, 0.0..=1.0, percent) {
-                    edits.push(LayersEdit::Opacity { id: id(), opacity });
-                }
-            }
-        }
-        crs_line::show(ui, &row.crs, words);
-        widgets::fact(ui, w.cells, None, &row.size);
-        if asks_to_remove(ui, &row.id, &row.title, state, words, edits) {
-            return;
-        }
-        ui.horizontal(|ui| {
-            if widgets::icon_button(ui, Icon::Target, w.zoom_to).clicked() {
-                edits.push(LayersEdit::ZoomTo { id: id() });
-            }
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                if widgets::icon_button(ui, Icon::Bin, w.remove).clicked() {
-                    state.removing = Some(id());
-                }
-            });
-        });
-    });
-}
-
-fn paint_raster_icon(ui: &Ui, rect: Rect, kind: &RasterKind) {
-    let ink = Palette::of(ui).weak;
-    let at = |x: f32, y: f32| rect.min + vec2(x, y);
-    match kind {
-        RasterKind::Terrain { .. } => {
-            let hills = vec![at(0.0, 11.0), at(4.0, 3.0), at(6.5, 7.5), at(8.5, 5.0), at(12.0, 11.0)];
-            ui.painter().add(egui::Shape::line(hills, Stroke::new(1.4, ink)));
-        }
-        RasterKind::Imagery => {
-            ui.painter().rect_stroke(rect, 1.5, Stroke::new(1.3, ink), egui::StrokeKind::Inside);
-            ui.painter().circle_filled(at(4.0, 4.0), 1.3, ink);
-            ui.painter().add(egui::Shape::line(
-                vec![at(1.0, 10.0), at(5.0, 6.0), at(7.5, 8.5), at(9.0, 7.0), at(11.0, 9.5)],
-                Stroke::new(1.2, ink),
-            ));
-        }
-    }
-}
-
 #[cfg(test)]
-#[path = "tests.rs"]
 pub(crate) mod tests;

@@ -95,7 +95,7 @@ fn tools(
                 let lines = shown.iter().map(|issue| format!("{}\t{issue}", words.severity(issue.severity)));
                 ui.copy_text(lines.collect::<Vec<_>>().join("\n"));
             }
-            let width = (ui.available_width() - 16.0).clamp(60.0, 260.0);
+            let width = (ui.available_width()).clamp(60.0, 260.0);
             let id = ui.id().with("notice filter");
             widgets::text_field(ui, id, w.filter, w.filter, &mut state.filter, width);
         });

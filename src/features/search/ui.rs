@@ -23,14 +23,14 @@ pub fn show(ui: &mut Ui, model: &SearchModel, state: &mut SearchState, words: &W
     if focused && state.open {
         keys(ui, model, state, edits);
     }
-    let width = ui.available_width() - 16.0;
+    let width = ui.available_width();
     let hint = words.search.hint;
     let field = ui
         .scope(|ui| {
             let before = egui::TextEdit::singleline(&mut state.text)
                 .id(id)
                 .hint_text(RichText::new(hint).color(Palette::of(ui).weak))
-                .desired_width(width - 46.0)
+                .desired_width(width)
                 .margin(egui::Margin { left: 28, right: 26, top: 5, bottom: 5 });
             ui.add(before)
         })

@@ -118,7 +118,7 @@ pub(crate) mod tests {
     pub(crate) fn sample() -> StatusModel {
         StatusModel {
             cursor: Some(Cursor {
-                map: MapPoint::new(516_872.4956, 4_331_721.9849),
+                map: MapPoint::new(516872.4956, 4331721.9849),
                 lon_lat: LonLat { lon: 117.1951, lat: 39.1189 },
                 ground: Some(3.42),
             }),

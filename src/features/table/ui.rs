@@ -67,7 +67,7 @@ fn tools(ui: &mut Ui, model: &TableModel, state: &mut TableState, words: &Words,
                 state.filter.clear();
                 edits.push(TableEdit::Filter(String::new()));
             }
-            let width = (ui.available_width() - 16.0).max(60.0);
+            let width = (ui.available_width()).max(60.0);
             let id = ui.id().with("table filter");
             let field = widgets::text_field(ui, id, w.filter, w.filter_hint, &mut state.filter, width);
             if field.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter)) {
@@ -126,8 +126,9 @@ fn keys(ui: &Ui, area: Rect, model: &TableModel, edits: &mut Vec<TableEdit>) {
 fn grid(ui: &mut Ui, model: &TableModel, first: usize, seen: usize, words: &Words, edits: &mut Vec<TableEdit>) {
     let p = Palette::of(ui);
     ui.spacing_mut().item_spacing = vec2(10.0, 0.0);
+    ui.visuals_mut().selection.stroke.color = p.strong;
     let count = model.rows.len();
-    let number_width = 16.0 + 8.0 * count.to_string().len() as f32;
+    let number_width = 10.0 + 7.0 * count.to_string().len() as f32;
     let mut builder = TableBuilder::new(ui)
         .id_salt(("attribute table", &model.layer))
         .vscroll(false)
@@ -167,10 +168,11 @@ fn grid(ui: &mut Ui, model: &TableModel, first: usize, seen: usize, words: &Word
                         WidgetType::SelectableLabel,
                         true,
                         model.selected == Some(row),
-                        format!("{} {}", words.table.row, row + 1),
+                        Words::put(words.table.row, &[&(row + 1)]),
                     )
                 });
-                if response.double_clicked() {
+                // A click elsewhere just before makes egui count to three.
+                if response.double_clicked() || response.triple_clicked() {
                     edits.push(TableEdit::ZoomTo(row));
                 } else if response.clicked() {
                     edits.push(TableEdit::Select(row));
@@ -287,7 +289,7 @@ pub(crate) mod tests {
         panel.click("Row 6");
         assert_eq!(panel.edits(), [TableEdit::Select(5)]);
         panel.double_click("Row 2");
-        assert_eq!(panel.edits().last(), Some(&TableEdit::ZoomTo(1)));
+        assert_eq!(panel.edits(), [TableEdit::Select(5), TableEdit::Select(1), TableEdit::ZoomTo(1)]);
     }
 
     #[test]

@@ -89,7 +89,7 @@ pub static CHINESE: Words = Words {
         layer: "图层",
         rows: "{} 行",
         rows_of: "{} / {} 行",
-        row: "第",
+        row: "第 {} 行",
         sort_by: "按{}排序",
         filter: "过滤",
         filter_hint: "过滤条件，例如 height > 24 AND use = '住宅'",

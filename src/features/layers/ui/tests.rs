@@ -2,7 +2,7 @@
 
 use egui_kittest::kittest::Queryable as _;
 
-use super::super::state::FieldChoice;
+use super::super::state::{FieldChoice, LegendEntry, RasterKind, RasterRow};
 use super::*;
 use crate::panels::crs_line::CrsLine;
 use crate::panels::testing::Panel;

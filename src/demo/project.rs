@@ -1,0 +1,139 @@
+//! The demo's `project.toml`: what each layer is, how it is read and drawn.
+
+use super::{Breach, CRS, DemoLayer, DemoOptions};
+
+/// Begins every project file that the demo writes, so that it never overwrites another.
+pub(super) const MARK: &str = "# Synthetic demo city, made by `cimbase demo`";
+
+/// What the project file says of one layer.
+struct Entry {
+    id: &'static str,
+    zh: &'static str,
+    en: &'static str,
+    role: &'static str,
+    /// The remaining keys, one a line.
+    more: &'static str,
+}
+
+const TERRAIN: Entry =
+    Entry { id: "terrain", zh: "地形", en: "Terrain", role: "terrain", more: "crs = \"EPSG:4548\"\n" };
+
+fn entry(layer: DemoLayer) -> Entry {
+    let (zh, en, role, more) = match layer {
+        DemoLayer::Parcels => (
+            "地块",
+            "Parcels",
+            "parcel",
+            "fields = { id = \"id\", name = \"name_zh\", name_en = \"name_en\", code = \"land_use\", use = \"land_use_zh\", colour = \"colour\", \
+             far_limit = \"far_limit\", density_limit = \"density_limit\", height_limit = \"height_limit_m\", green_limit = \"green_min\", \
+             year = \"year\" }\nstyle = { colour_by = \"land_use_zh\", opacity = 0.45 }\n",
+        ),
+        DemoLayer::Green => (
+            "绿地",
+            "Green space",
+            "green",
+            "vertical = \"drape\"\nfields = { name = \"name_zh\", name_en = \"name_en\", category = \"kind\" }\nstyle = { colour_by = \"kind_zh\" }\n",
+        ),
+        DemoLayer::Water => (
+            "水系",
+            "Water",
+            "water",
+            "vertical = \"drape\"\nfields = { name = \"name_zh\", name_en = \"name_en\" }\nstyle = { colour = \"#7fb4d6\", label_by = \"name_zh\" }\n",
+        ),
+        DemoLayer::RoadSurfaces => (
+            "道路用地",
+            "Road surfaces",
+            "road",
+            "vertical = \"drape\"\nfields = { name = \"name_zh\", name_en = \"name_en\", category = \"class\" }\nstyle = { colour = \"#a3a3a3\" }\n",
+        ),
+        DemoLayer::Roads => (
+            "道路中心线",
+            "Road centrelines",
+            "road",
+            "vertical = \"drape\"\nfields = { id = \"id\", name = \"name_zh\", name_en = \"name_en\", category = \"class\" }\n\
+             style = { colour = \"#f4f1e4\", label_by = \"name_zh\" }\n",
+        ),
+        DemoLayer::Bridges => (
+            "桥梁",
+            "Bridges",
+            "road",
+            "vertical = \"absolute\"\nfields = { id = \"id\", name = \"name_zh\", name_en = \"name_en\", category = \"class\" }\n\
+             style = { colour = \"#c9bfa8\", label_by = \"name_zh\" }\n",
+        ),
+        DemoLayer::Grid => (
+            "单元网格",
+            "Unit grid",
+            "grid",
+            "vertical = \"drape\"\nfields = { id = \"id\", code = \"id\" }\nstyle = { colour = \"#3b6fd4\", opacity = 0.35 }\nvisible = false\n",
+        ),
+        DemoLayer::Buildings => (
+            "建筑",
+            "Buildings",
+            "building",
+            "vertical = \"on-terrain\"\nfields = { id = \"id\", name = \"name_zh\", name_en = \"name_en\", height = \"height_m\", base_height = \"base_m\", \
+             storeys = \"floors\", storeys_below = \"floors_below\", year = \"year\", use = \"use\", part = \"part\", parent = \"parent_id\" }\n\
+             style = { colour_by = \"use_zh\" }\n",
+        ),
+        DemoLayer::Dwellings => (
+            "户（抽样）",
+            "Dwellings (sample)",
+            "unit",
+            "fields = { id = \"id\", code = \"id\", parent = \"building_id\", address = \"address_zh\", state = \"state\" }\n\
+             style = { colour_by = \"state\" }\nvisible = false\n",
+        ),
+        DemoLayer::Components => (
+            "部件",
+            "Street furniture",
+            "component",
+            "fields = { id = \"id\", code = \"id\", name = \"name_zh\", name_en = \"name_en\", category = \"class\", state = \"state\", year = \"year\" }\n\
+             style = { colour_by = \"name_zh\" }\nvisible = false\n",
+        ),
+        DemoLayer::Incidents => (
+            "事件（三十天）",
+            "Incidents of thirty days",
+            "incident",
+            "fields = { id = \"id\", name = \"category_zh\", name_en = \"category_en\", code = \"category\", category = \"category_zh\", \
+             time = \"reported\", state = \"state\" }\nstyle = { colour_by = \"state\" }\n",
+        ),
+    };
+    Entry { id: layer.id(), zh, en, role, more }
+}
+
+fn push(out: &mut String, entry: &Entry, ending: &str) {
+    let Entry { id, zh, en, role, more } = entry;
+    out.push_str(&format!(
+        "\n[[layer]]\nid = \"{id}\"\ntitle = {{ zh = \"{zh}（合成）\", en = \"{en} (synthetic)\" }}\n\
+         source = \"{id}.{ending}\"\nrole = \"{role}\"\n{more}\
+         about = {{ owner = \"Cimbase\", updated = \"2026-03-31\", licence = \"CC0-1.0\", source = \"synthetic: cimbase demo\" }}\n"
+    ));
+}
+
+/// The text of the project file.
+pub(super) fn text(options: &DemoOptions, breaches: &[Breach]) -> String {
+    let mut out = format!(
+        "{MARK} --buildings {} --seed {}\n\
+         # Nothing here is real: streets, names, codes and numbers are invented. Codes have the structure of the standards.\n\
+         # Layers are listed lowest first.\n",
+        options.buildings, options.seed
+    );
+    if !breaches.is_empty() {
+        out.push_str("#\n# Parcels whose height limit a building breaks, on purpose, so that checks find something:\n");
+        for breach in breaches.iter().take(40) {
+            out.push_str(&format!(
+                "#   {}  limit {} m, tallest building {:.1} m\n",
+                breach.parcel, breach.limit_m, breach.height_m
+            ));
+        }
+        if breaches.len() > 40 {
+            out.push_str(&format!("#   and {} more\n", breaches.len() - 40));
+        }
+    }
+    out.push_str(&format!(
+        "\ntitle = {{ zh = \"海河演示区（合成数据）\", en = \"Haihe demo district (synthetic)\" }}\ncrs = \"{CRS}\"\n"
+    ));
+    push(&mut out, &TERRAIN, "asc");
+    for layer in DemoLayer::ALL {
+        push(&mut out, &entry(layer), "fgb");
+    }
+    out
+}

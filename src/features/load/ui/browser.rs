@@ -1,0 +1,38 @@
+//! The file browser in our language.
+
+use egui_file_dialog::FileDialog;
+
+use crate::panels::Words;
+
+/// Gives the file browser our language.
+pub fn name(browser: &mut FileDialog, words: &Words) {
+    let b = &words.browser;
+    let labels = browser.labels_mut();
+    for (label, text) in [
+        (&mut labels.title_select_file, b.title),
+        (&mut labels.cancel_button, words.frame.cancel),
+        (&mut labels.cancel, words.frame.cancel),
+        (&mut labels.open_button, b.open),
+        (&mut labels.reload, b.reload),
+        (&mut labels.working_directory, b.working_folder),
+        (&mut labels.show_hidden, b.hidden),
+        (&mut labels.show_system_files, b.system_files),
+        (&mut labels.heading_pinned, b.pinned),
+        (&mut labels.heading_places, b.places),
+        (&mut labels.heading_devices, b.devices),
+        (&mut labels.heading_removable_devices, b.removable),
+        (&mut labels.home_dir, b.home),
+        (&mut labels.desktop_dir, b.desktop),
+        (&mut labels.documents_dir, b.documents),
+        (&mut labels.downloads_dir, b.downloads),
+        (&mut labels.audio_dir, b.music),
+        (&mut labels.pictures_dir, b.pictures),
+        (&mut labels.videos_dir, b.videos),
+        (&mut labels.pin_folder, b.pin),
+        (&mut labels.unpin_folder, b.unpin),
+        (&mut labels.selected_file, b.selected),
+        (&mut labels.file_filter_all_files, b.all_files),
+    ] {
+        text.clone_into(label);
+    }
+}

@@ -1,0 +1,160 @@
+//! Conditions in OGC CQL2 text, answered over a layer's columns.
+//!
+//! 1. [`Filter::parse`] reads the text (crate `cql2`), after bounding its depth;
+//! 2. `compile` settles it for one layer: names become columns, literals take the column's type,
+//!    spatial parts become sets of rows through the layer's R-tree;
+//! 3. `evaluate` goes over the columns in chunks, on all cores, with SQL's three-valued logic.
+
+mod compile;
+mod evaluate;
+mod like;
+mod moment;
+mod spatial;
+
+use crate::city::CityLayer;
+use crate::place::Transform;
+
+/// A condition, read and not yet settled for a layer.
+#[derive(Clone, Debug)]
+pub struct Filter {
+    text: String,
+    tree: cql2::Expr,
+}
+
+/// A condition that cannot be answered: each message says what to change.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum FilterError {
+    /// The text is no CQL2.
+    #[error("the condition cannot be understood: {0}; an example is: floors >= 18 AND name LIKE '%学校%'")]
+    Syntax(String),
+    /// The layer has no such field.
+    #[error("layer {layer} has no field \"{name}\"{hint}; its fields are: {fields}")]
+    UnknownField {
+        /// The layer's id.
+        layer: String,
+        /// What was written.
+        name: String,
+        /// `; did you mean "…"?` or nothing.
+        hint: String,
+        /// What there is.
+        fields: String,
+    },
+    /// A part of CQL2 that is not answered here.
+    #[error(
+        "{0} cannot be used in a condition here; there are = <> < <= > >= AND OR NOT, IS NULL, BETWEEN, IN, LIKE, CASEI(), + - * / % ^, DATE(), TIMESTAMP(), T_BEFORE, T_AFTER, T_DURING, T_INTERSECTS, T_EQUALS, and S_INTERSECTS, S_WITHIN, S_CONTAINS, S_DISJOINT, S_TOUCHES, S_CROSSES, S_OVERLAPS, S_EQUALS"
+    )]
+    Unsupported(String),
+    /// A value that the field cannot have.
+    #[error("{0}")]
+    Type(String),
+    /// Coordinates that cannot be used.
+    #[error("{0}")]
+    Place(String),
+}
+
+/// Longer than any condition that a person or a panel writes, a city's outline as WKT included.
+const LONGEST: usize = 4 << 20;
+/// The parser tries each bracket in two ways: its work doubles with each level that is not closed.
+const DEEPEST: usize = 12;
+/// Chained operators nest in the parser's tree, and a tree thousands deep would end on the stack.
+const MOST_OPERATORS: usize = 1_000;
+
+impl Filter {
+    /// Reads CQL2 text.
+    ///
+    /// # Errors
+    /// [`FilterError::Syntax`] with the place of the fault.
+    pub fn parse(text: &str) -> Result<Self, FilterError> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(FilterError::Syntax("it is empty".into()));
+        }
+        bound(text)?;
+        match cql2::parse_text(text) {
+            Ok(tree) => Ok(Self { text: text.to_owned(), tree }),
+            Err(error) => Err(FilterError::Syntax(explain(text, &error.to_string()))),
+        }
+    }
+
+    /// The text as it was given.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The rows for which the condition is true, ascending. A row for which it is neither true nor
+    /// false (a null is compared) is not among them.
+    ///
+    /// # CRS
+    /// `to_project` brings the condition's coordinates into the project CRS; `None` when they are.
+    ///
+    /// # Errors
+    /// [`FilterError`] when the layer cannot answer it.
+    pub fn select(&self, layer: &CityLayer, to_project: Option<&Transform>) -> Result<Vec<u32>, FilterError> {
+        let test = compile::compile(&self.tree, layer, to_project)?;
+        Ok(evaluate::rows(&test, layer.layer.table.len() as u32))
+    }
+}
+
+fn bound(text: &str) -> Result<(), FilterError> {
+    if text.len() > LONGEST {
+        return Err(FilterError::Syntax(format!("it is longer than {} MiB", LONGEST >> 20)));
+    }
+    let (mut depth, mut deepest, mut operators) = (0_usize, 0_usize, 0_usize);
+    let mut quote = None;
+    let bytes = text.as_bytes();
+    for (i, &byte) in bytes.iter().enumerate() {
+        match (quote, byte) {
+            (Some(open), _) if open == byte => quote = None,
+            (Some(_), _) => {}
+            (None, b'\'' | b'"') => quote = Some(byte),
+            (None, b'(') => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            (None, b')') => depth = depth.saturating_sub(1),
+            // A sign before a digit nests nothing.
+            (None, b'-' | b'+') if bytes.get(i + 1).is_some_and(u8::is_ascii_digit) => {}
+            (None, b'=' | b'<' | b'>' | b'+' | b'-' | b'*' | b'/' | b'%' | b'^') => operators += 1,
+            (None, letter) if letter.is_ascii_alphabetic() && (i == 0 || !bytes[i - 1].is_ascii_alphanumeric()) => {
+                let word = bytes[i..].iter().take_while(|b| b.is_ascii_alphabetic()).count().min(8);
+                let word = bytes[i..i + word].to_ascii_lowercase();
+                operators += usize::from(matches!(&word[..], b"and" | b"or" | b"not" | b"div" | b"is" | b"between"));
+            }
+            _ => {}
+        }
+    }
+    if deepest > DEEPEST {
+        return Err(FilterError::Syntax(format!("its brackets are nested more than {DEEPEST} deep")));
+    }
+    if operators > MOST_OPERATORS {
+        return Err(FilterError::Syntax(format!(
+            "it has more than {MOST_OPERATORS} operators; many values of one field are shorter as: field IN (…)"
+        )));
+    }
+    Ok(())
+}
+
+/// The parser's words without its drawing, and a hint at the commonest slip.
+fn explain(text: &str, error: &str) -> String {
+    let place = error.lines().find_map(|line| line.trim().strip_prefix("--> ")).unwrap_or_default();
+    let column = place.rsplit(':').next().and_then(|column| column.parse::<usize>().ok());
+    let mut out = match column {
+        Some(column) => {
+            let rest: String = text.chars().skip(column.saturating_sub(1)).take(24).collect();
+            match rest.is_empty() {
+                true => "it ends too early".to_owned(),
+                false => format!("at character {column}, before \"{rest}\""),
+            }
+        }
+        None => error.lines().next().unwrap_or("no condition").to_owned(),
+    };
+    if text.contains(['‘', '’', '“', '”']) {
+        out.push_str(" (curved quotes are no quotes here: use ' and \")");
+    } else if text.contains("==") {
+        out.push_str(" (write = for equality)");
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests;

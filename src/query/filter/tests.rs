@@ -1,0 +1,153 @@
+use super::*;
+use crate::index::LayerIndex;
+use crate::model::{GeometryKind, Layer, TableBuilder, Value};
+use crate::query::testing::layer_of;
+use std::borrow::Cow;
+
+/// Five buildings on a line, 100 m apart; the last has no geometry and hardly any value.
+fn street() -> CityLayer {
+    let mut builder = TableBuilder::default();
+    let [name, floors, height, built, listed, code] =
+        ["name", "floors", "building:height", "built", "listed", "Code"].map(|field| builder.field(field));
+    let day = 86_400_000;
+    let rows = [
+        ("School No 1", 4, 15.5, 0, true, "007"),
+        ("天津市第二中学", 5, 20.0, day, false, "12"),
+        ("school of music", 2, 8.0, 2 * day, false, "abc"),
+        ("100% Office", 30, 99.9, 3 * day, false, "7"),
+    ];
+    for (i, (title, storeys, metres, ms, protected, number)) in rows.into_iter().enumerate() {
+        builder.set(name, &Value::Text(Cow::Borrowed(title)));
+        builder.set(floors, &Value::Integer(storeys));
+        builder.set(height, &Value::Real(metres));
+        builder.set(built, &Value::Time(ms + 3_600_000));
+        builder.set(listed, &Value::Boolean(protected));
+        builder.set(code, &Value::Text(Cow::Borrowed(number)));
+        let x = 100.0 * i as f64;
+        for xy in [[x, 0.0], [x + 10.0, 0.0], [x + 10.0, 10.0], [x, 10.0]] {
+            builder.geometry.push_vertex(xy, None);
+        }
+        builder.geometry.end_ring();
+        builder.geometry.end_part();
+        builder.geometry.end_feature(GeometryKind::Polygon);
+    }
+    builder.set(name, &Value::Text(Cow::Borrowed("ghost")));
+    builder.geometry.end_feature(GeometryKind::None);
+    let layer: Layer = layer_of("street", builder.finish());
+    let index = LayerIndex::build(&layer.table);
+    CityLayer { layer, index }
+}
+
+fn rows(text: &str) -> Vec<u32> {
+    Filter::parse(text).and_then(|filter| filter.select(&street(), None)).unwrap_or_else(|e| panic!("{text}: {e}"))
+}
+
+fn error(text: &str) -> String {
+    Filter::parse(text).and_then(|filter| filter.select(&street(), None)).unwrap_err().to_string()
+}
+
+#[test]
+fn comparisons_hold_for_numbers_text_times_and_booleans() {
+    assert_eq!(rows("floors >= 5"), [1, 3]);
+    assert_eq!(rows("5 <= floors"), [1, 3]);
+    assert_eq!(rows("building:height < 15.5"), [2]);
+    assert_eq!(rows("name = 'School No 1'"), [0]);
+    assert_eq!(rows("name <> 'School No 1'"), [1, 2, 3, 4]);
+    assert_eq!(rows("listed = TRUE"), [0]);
+    assert_eq!(rows("listed"), [0]);
+    assert_eq!(rows("floors BETWEEN 4 AND 5"), [0, 1]);
+    assert_eq!(rows("floors IN (2, 30)"), [2, 3]);
+    assert_eq!(rows("floors = '4'"), [0]);
+    assert_eq!(rows("fid > 3"), [4]);
+    assert_eq!(rows("floors * 2 + 1 = 9"), [0]);
+}
+
+#[test]
+fn a_day_equals_each_of_its_moments() {
+    assert_eq!(rows("built = DATE('1970-01-02')"), [1]);
+    assert_eq!(rows("built > DATE('1970-01-02')"), [2, 3]);
+    assert_eq!(rows("built <= '1970-01-02'"), [0, 1]);
+    assert_eq!(rows("built = TIMESTAMP('1970-01-02T01:00:00Z')"), [1]);
+    assert_eq!(rows("T_AFTER(built, DATE('1970-01-02'))"), [2, 3]);
+    assert_eq!(rows("T_INTERSECTS(built, INTERVAL('1970-01-02', '..'))"), [1, 2, 3]);
+}
+
+/// SQL's three-valued logic: what is unknown is neither in the answer nor in its negation.
+#[test]
+fn a_null_is_neither_equal_nor_different() {
+    assert_eq!(rows("floors IS NULL"), [4]);
+    assert_eq!(rows("floors IS NOT NULL"), [0, 1, 2, 3]);
+    assert_eq!(rows("NOT floors = 4"), [1, 2, 3]);
+    assert_eq!(rows("floors = 4 OR name = 'ghost'"), [0, 4]);
+    assert_eq!(rows("floors NOT IN (4)"), [1, 2, 3]);
+}
+
+#[test]
+fn like_knows_case_chinese_and_escapes() {
+    assert_eq!(rows("name LIKE '%中学'"), [1]);
+    assert_eq!(rows("name LIKE 'school%'"), [2]);
+    assert_eq!(rows("CASEI(name) LIKE CASEI('SCHOOL%')"), [0, 2]);
+    assert_eq!(rows(r"name LIKE '100\%%'"), [3]);
+    // "100% Office" has a capital O alone.
+    assert_eq!(rows("name NOT LIKE '%o%'"), [1, 3]);
+    assert_eq!(rows("CASEI(name) = CASEI('SCHOOL no 1')"), [0]);
+    assert_eq!(rows("CASEI(name) IN (CASEI('GHOST'))"), [4]);
+}
+
+#[test]
+fn text_that_reads_as_a_number_is_compared_as_one() {
+    assert_eq!(rows("\"Code\" = 7"), [0, 3]);
+    assert_eq!(rows("Code > 10"), [1]);
+}
+
+#[test]
+fn spatial_parts_go_by_the_true_geometry() {
+    assert_eq!(rows("S_INTERSECTS(geometry, BBOX(-5, -5, 105, 5))"), [0, 1]);
+    assert_eq!(rows("S_WITHIN(geometry, BBOX(-5, -5, 105, 15))"), [0]);
+    assert_eq!(rows("S_CONTAINS(BBOX(-5, -5, 105, 15), geometry)"), [0]);
+    // The triangle's box holds building 1, the triangle itself does not.
+    assert_eq!(rows("S_INTERSECTS(geometry, POLYGON((-5 -5, 120 -5, -5 120, -5 -5)))"), [0, 1]);
+    assert_eq!(rows("S_INTERSECTS(geometry, POLYGON((-5 -5, 120 -300, -5 120, -5 -5)))"), [0]);
+    assert_eq!(rows("S_INTERSECTS(geom, POINT(205 5)) AND floors = 2"), [2]);
+    // The feature without geometry is on neither side.
+    assert_eq!(rows("S_DISJOINT(geometry, BBOX(-5, -5, 105, 5))"), [2, 3]);
+    assert_eq!(rows("NOT S_INTERSECTS(geometry, BBOX(-5, -5, 105, 5))"), [2, 3]);
+}
+
+#[test]
+fn an_unknown_field_names_those_that_are_and_the_one_that_was_meant() {
+    let message = error("FLOORS > 3");
+    assert!(message.contains("did you mean floors?") && message.contains("building:height"), "{message}");
+    assert!(error("storeys > 3").contains("its fields are: name, floors"));
+    assert!(error("flors > 3").contains("did you mean floors?"));
+}
+
+#[test]
+fn a_wrong_condition_says_what_is_wrong() {
+    assert!(error("floors > 'many'").contains("holds numbers"));
+    assert!(error("floors = NULL").contains("floors IS NULL"));
+    assert!(error("floors").contains("no condition"));
+    assert!(error("built = 'soon'").contains("no date"));
+    assert!(error("built > 12").contains("DATE("));
+    assert!(error("area(geometry) > 3").contains("cannot be used"));
+    assert!(error("S_INTERSECTS(name, POINT(1 1))").contains("called geometry"));
+    assert!(error("floors >").contains("ends too early") || error("floors >").contains("character"));
+    assert!(error("floors == 4").contains("write ="));
+    assert!(error("name = ‘x’").contains("curved quotes"));
+    assert!(error("  ").contains("empty"));
+}
+
+#[test]
+fn a_hostile_condition_is_refused_at_once() {
+    let began = std::time::Instant::now();
+    let chain = vec!["floors = 1"; 20_000].join(" OR ");
+    for text in ["(".repeat(100_000), "NOT ".repeat(100_000), "(".repeat(12), format!("{}a", "-".repeat(50_000)), chain]
+    {
+        assert!(Filter::parse(&text).is_err());
+    }
+    // 300 conditions are a condition.
+    assert_eq!(rows(&vec!["floors = 4"; 300].join(" OR ")), [0]);
+    let list = (0..5_000).map(|n| n.to_string()).collect::<Vec<_>>().join(", ");
+    assert_eq!(rows(&format!("floors IN ({list})")), [0, 1, 2, 3]);
+    assert!(began.elapsed().as_secs() < 20, "{:?}", began.elapsed());
+}

@@ -1,0 +1,205 @@
+//! The search box: any attribute of any layer, case- and width-insensitive.
+
+use rayon::prelude::*;
+
+use super::fold::folded;
+use super::identity;
+use crate::city::{City, CityLayer};
+use crate::model::{Meaning, Values};
+
+/// How well a feature fits a search; the best is least.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rank {
+    /// Its id or code is the text.
+    ExactId,
+    /// Its name is the text.
+    ExactName,
+    /// Its name begins with the text.
+    NamePrefix,
+    /// Another attribute is the text.
+    ExactOther,
+    /// Its name holds the text.
+    NameContains,
+    /// Its id, code or another attribute holds the text.
+    Contains,
+}
+
+/// A feature that was found.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct Hit {
+    /// The layer's id.
+    pub layer: String,
+    /// The feature.
+    pub feature: u32,
+    /// Its id ([`identity`]).
+    pub id: String,
+    /// The raw key of the field that fits best.
+    pub field: String,
+    /// That field's value.
+    pub text: String,
+    /// How well it fits.
+    pub rank: Rank,
+}
+
+/// Finds features by text, best first; the same rank in the order of layers and rows. Each feature
+/// is found once, by the field that fits best. Empty text finds nothing.
+pub fn search(city: &City, text: &str, limit: usize) -> Vec<Hit> {
+    let wanted = folded(text.trim()).into_owned();
+    if wanted.is_empty() || limit == 0 {
+        return Vec::new();
+    }
+    let found = city.layers.iter().zip(0_u32..).flat_map(|(layer, place)| {
+        let mut best = in_layer(layer, &wanted);
+        best.sort_unstable();
+        best.truncate(limit);
+        best.into_iter().map(move |(rank, feature, field)| (rank, place, feature, field))
+    });
+    let mut found: Vec<_> = found.collect();
+    found.sort_unstable();
+    found.truncate(limit);
+    let hits = found.into_iter().map(|(rank, place, feature, field)| {
+        let layer = &city.layers[place as usize].layer;
+        let field = &layer.table.fields[field];
+        Hit {
+            layer: layer.id.clone(),
+            feature,
+            id: identity::id_of(layer, feature),
+            field: field.name.clone(),
+            text: field.values.get(feature).to_string(),
+            rank,
+        }
+    });
+    hits.collect()
+}
+
+/// What a field is to a searcher.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Id,
+    Name,
+    Other,
+}
+
+/// Rank, feature and field number of each feature that fits.
+fn in_layer(layer: &CityLayer, wanted: &str) -> Vec<(Rank, u32, usize)> {
+    let layer = &layer.layer;
+    let is = |meanings: &[Meaning], name: &str| {
+        meanings.iter().any(|meaning| layer.mapping.get(*meaning).is_some_and(|mapped| mapped.field == name))
+    };
+    let kinds: Vec<Kind> = layer
+        .table
+        .fields
+        .iter()
+        .map(|field| {
+            if is(&[Meaning::Id, Meaning::Code], &field.name) {
+                Kind::Id
+            } else if is(&[Meaning::Name, Meaning::NameEn], &field.name) {
+                Kind::Name
+            } else {
+                Kind::Other
+            }
+        })
+        .collect();
+    let rows = 0..layer.table.len() as u32;
+    let best = |row: u32| {
+        let fits = layer.table.fields.iter().zip(&kinds).enumerate().filter_map(|(number, (field, kind))| {
+            rank(&field.values, row, wanted, *kind).map(|rank| (rank, row, number))
+        });
+        fits.min()
+    };
+    rows.into_par_iter().with_min_len(4_096).filter_map(best).collect()
+}
+
+fn rank(values: &Values, row: u32, wanted: &str, kind: Kind) -> Option<Rank> {
+    let text = match values.get(row) {
+        crate::model::Value::Null => return None,
+        crate::model::Value::Text(text) => text,
+        // A number is found by its whole text only: "12" is not meant to find 3.512.
+        other if kind == Kind::Other => {
+            return (folded(&other.to_string()) == wanted).then_some(Rank::ExactOther);
+        }
+        other => other.to_string().into(),
+    };
+    let text = folded(&text);
+    let at = text.find(wanted)?;
+    let whole = text.trim() == wanted;
+    Some(match kind {
+        Kind::Id if whole => Rank::ExactId,
+        Kind::Name if whole => Rank::ExactName,
+        Kind::Name if at == 0 => Rank::NamePrefix,
+        Kind::Name => Rank::NameContains,
+        Kind::Other if whole => Rank::ExactOther,
+        Kind::Id | Kind::Other => Rank::Contains,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::index::LayerIndex;
+    use crate::model::mapping::Mapped;
+    use crate::model::{GeometryKind, TableBuilder, Value};
+    use crate::query::testing::layer_of;
+
+    fn layer(id: &str, rows: &[(&str, &str, &str, i64)]) -> Arc<CityLayer> {
+        let mut builder = TableBuilder::default();
+        let fields = ["code", "name", "addr"].map(|field| builder.field(field));
+        let floors = builder.field("floors");
+        for (code, name, address, storeys) in rows {
+            for (field, text) in fields.iter().zip([code, name, address]) {
+                builder.set(*field, &Value::Text(Cow::Borrowed(text)));
+            }
+            builder.set(floors, &Value::Integer(*storeys));
+            builder.geometry.end_feature(GeometryKind::None);
+        }
+        let mut layer = layer_of(id, builder.finish());
+        for (meaning, field) in [(Meaning::Id, "code"), (Meaning::Name, "name")] {
+            let mapped = Mapped { field: field.into(), factor: 1.0, declared: true, reason: String::new() };
+            layer.mapping.set(meaning, mapped);
+        }
+        let index = LayerIndex::build(&layer.table);
+        Arc::new(CityLayer { layer, index })
+    }
+
+    fn found(layers: &[Arc<CityLayer>], text: &str, limit: usize) -> Vec<(u32, u32, Rank)> {
+        // A City needs a CRS, so the layers are asked as `search` asks them.
+        let wanted = folded(text.trim()).into_owned();
+        let mut all: Vec<_> = layers
+            .iter()
+            .zip(0..)
+            .flat_map(|(layer, place)| {
+                in_layer(layer, &wanted).into_iter().map(move |(rank, row, field)| (rank, place, row, field))
+            })
+            .collect();
+        all.sort_unstable();
+        all.truncate(limit);
+        all.into_iter().map(|(rank, place, row, _)| (place, row, rank)).collect()
+    }
+
+    #[test]
+    fn ids_come_before_names_and_names_before_the_rest() {
+        let layers = [
+            layer("a", &[("x1", "滨江道小学", "和平区滨江道", 5), ("b2", "和平大厦", "滨江道 12 号", 12)]),
+            layer("b", &[("滨江道", "无名", "", 3), ("c", "滨江道", "", 1)]),
+        ];
+        assert_eq!(
+            found(&layers, "滨江道", 9),
+            [(1, 0, Rank::ExactId), (1, 1, Rank::ExactName), (0, 0, Rank::NamePrefix), (0, 1, Rank::Contains)]
+        );
+        assert_eq!(found(&layers, "滨江道", 2).len(), 2);
+    }
+
+    #[test]
+    fn case_and_width_do_not_matter_and_numbers_are_found_whole() {
+        let layers = [layer("a", &[("AB-12", "Ｓchool", "", 12), ("x", "y", "z", 3)])];
+        assert_eq!(found(&layers, "ab-12", 9), [(0, 0, Rank::ExactId)]);
+        assert_eq!(found(&layers, "SCHOOL", 9), [(0, 0, Rank::ExactName)]);
+        assert_eq!(found(&layers, "１２", 9), [(0, 0, Rank::ExactOther)]);
+        assert_eq!(found(&layers, "3", 9), [(0, 1, Rank::ExactOther)]);
+        assert_eq!(found(&layers, "nothing", 9), []);
+    }
+}
