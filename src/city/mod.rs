@@ -274,4 +274,6 @@ fn milliseconds(started: Instant) -> f64 {
 }
 
 #[cfg(test)]
+mod real;
+#[cfg(test)]
 mod tests;

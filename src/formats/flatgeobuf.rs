@@ -212,10 +212,7 @@ fn read_geometry(
     let kind = if declared == GeometryType::Unknown { geometry.type_() } else { declared };
     match kind {
         GeometryType::Point | GeometryType::MultiPoint => {
-            let xy = geometry.xy();
-            // An empty point is written as NaN NaN, here as in well-known binary.
-            let empty = kind == GeometryType::Point && xy.is_some_and(|xy| xy.iter().all(f64::is_nan));
-            let points = if empty { 0 } else { xy.map_or(0, |xy| xy.len() / 2) };
+            let points = geometry.xy().map_or(0, |xy| xy.len() / 2);
             for i in 0..points {
                 copy_ring(geometry, i, i + 1, false, out)?;
                 out.end_part();
@@ -298,6 +295,10 @@ fn copy_ring(
     let run = xy.get(from.wrapping_mul(16)..to.wrapping_mul(16)).ok_or("a ring's end lies outside its vertices")?;
     let z = geometry.z().map(|z| z.bytes()).and_then(|z| z.get(from * 8..to * 8));
     let number = |bytes: &[u8]| bytes.try_into().map_or(f64::NAN, f64::from_le_bytes);
+    // A single NaN NaN stands for "no geometry", as in well-known binary's empty point.
+    if run.len() == 16 && number(&run[..8]).is_nan() && number(&run[8..]).is_nan() {
+        return Ok(());
+    }
     let vertices = run.chunks_exact(16).enumerate().map(|(i, pair)| {
         let z = z.and_then(|z| z.get(i * 8..i * 8 + 8)).map(number);
         ([number(&pair[..8]), number(&pair[8..])], z)
@@ -432,7 +433,7 @@ fn write_feature(
             }
             out.multipolygon_end(0)?;
         }
-        GeometryKind::None => write_nothing(out, shape)?,
+        GeometryKind::None => write_nothing(out, shape, table.geometry.has_z())?,
     }
     for (i, field) in table.fields.iter().enumerate() {
         let text;
@@ -455,24 +456,39 @@ fn write_feature(
     out.feature_end(u64::from(row))
 }
 
-/// A row without geometry: an empty one of the layer's type, which also empties the writer's box.
-fn write_nothing(out: &mut FgbWriter<'_>, shape: GeometryType) -> geozero::error::Result<()> {
+/// A row without geometry.
+///
+/// The crate always writes a geometry, and GDAL refuses one without parts or, in a layer with
+/// heights, without a height: so it is of the layer's type with one vertex of NaN, which has no
+/// place in the index either. It also empties the writer's box.
+fn write_nothing(out: &mut FgbWriter<'_>, shape: GeometryType, z: bool) -> geozero::error::Result<()> {
+    let nowhere =
+        |out: &mut FgbWriter<'_>| out.coordinate(f64::NAN, f64::NAN, z.then_some(f64::NAN), None, None, None, 0);
     match shape {
         GeometryType::Point => {
             out.point_begin(0)?;
-            out.coordinate(f64::NAN, f64::NAN, None, None, None, None, 0)?;
+            nowhere(out)?;
             out.point_end(0)
         }
         GeometryType::MultiLineString => {
-            out.multilinestring_begin(0, 0)?;
+            out.multilinestring_begin(1, 0)?;
+            out.linestring_begin(false, 1, 0)?;
+            nowhere(out)?;
+            out.linestring_end(false, 0)?;
             out.multilinestring_end(0)
         }
         GeometryType::MultiPolygon => {
-            out.multipolygon_begin(0, 0)?;
+            out.multipolygon_begin(1, 0)?;
+            out.polygon_begin(false, 1, 0)?;
+            out.linestring_begin(false, 1, 0)?;
+            nowhere(out)?;
+            out.linestring_end(false, 0)?;
+            out.polygon_end(false, 0)?;
             out.multipolygon_end(0)
         }
         _ => {
-            out.multipoint_begin(0, 0)?;
+            out.multipoint_begin(1, 0)?;
+            nowhere(out)?;
             out.multipoint_end(0)
         }
     }

@@ -139,6 +139,13 @@ impl Changes {
             }
             has_z
         };
+        // A single NaN NaN stands for "no geometry".
+        if let [[x, y]] = self.xy[..]
+            && x.is_nan()
+            && y.is_nan()
+        {
+            return Ok(());
+        }
         let vertices = self.xy.iter().zip(&self.z).map(|(&[x, y], &z)| {
             let xy = if swap { [y, x] } else { [x, y] };
             (xy, has_z.then_some(z))

@@ -9,7 +9,7 @@ use std::sync::Once;
 use gdal::DriverManager;
 
 /// Drivers that answer addresses or run other things; a file that names them is not followed.
-const NETWORK_DRIVERS: [&str; 38] = [
+const NETWORK_DRIVERS: [&str; 37] = [
     "HTTP",
     "WFS",
     "WMS",
@@ -46,12 +46,11 @@ const NETWORK_DRIVERS: [&str; 38] = [
     "SQLAnywhere",
     "OGR_OGDI",
     "OGDI",
-    "HTTP2",
     "Zarr",
 ];
 
 /// Settings, each with its reason.
-const SETTINGS: [(&str, &str); 16] = [
+const SETTINGS: [(&str, &str); 15] = [
     // Addresses under /vsicurl/ and its relatives open only with this ending: none has it.
     ("CPL_VSIL_CURL_ALLOWED_EXTENSIONS", ".never"),
     ("CPL_VSIL_CURL_USE_HEAD", "NO"),
@@ -68,7 +67,6 @@ const SETTINGS: [(&str, &str); 16] = [
     // Pixel functions in Python inside a VRT never run.
     ("GDAL_VRT_ENABLE_PYTHON", "NO"),
     ("SHAPE_RESTORE_SHX", "NO"),
-    ("OGR_SQLITE_LOAD_EXTENSIONS", "NO"),
     // Guards of its own against declared-huge data.
     ("GDAL_MAX_DATASET_POOL_SIZE", "64"),
     ("GTIFF_VIRTUAL_MEM_IO", "NO"),

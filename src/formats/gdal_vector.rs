@@ -2,7 +2,7 @@
 //! FileGDB, OSM, MapInfo and whatever else it opens.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use gdal::Dataset;
 use gdal::vector::LayerAccess;
@@ -237,11 +237,16 @@ impl Source {
         if self.builder.geometry.is_empty() {
             report.warn(&self.name, format!("the layer has no rows ({})", path.display()));
         }
+        let crs = if driver == "TopoJSON" && self.crs.crs.is_none() {
+            topojson_crs(self.builder.geometry.extent())
+        } else {
+            self.crs
+        };
         super::finish(RawLayer {
             name: self.name,
             format: driver.to_owned(),
             table: self.builder.finish(),
-            crs: self.crs,
+            crs,
             encoding: self.decoder.map(|d| d.how).unwrap_or_default(),
             report: self.report,
         })
@@ -348,10 +353,31 @@ pub unsafe fn definition(reference: sys::OGRSpatialReferenceH) -> FoundCrs {
         }
         let local = sys::OSRIsLocal(reference) != 0;
         if local {
-            return FoundCrs::unknown("the file says local coordinates without a place on earth: give the CRS");
+            let name = String::from_utf8_lossy(bytes(sys::OSRGetName(reference))).into_owned();
+            return FoundCrs::unknown(format!(
+                "the file says local coordinates named \"{name}\", without a place on earth: give the CRS"
+            ));
         }
         crs_of(&wkt, "file")
     }
+}
+
+/// TopoJSON has no place for a CRS and takes over what GeoJSON says; some files hold pixels.
+fn topojson_crs(extent: crate::place::Bounds) -> FoundCrs {
+    let degrees = !extent.is_empty()
+        && extent.min[0] >= -180.0
+        && extent.max[0] <= 180.0
+        && extent.min[1] >= -90.0
+        && extent.max[1] <= 90.0;
+    if !degrees {
+        return FoundCrs::unknown("TopoJSON says no CRS, and its coordinates are no degrees: give the CRS");
+    }
+    let mut found = crs_of("EPSG:4326", "TopoJSON says no CRS; its coordinates are degrees, WGS 84 as in GeoJSON");
+    if found.crs.is_some() {
+        found.basis = crate::place::CrsBasis::Guessed;
+        found.confidence = 0.9;
+    }
+    found
 }
 
 /// Why a shapefile has no CRS.
@@ -448,68 +474,4 @@ unsafe fn sample_texts(layer: OGRLayerH) -> Vec<Vec<u8>> {
     }
     texts.retain(|t| !t.is_ascii());
     texts
-}
-
-/// What can be opened inside an archive, as GDAL names it.
-///
-/// # Errors
-/// The reason, when it cannot be listed or holds nothing that is read.
-pub fn archive_members(path: &Path) -> Result<Vec<PathBuf>, String> {
-    let root = Path::new("/vsizip").join(format!("{{{}}}", path.display()));
-    let root = PathBuf::from(root.to_string_lossy().into_owned());
-    let entries = gdal::vsi::read_dir(&root, true)
-        .map_err(|_| "the archive cannot be listed; it is damaged or no zip file".to_owned())?;
-    if entries.len() > limits::ARCHIVE_FILES {
-        return Err(format!("the archive holds {} files; unpack what you need", entries.len()));
-    }
-    let names: Vec<String> = entries.iter().map(|e| e.to_string_lossy().into_owned()).collect();
-    let ending = |name: &str| name.rsplit_once('.').map_or("", |(_, e)| e).to_ascii_lowercase();
-    let wanted = [
-        "shp", "gpkg", "geojson", "json", "topojson", "kml", "gml", "dxf", "fgb", "tif", "tiff", "tab", "mif", "csv",
-        "osm", "pbf",
-    ];
-    let hidden = |name: &str| name.split('/').any(|part| part.starts_with('.') || part == "__MACOSX");
-    let mut members: Vec<PathBuf> = Vec::new();
-    for name in names.iter().filter(|n| !hidden(n)) {
-        let folder = name.trim_end_matches('/');
-        let inside_gdb = folder.split('/').rev().skip(1).any(|part| ending(part) == "gdb");
-        if ending(folder) == "gdb" || (wanted.contains(&ending(folder).as_str()) && !inside_gdb) {
-            members.push(root.join(folder));
-        }
-    }
-    members.sort();
-    members.dedup();
-    if members.is_empty() {
-        let shown: Vec<&str> = names.iter().take(5).map(String::as_str).collect();
-        return Err(format!(
-            "the archive holds nothing that is read ({}); unpack it and open the data",
-            shown.join(", ")
-        ));
-    }
-    for member in &members {
-        if unpacked_size(member) > limits::UNPACKED_BYTES {
-            return Err(format!(
-                "{} is more than {} GiB unpacked; unpack it first",
-                member.display(),
-                limits::UNPACKED_BYTES >> 30
-            ));
-        }
-    }
-    Ok(members)
-}
-
-fn unpacked_size(member: &Path) -> u64 {
-    let Ok(name) = std::ffi::CString::new(member.to_string_lossy().into_owned()) else { return 0 };
-    // SAFETY: the name is a C string; the file is closed. A zip file knows the unpacked size, so
-    // going to the end unpacks nothing.
-    unsafe {
-        let file = sys::VSIFOpenL(name.as_ptr(), c"rb".as_ptr());
-        if file.is_null() {
-            return 0;
-        }
-        const END: std::ffi::c_int = 2;
-        let size = if sys::VSIFSeekL(file, 0, END) == 0 { sys::VSIFTellL(file) } else { 0 };
-        sys::VSIFCloseL(file);
-        size
-    }
 }

@@ -3,6 +3,9 @@
 //! [`open`] finds the reader by content first, by ending second, and returns raw layers in the
 //! source's own coordinates. Nothing is repaired, reprojected or interpreted here.
 
+#[cfg(feature = "gdal")]
+mod archive;
+pub mod ascii_grid;
 pub mod aside;
 pub mod delimited;
 pub mod encoding;
@@ -231,10 +234,16 @@ fn open_other(
     if !archive {
         return open_one(path, path, options, progress);
     }
-    let members = gdal_vector::archive_members(path).map_err(fail)?;
+    let members = archive::members(path).map_err(fail)?;
+    let folder = tempfile::tempdir().map_err(|e| fail(e.to_string()))?;
     let (mut found, mut failures) = (Vec::new(), Vec::new());
-    for member in &members {
-        match open_one(path, member, options, progress) {
+    for member in &members.paths {
+        let data = match archive::unpack(member, folder.path()) {
+            Err(reason) => Err(fail(reason)),
+            Ok(Some(unpacked)) => open(&unpacked, options, progress),
+            Ok(None) => open_one(path, member, options, progress),
+        };
+        match data {
             Ok(data) => found.extend(data),
             Err(error) if error.cancelled => return Err(error),
             Err(error) => failures.push(error.reason),
@@ -243,17 +252,18 @@ fn open_other(
     if found.is_empty() {
         return Err(fail(failures.join("; ")));
     }
-    // Members that failed are said with the first that did not.
+    // Members that failed or were passed over are said with the first that was not.
+    let report = match &mut found[0] {
+        RawData::Vector(layer) => &mut layer.report,
+        RawData::Raster(raster) => &mut raster.report,
+    };
     for failure in failures {
-        let report = match &mut found[0] {
-            RawData::Vector(layer) => &mut layer.report,
-            RawData::Raster(raster) => &mut raster.report,
-        };
-        report.add(
-            crate::report::Severity::Error,
-            "",
-            format!("another file in the archive cannot be used: {failure}"),
-        );
+        let message = format!("another file in the archive cannot be used: {failure}");
+        report.add(crate::report::Severity::Error, "", message);
+    }
+    if !members.doubles.is_empty() {
+        let doubles = members.doubles.join(", ");
+        report.note("", format!("the archive holds the same name in other formats, which were not read: {doubles}"));
     }
     Ok(found)
 }
@@ -287,6 +297,9 @@ pub(crate) fn open_gdal(path: &Path) -> Result<gdal::Dataset, String> {
         }
         // GDAL repeats the path, which the error names already.
         let reasons: Vec<String> = reasons.iter().map(|r| r.replace(&*path.to_string_lossy(), "it")).collect();
+        if reasons.iter().any(|r| r.contains("not recognized as a supported file format")) {
+            return "no reader knows what it is; save it as GeoPackage, GeoJSON, CSV or GeoTIFF".to_owned();
+        }
         format!("GDAL cannot open it: {}", reasons.join("; "))
     })
 }

@@ -8,6 +8,23 @@ use super::OpenError;
 /// Bytes that are looked at.
 const HEAD: usize = 16 << 10;
 
+/// What to do with CityJSON.
+pub const CITYJSON: &str = "CityJSON is not read yet; convert it to CityGML (citygml-tools from-cityjson FILE), which \
+                            is read, or save it from QGIS's CityJSON loader as GeoPackage";
+
+/// Endings of files that belong to another one, and that one's ending.
+const BESIDE: [(&str, &str); 9] = [
+    ("prj", "shp"),
+    ("cpg", "shp"),
+    ("shx", "shp"),
+    ("sbn", "shp"),
+    ("sbx", "shp"),
+    ("qix", "shp"),
+    ("gfs", "gml"),
+    ("xsd", "gml"),
+    ("tfw", "tif"),
+];
+
 /// Which reader takes a file.
 #[derive(Debug, PartialEq)]
 pub enum Kind {
@@ -84,6 +101,9 @@ fn kind_of(head: &[u8], ending: &str) -> Kind {
     if start.starts_with(['{', '[']) {
         return json_kind(start, ending);
     }
+    if let Some((_, main)) = BESIDE.iter().find(|(beside, _)| *beside == ending) {
+        return Kind::Refused(format!("a .{ending} file belongs to a .{main} file; open that"));
+    }
     match ending {
         "fgb" => Kind::Refused("it is called .fgb but does not begin as FlatGeobuf; get it again".into()),
         "zip" => Kind::Refused("it is called .zip but is no zip file; get it again".into()),
@@ -111,11 +131,7 @@ fn text_of(head: &[u8]) -> String {
 fn json_kind(start: &str, ending: &str) -> Kind {
     let squeezed: String = start.chars().filter(|c| !c.is_whitespace()).take(HEAD).collect();
     if squeezed.contains("\"type\":\"CityJSON") {
-        return Kind::Refused(
-            "CityJSON is not read yet; convert it to CityGML (citygml-tools from-cityjson FILE), which is read, \
-             or save it from QGIS's CityJSON loader as GeoPackage"
-                .into(),
-        );
+        return Kind::Refused(CITYJSON.into());
     }
     let topology = squeezed.contains("\"type\":\"Topology\"") || ending == "topojson";
     let esri = squeezed.contains("\"geometryType\":\"esri") || squeezed.contains("\"spatialReference\":{\"wkid\"");

@@ -100,6 +100,47 @@ mod with_gdal {
     }
 
     #[test]
+    fn gdal_reads_what_we_write_with_rows_without_geometry() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.fgb");
+        let crs = Crs::parse("EPSG:4548").unwrap();
+        let kinds = [GeometryKind::Point, GeometryKind::Line, GeometryKind::Polygon];
+        for (kind, z) in kinds.into_iter().flat_map(|kind| [(kind, None), (kind, Some(2.5))]) {
+            let mut builder = crate::model::TableBuilder::default();
+            let field = builder.field("n");
+            for n in 0..3 {
+                builder.set(field, &Value::Integer(n));
+                let corners = if kind == GeometryKind::Point { 1 } else { 3 };
+                for xy in [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0]].into_iter().take(corners).filter(|_| n != 1) {
+                    builder.geometry.push_vertex([xy[0] + n as f64, xy[1]], z);
+                }
+                if n != 1 {
+                    builder.geometry.end_ring();
+                    builder.geometry.end_part();
+                }
+                builder.geometry.end_feature(kind);
+            }
+            flatgeobuf::write(&path, "x", &builder.finish(), &crs, &Progress::default()).unwrap();
+            let dataset = open_gdal(&path).unwrap();
+            let found = gdal_vector::read(&path, &dataset, &OpenOptions::default(), &Progress::default()).unwrap();
+            let issues: Vec<String> = found[0].report.issues.iter().map(|i| i.to_string()).collect();
+            let empty = (0..3).filter(|row| found[0].table.geometry.kind(*row) == GeometryKind::None).count();
+            assert_eq!((found[0].table.len(), empty), (3, 1), "{kind:?} {z:?} {issues:?}");
+            assert_eq!(found[0].crs.crs.as_ref().unwrap().code(), Some("EPSG:4548"));
+            let own = flatgeobuf::read(&path, &OpenOptions::default(), &Progress::default()).unwrap();
+            assert_eq!((own.table.len(), own.report.skipped.len()), (3, 1), "{kind:?} {z:?}");
+        }
+    }
+
+    #[test]
+    fn an_archive_with_a_layer_in_three_formats_gives_it_once() {
+        let Some(path) = data("china_admin/chn_opengeos/chn_admin_level2.zip") else { return };
+        assert_eq!(counts(&path), (361, 0));
+        let layer = &layers(&path)[0];
+        assert!(layer.report.issues.iter().any(|i| i.message.contains("chn_admin_level2.csv")));
+    }
+
+    #[test]
     fn feet_stay_feet_and_are_known() {
         let Some(path) = data("admin/nybb_16a_EPSG2263.zip") else { return };
         let layer = &layers(&path)[0];

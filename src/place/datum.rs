@@ -4,6 +4,11 @@ use super::Bounds;
 use super::crs::Crs;
 use super::pj::{Context, Object};
 
+/// Whether a geographic CRS's name is that of WGS 84 or CGCS2000, which count as the same.
+pub(super) fn is_modern(name: &str) -> bool {
+    name.starts_with("WGS 84") || name.starts_with("China Geodetic Coordinate System 2000")
+}
+
 /// What is doubtful about carrying data from one CRS to another in a box of longitude and latitude; `None`
 /// when PROJ knows a published operation, or when both stand on the same datum.
 ///

@@ -88,8 +88,16 @@ impl Transform {
     fn prepare(from: &Crs, to: &Crs) -> Result<Self, String> {
         let context = Context::of_thread();
         let degrees = from.is_geographic();
-        let from = Object::create(&context, from.definition())?;
-        let to = Object::create(&context, to.definition())?;
+        let (from_wgs, to_wgs) = (from.is_wgs84_like(), to.is_wgs84_like());
+        let mut from = Object::create(&context, from.definition())?;
+        let mut to = Object::create(&context, to.definition())?;
+        // Degrees of WGS 84 are those of CGCS2000: naming the one under the other end spares PROJ a long
+        // search through its database that ends in the same.
+        if from_wgs && let Some(under) = modern_under(&to) {
+            from = under;
+        } else if to_wgs && let Some(under) = modern_under(&from) {
+            to = under;
+        }
         Ok(Self { way: Some(Rc::new(Object::between(&from, &to)?)), degrees })
     }
 
@@ -119,6 +127,11 @@ impl Transform {
         let mut points = [point];
         (self.apply(&mut points) == 0).then_some(points[0])
     }
+}
+
+/// The geographic CRS under a projected one, where it is WGS 84 or CGCS2000.
+fn modern_under(projected: &Object) -> Option<Object> {
+    projected.geodetic().ok().filter(|under| super::datum::is_modern(&under.name()))
 }
 
 /// Whether coordinates of one are coordinates of the other: the same CRS, or WGS 84 beside CGCS2000

@@ -132,7 +132,7 @@ impl Reader<'_> {
                 Ok(())
             }
             Err(Stop::Broken(reason)) if self.builder.geometry.is_empty() => {
-                Err(OpenError::new(self.path, format!("it is no GeoJSON: {reason}")))
+                Err(OpenError::new(self.path, format!("it cannot be read as GeoJSON: {reason}")))
             }
             Err(Stop::Broken(reason)) => {
                 let rows = self.builder.geometry.len();
@@ -188,8 +188,10 @@ impl Reader<'_> {
         let empty = kind.as_deref() == Some("FeatureCollection");
         if !collection && !empty {
             self.title = None;
-            if let Some(kind) = kind.as_deref().filter(|k| *k == "Topology" || *k == "CityJSON") {
-                return Err(Stop::Broken(format!("it is {kind}, which is another format")));
+            match kind.as_deref() {
+                Some("CityJSON" | "CityJSONFeature") => return Err(Stop::Broken(super::sniff::CITYJSON.into())),
+                Some("Topology") => return Err(Stop::Broken("it is TopoJSON; call it .topojson".into())),
+                _ => {}
             }
             self.feature(start, end)?;
         }
