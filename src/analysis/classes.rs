@@ -160,8 +160,8 @@ fn best_starts(groups: &[Group], count: usize) -> Vec<usize> {
         let mut next = vec![f64::INFINITY; n + 1];
         let mut start = vec![0; n + 1];
         for j in class + 1..=n {
-            for from in class..j {
-                let sum = cost[from] + gain(from, j);
+            for (from, before) in cost.iter().enumerate().take(j).skip(class) {
+                let sum = before + gain(from, j);
                 if sum < next[j] {
                     (next[j], start[j]) = (sum, from);
                 }
