@@ -10,8 +10,8 @@ pub struct Classes {
     pub bounds: Vec<f64>,
 }
 
-/// Natural breaks are exact for up to so many different values; more are first put into so many
-/// groups of equal counts.
+/// Natural breaks are exact for up to so many different values; more are first put into about
+/// so many groups.
 const EXACT: usize = 1500;
 
 impl Classes {
@@ -38,7 +38,8 @@ impl Classes {
 
     /// Natural breaks: the classes with the least sum of squared deviations from their means
     /// (G. F. Jenks 1967; W. D. Fisher 1958, exact dynamic programming). Exact for up to 1,500
-    /// different values; with more, breaks fall between 1,500 groups of equal counts.
+    /// different values; with more, breaks fall between groups: one of 1,500 equal counts, parted at
+    /// gaps wider than one of 1,500 equal widths.
     pub fn jenks(values: &[f64], count: usize) -> Self {
         let sorted = sorted(values);
         let Some(&high) = sorted.last() else { return Self::default() };
@@ -118,12 +119,14 @@ struct Group {
 fn groups(sorted: &[f64]) -> Vec<Group> {
     let different = 1 + sorted.windows(2).filter(|pair| pair[0] != pair[1]).count();
     let least = if different <= EXACT { 1 } else { sorted.len().div_ceil(EXACT) };
+    let range = sorted.last().zip(sorted.first()).map_or(0.0, |(high, low)| high - low);
+    let gap = range / EXACT as f64;
     let mut groups: Vec<Group> = Vec::new();
     let mut last = f64::NAN;
     for &value in sorted {
         match groups.last_mut() {
             // Equal values are never parted.
-            Some(group) if value == last || group.count < least as f64 => {
+            Some(group) if value == last || (group.count < least as f64 && value - last <= gap) => {
                 group.count += 1.0;
                 group.sum += value;
             }
@@ -157,8 +160,8 @@ fn best_starts(groups: &[Group], count: usize) -> Vec<usize> {
         let mut next = vec![f64::INFINITY; n + 1];
         let mut start = vec![0; n + 1];
         for j in class + 1..=n {
-            for from in class..j {
-                let sum = cost[from] + gain(from, j);
+            for (from, before) in cost.iter().enumerate().take(j).skip(class) {
+                let sum = before + gain(from, j);
                 if sum < next[j] {
                     (next[j], start[j]) = (sum, from);
                 }
@@ -240,7 +243,8 @@ mod tests {
     fn every_value_has_exactly_one_class() {
         let values = [3.0, 3.0, 3.0, 4.0, 9.0, 12.0, 100.0];
         for classes in [Classes::equal(&values, 4), Classes::quantile(&values, 4), Classes::jenks(&values, 4)] {
-            assert!(classes.len() <= 4 && classes.bounds.windows(2).all(|pair| pair[0] < pair[1]), "{classes:?}");
+            let lower = &classes.bounds[..classes.len()];
+            assert!(classes.len() <= 4 && lower.windows(2).all(|pair| pair[0] < pair[1]), "{classes:?}");
             assert!(values.iter().all(|v| classes.class_of(*v).is_some()));
             assert_eq!(classes.class_of(2.9), None);
             assert_eq!(classes.class_of(100.1), None);

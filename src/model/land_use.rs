@@ -54,7 +54,7 @@ pub fn land_use(text: &str) -> Option<&'static LandUse> {
     let of_code = || {
         let letters = code.chars().take_while(char::is_ascii_alphabetic).count();
         let digits = code.get(letters..).unwrap_or_default();
-        let is_2023 = letters == 0 && code.len() >= 2 && code.len() % 2 == 0 && code.len() <= 6;
+        let is_2023 = letters == 0 && code.len() >= 2 && code.len().is_multiple_of(2) && code.len() <= 6;
         let is_old = letters == 1 && digits.len() <= 2;
         let numeric = digits.bytes().all(|b| b.is_ascii_digit());
         let fits = |class: &&LandUse| code.starts_with(class.code.as_str());

@@ -82,7 +82,7 @@ pub fn repair(column: GeometryColumn, layer: &str, report: &mut Report) -> Geome
 fn examine(column: &GeometryColumn, feature: u32) -> Option<Outcome> {
     let kind = column.kind(feature);
     let vertices = column.vertices(feature);
-    if vertices.iter().flatten().any(|c| !(c.abs() <= LARGEST)) {
+    if vertices.iter().flatten().any(|c| !c.is_finite() || c.abs() > LARGEST) {
         return Some(Outcome::Skip(unusable(vertices)));
     }
     let bad_z = column.heights(feature).iter().filter(|z| z.abs() > HIGHEST).count() as u64;
@@ -133,11 +133,16 @@ fn quick(column: &GeometryColumn, feature: u32) -> Quick {
             turned += u64::from((GeometryColumn::twice_signed_area(ring.xy) > 0.0) != (i == 0));
         }
     }
-    let parts = column.parts(feature).map(|part| column.rings(part).map(|ring| ring.xy));
-    match contacts::find(parts) {
-        contacts::Contact::None if turned == 0 => Quick::Good,
-        contacts::Contact::None => Quick::Turn(turned),
-        _ => Quick::Work,
+    let rings: usize = column.parts(feature).map(|part| column.rings(part).len()).sum();
+    let simple = if rings == 1 { contacts::is_simple(column.vertices(feature)) } else { None };
+    let valid = simple.unwrap_or_else(|| {
+        let parts = column.parts(feature).map(|part| column.rings(part).map(|ring| ring.xy));
+        contacts::find(parts) == contacts::Contact::None
+    });
+    match (valid, turned) {
+        (false, _) => Quick::Work,
+        (true, 0) => Quick::Good,
+        (true, turned) => Quick::Turn(turned),
     }
 }
 
@@ -188,7 +193,14 @@ fn resolve(shape: &mut Shape) -> Result<Option<&'static str>, String> {
         Contact::HoleOutside => HOLE_DROPPED,
         Contact::Between | Contact::Along | Contact::Overlap | Contact::TooMany => OVERLAP_UNITED,
     };
-    let valid = overlay::valid(shape);
+    let mut valid = overlay::valid(shape);
+    // Putting vertices back may let nearly touching edges cross by a rounding error: again.
+    for _ in 0..2 {
+        match contacts::find(valid.parts.iter().map(|part| part.iter().map(|ring| ring.xy.as_slice()))) {
+            Contact::None | Contact::Between | Contact::TooMany => break,
+            _ => valid = overlay::valid(&valid),
+        }
+    }
     // Rings that touch each other at points only cover what they say: leave them.
     let harmless = match contact {
         Contact::Between => true,

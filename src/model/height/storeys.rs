@@ -68,7 +68,8 @@ fn starts_with_code(text: &str, code: &str) -> bool {
     let Some(rest) = text.strip_prefix(code) else { return false };
     let is_number = code.bytes().all(|b| b.is_ascii_digit());
     // PLATEAU's three-digit codes are whole; 2023 codes have an even number of digits.
-    let length_fits = if is_number && code.len() == 3 { rest.is_empty() } else { !is_number || text.len() % 2 == 0 };
+    let length_fits =
+        if is_number && code.len() == 3 { rest.is_empty() } else { !is_number || text.len().is_multiple_of(2) };
     length_fits && rest.bytes().all(|b| b.is_ascii_digit())
 }
 

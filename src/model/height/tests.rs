@@ -3,8 +3,10 @@ use crate::model::geometry::GeometryKind;
 use crate::model::mapping::{self, Mapped};
 use crate::model::table::TableBuilder;
 
-/// Squares given as (corner, side, attributes).
-fn squares(rows: &[([f64; 2], f64, &[(&str, Value<'_>)])]) -> FeatureTable {
+/// Corner, side, attributes.
+type Square<'a> = ([f64; 2], f64, &'a [(&'a str, Value<'a>)]);
+
+fn squares(rows: &[Square<'_>]) -> FeatureTable {
     let mut builder = TableBuilder::default();
     for ([x, y], side, attributes) in rows {
         for (name, value) in *attributes {
@@ -30,7 +32,7 @@ fn mapping(pairs: &[(Meaning, &str)]) -> FieldMapping {
     mapping
 }
 
-fn rows_of<'a>(values: &'a [Vec<(&'a str, Value<'a>)>]) -> Vec<([f64; 2], f64, &'a [(&'a str, Value<'a>)])> {
+fn rows_of<'a>(values: &'a [Vec<(&'a str, Value<'a>)>]) -> Vec<Square<'a>> {
     values.iter().enumerate().map(|(i, v)| ([100.0 * i as f64, 0.0], 10.0, v.as_slice())).collect()
 }
 

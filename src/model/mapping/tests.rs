@@ -169,7 +169,8 @@ fn layer_names_tell_roles_only_with_a_fitting_geometry() {
 
 #[test]
 fn real_building_files_are_understood() {
-    let cases: [(&str, &str, &[(&str, &str)]); 4] = [
+    type Expected = &'static [(&'static str, &'static str)];
+    let cases: [(&str, &str, Expected); 4] = [
         ("buildings/suzhou_bd_demo_2.geojson", "suzhou", &[("height", "height"), ("storeys", "Floor")]),
         (
             "buildings/berlin_osmbuildings.geojson",

@@ -44,6 +44,26 @@ pub(super) fn orientation(a: [f64; 2], b: [f64; 2], c: [f64; 2]) -> i8 {
     }
 }
 
+/// Whether a small clean ring touches itself nowhere, without an allocation; `None` for a large one.
+pub(super) fn is_simple(ring: &[[f64; 2]]) -> Option<bool> {
+    if ring.len() > SMALL {
+        return None;
+    }
+    let segment = |i: usize| Segment { ring: 0, index: i as u32, from: ring[i], to: ring[(i + 1) % ring.len()] };
+    let n = ring.len();
+    for i in 0..n {
+        let a = segment(i);
+        // Neighbours share a vertex and nothing else.
+        for j in i + 2..if i == 0 { n - 1 } else { n } {
+            let b = segment(j);
+            if a.boxes_meet(&b, 0) && a.boxes_meet(&b, 1) && touch(&a, &b).is_some() {
+                return Some(false);
+            }
+        }
+    }
+    Some(true)
+}
+
 struct RingView<'a> {
     part: u32,
     hole: bool,
@@ -155,14 +175,7 @@ fn pair(a: &Segment, b: &Segment, rings: &[RingView<'_>]) -> Contact {
             return Contact::None;
         }
     }
-    let (c, d) = (orientation(a.from, a.to, b.from), orientation(a.from, a.to, b.to));
-    if c == d && c != 0 {
-        return Contact::None;
-    }
-    let (e, f) = (orientation(b.from, b.to, a.from), orientation(b.from, b.to, a.to));
-    if e == f && e != 0 {
-        return Contact::None;
-    }
+    let Some([c, d, e, f]) = touch(a, b) else { return Contact::None };
     let on_one_line = [c, d, e, f] == [0; 4];
     match (same, c != 0 && d != 0 && e != 0 && f != 0) {
         (false, _) if on_one_line && [0, 1].iter().any(|k| a.high(*k).min(b.high(*k)) > a.low(*k).max(b.low(*k))) => {
@@ -172,6 +185,20 @@ fn pair(a: &Segment, b: &Segment, rings: &[RingView<'_>]) -> Contact {
         (true, true) => Contact::Crossing,
         (true, false) => Contact::Touching,
     }
+}
+
+/// The sides on which the ends of two segments lie of each other, when they share a point (their
+/// boxes do).
+fn touch(a: &Segment, b: &Segment) -> Option<[i8; 4]> {
+    let (c, d) = (orientation(a.from, a.to, b.from), orientation(a.from, a.to, b.to));
+    if c == d && c != 0 {
+        return None;
+    }
+    let (e, f) = (orientation(b.from, b.to, a.from), orientation(b.from, b.to, a.to));
+    if e == f && e != 0 {
+        return None;
+    }
+    Some([c, d, e, f])
 }
 
 /// How rings that share no point lie in each other.

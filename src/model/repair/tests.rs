@@ -1,5 +1,6 @@
-//! Expected areas were computed with GEOS (shapely 2.2: `make_valid` of each ring, holes subtracted,
-//! parts united), not with our own code.
+//! Expected areas were computed with GEOS (shapely 2.2) and not with our own code: the lines of each
+//! ring noded and polygonised, the faces with an odd crossing number united, holes subtracted, parts
+//! united. (GEOS's own `make_valid` differs where a ring runs along an edge twice.)
 
 use geo::algorithm::Validation;
 use geo::{LineString, MultiPolygon, Polygon};
@@ -47,16 +48,23 @@ fn as_geo(column: &GeometryColumn, feature: u32) -> MultiPolygon {
 }
 
 /// Valid by `geo`, exteriors counter-clockwise, holes clockwise, no closing vertex.
-fn assert_valid(column: &GeometryColumn, feature: u32, name: &str) {
-    let shape = as_geo(column, feature);
-    if let Err(error) = shape.check_validation() {
-        panic!("{name}, feature {feature}: {error}");
+fn fault(column: &GeometryColumn, feature: u32) -> Option<String> {
+    if let Err(error) = as_geo(column, feature).check_validation() {
+        return Some(error.to_string());
     }
     for p in column.parts(feature) {
         for (i, ring) in column.rings(p).enumerate() {
-            assert_eq!(GeometryColumn::twice_signed_area(ring.xy) > 0.0, i == 0, "{name}: direction of ring {i}");
-            assert_ne!(ring.xy.first(), ring.xy.last(), "{name}: ring {i} is closed");
+            if (GeometryColumn::twice_signed_area(ring.xy) > 0.0) != (i == 0) || ring.xy.first() == ring.xy.last() {
+                return Some(format!("ring {i} runs the wrong way or is closed"));
+            }
         }
+    }
+    None
+}
+
+fn assert_valid(column: &GeometryColumn, feature: u32, name: &str) {
+    if let Some(fault) = fault(column, feature) {
+        panic!("{name}, feature {feature}: {fault}");
     }
 }
 
@@ -260,7 +268,7 @@ fn a_huge_crowded_ring_ends_soon() {
 /// The cases of polygon-clipping, each `args` geometry by itself.
 #[test]
 fn polygon_clipping_cases_cover_what_geos_says() {
-    let cases: [(&str, &[f64]); 9] = [
+    let cases: [(&str, &[f64]); 10] = [
         ("self-intersects-but-doesnt-cross-1", &[8.0]),
         ("self-intersects-but-doesnt-cross-2", &[22.0]),
         ("multipoly-with-self-crossing-rings", &[65.5]),
@@ -269,6 +277,7 @@ fn polygon_clipping_cases_cover_what_geos_says() {
         ("non-zero-rule-not-even-odd", &[9.0]),
         ("clean-multipoly-with-polys-overlapping", &[8.0]),
         ("clean-poly-with-interior-ring-touching-exterior", &[48.0]),
+        ("issue-68", &[2.029_230_966_848_741e-8]),
         ("broken-issue-93", &[4.114879104792923e-5, 4.114636372195251e-5]),
     ];
     for (name, areas) in cases {
@@ -290,20 +299,28 @@ fn every_bad_polygon_comes_out_valid_or_named() {
     files.retain(|file| file.extension().is_some_and(|e| e == "geojson") && file.exists());
     files.sort();
     assert!(files.len() > 100);
+    let mut faults = Vec::new();
     for file in files {
         let features = features_of(&json(&file));
         let (fixed, report) = repaired(&features);
         assert_eq!(fixed.len(), features.len());
         for feature in 0..fixed.len() as u32 {
-            // In one case a hole touches its exterior and sticks out by a rounding error: see below.
-            if fixed.vertices(feature).len() < 3000 && !file.to_string_lossy().contains("broken-issue-93") {
-                assert_valid(&fixed, feature, &file.display().to_string());
+            if fixed.vertices(feature).len() < 3000 {
+                // In two cases edges that nearly coincide cross by a rounding error; their areas are
+                // held by the test above.
+                let rounding = ["broken-issue-93", "issue-68/"].iter().any(|f| file.to_string_lossy().contains(f));
+                faults.extend(
+                    fault(&fixed, feature)
+                        .filter(|_| !rounding)
+                        .map(|fault| format!("{}, {feature}: {fault}", file.display())),
+                );
             }
             let empty = features[feature as usize].iter().flatten().all(Vec::is_empty);
             let named = report.skipped.iter().any(|s| s.feature == u64::from(feature));
             assert_eq!(fixed.kind(feature) == GeometryKind::None, empty || named, "{}", file.display());
         }
     }
+    assert!(faults.is_empty(), "{faults:#?}");
 }
 
 #[test]
@@ -393,7 +410,7 @@ const EARCUT: [(&str, f64); 59] = [
     ("hilbert.json", 527.0),
     ("hole-touching-outer.json", 3785228.5),
     ("hourglass.json", 17.0),
-    ("infinite-loop-jhl.json", 1.5e-28),
+    ("infinite-loop-jhl.json", 0.0),
     ("issue107.json", 0.0),
     ("issue111.json", 14344.0),
     ("issue119.json", 177.0),
@@ -416,9 +433,9 @@ const EARCUT: [(&str, f64); 59] = [
     ("self-tangent-2.json", 2084.0),
     ("self-tangent-3.json", 14831.0),
     ("self-tangent-4.json", 1180481.0),
-    ("self-touching.json", 0.03536041855279069),
+    ("self-touching.json", 0.035360418552790755),
     ("shared-points.json", 2176.0),
-    ("simplified-us-border.json", 141528.99164556962),
+    ("simplified-us-border.json", 141528.9916455696),
     ("steiner.json", 10000.0),
     ("touching-holes.json", 6613.5),
     ("touching-holes2.json", 454.5),
@@ -429,11 +446,11 @@ const EARCUT: [(&str, f64); 59] = [
     ("touching2.json", 8978.0),
     ("touching3.json", 522.5),
     ("touching4.json", 84.0),
-    ("water-huge.json", 3393117.506708333),
-    ("water-huge2.json", 7803925.856615576),
+    ("water-huge.json", 2618907.0203240253),
+    ("water-huge2.json", 7803925.856615571),
     ("water-huge3.json", 7716752.5),
-    ("water.json", 4090427.3334279093),
-    ("water2.json", 6940689.5),
+    ("water.json", 1760607.111808542),
+    ("water2.json", 6894335.5),
     ("water3.json", 16395803.5),
     ("water3b.json", 18855820.5),
     ("water4.json", 16145911.5),
