@@ -8,9 +8,9 @@ use super::table::FeatureTable;
 use crate::place::FoundCrs;
 use crate::report::Report;
 
-/// A title in both languages; one stands in for the other where it is empty.
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
-#[serde(default, deny_unknown_fields)]
+/// A title in both languages; one stands in for the other where it is empty. In `project.toml`
+/// either `{ zh = "…", en = "…" }` or one plain text for both.
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct Title {
     /// Chinese.
     pub zh: String,
@@ -23,6 +23,54 @@ impl Title {
     pub fn same(text: impl Into<String>) -> Self {
         let zh: String = text.into();
         Self { en: zh.clone(), zh }
+    }
+}
+
+impl Title {
+    /// The Chinese title, or the English one where there is none.
+    pub fn zh(&self) -> &str {
+        if self.zh.is_empty() { &self.en } else { &self.zh }
+    }
+
+    /// The English title, or the Chinese one where there is none.
+    pub fn en(&self) -> &str {
+        if self.en.is_empty() { &self.zh } else { &self.en }
+    }
+
+    /// Whether there is no title in any language.
+    pub fn is_empty(&self) -> bool {
+        self.zh.is_empty() && self.en.is_empty()
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Title {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(TitleVisitor)
+    }
+}
+
+struct TitleVisitor;
+
+impl<'de> serde::de::Visitor<'de> for TitleVisitor {
+    type Value = Title;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a text or { zh = \"…\", en = \"…\" }")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Title, E> {
+        Ok(Title::same(text))
+    }
+
+    fn visit_map<A: serde::de::MapAccess<'de>>(self, map: A) -> Result<Title, A::Error> {
+        #[derive(Default, serde::Deserialize)]
+        #[serde(default, deny_unknown_fields)]
+        struct Both {
+            zh: String,
+            en: String,
+        }
+        let both = <Both as serde::Deserialize>::deserialize(serde::de::value::MapAccessDeserializer::new(map))?;
+        Ok(Title { zh: both.zh, en: both.en })
     }
 }
 

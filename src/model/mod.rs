@@ -6,6 +6,7 @@
 pub mod geometry;
 pub mod height;
 pub mod imagery;
+pub mod land_use;
 pub mod layer;
 pub mod mapping;
 pub mod project;

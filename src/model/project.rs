@@ -1,7 +1,10 @@
 //! `project.toml`: what to load and how to read its fields.
 
+mod check;
+mod write;
+
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::layer::{About, Title, Vertical};
 use super::mapping::Meaning;
@@ -72,6 +75,9 @@ pub struct ProjectLayer {
     pub named_by_user: bool,
 }
 
+/// A project file larger than this is none, bytes.
+const LARGEST_FILE: u64 = 16 << 20;
+
 fn yes() -> bool {
     true
 }
@@ -100,10 +106,73 @@ pub enum ProjectError {
 impl Project {
     /// Reads `project.toml` or the one in a folder.
     ///
+    /// Ids that are absent are made from the source's name; titles that are absent are the id.
+    ///
     /// # Errors
     /// [`ProjectError`] when it cannot be read or has a wrong or unknown key (with its line).
     pub fn read(path: &Path) -> Result<Self, ProjectError> {
-        Err(ProjectError::Unreadable { path: path.to_owned(), reason: "not built yet".into() })
+        let file = if path.is_dir() { path.join("project.toml") } else { path.to_owned() };
+        let unreadable = |reason: String| ProjectError::Unreadable { path: file.clone(), reason };
+        let size = std::fs::metadata(&file).map_err(|e| unreadable(e.to_string()))?.len();
+        if size > LARGEST_FILE {
+            return Err(unreadable(format!("{size} bytes are too many for a project file; is it one?")));
+        }
+        let bytes = std::fs::read(&file).map_err(|e| unreadable(e.to_string()))?;
+        let text = String::from_utf8(bytes).map_err(|_| unreadable("it is not UTF-8 text".to_owned()))?;
+        let mut project = Self::parse(&text).map_err(|reason| ProjectError::Invalid { path: file.clone(), reason })?;
+        project.folder = file.parent().map(Path::to_owned).unwrap_or_default();
+        Ok(project)
+    }
+
+    /// Reads the text of a project file. The error names the line.
+    ///
+    /// # Errors
+    /// What is wrong, with its line.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let mut project: Self = toml::from_str(text).map_err(|error| {
+            let line = error.span().map(|span| 1 + text.get(..span.start).unwrap_or(text).matches('\n').count());
+            let message = error.message().trim().replace('\n', ", ");
+            line.map_or_else(|| message.clone(), |line| format!("line {line}: {message}"))
+        })?;
+        check::settle(&mut project, text)?;
+        Ok(project)
+    }
+
+    /// The path of a layer's source: relative ones start from the project's folder.
+    pub fn path_of(&self, layer: &ProjectLayer) -> PathBuf {
+        self.folder.join(&layer.source)
+    }
+
+    /// Whether a layer's source lies outside the project's folder (by `..`, an absolute path, a link,
+    /// or as an address): to be opened only when the user says so.
+    pub fn is_outside(&self, layer: &ProjectLayer) -> bool {
+        let source = Path::new(&layer.source);
+        let mut depth = 0_i32;
+        for component in source.components() {
+            match component {
+                Component::Normal(_) => depth += 1,
+                Component::ParentDir => depth -= 1,
+                Component::CurDir => {}
+                Component::RootDir | Component::Prefix(_) => return true,
+            }
+            if depth < 0 {
+                return true;
+            }
+        }
+        if layer.source.contains("://") || layer.source.starts_with("/vsi") {
+            return true;
+        }
+        match (self.folder.canonicalize(), self.path_of(layer).canonicalize()) {
+            (Ok(folder), Ok(source)) => !source.starts_with(folder),
+            _ => false,
+        }
+    }
+
+    /// The project as the text of a `project.toml`: only what differs from what would be taken
+    /// anyway. [`Project::parse`] gives the same project back.
+    pub fn to_toml(&self) -> String {
+        write::project(self)
     }
 
     /// A project of plain data files: everything else is guessed.
@@ -114,6 +183,25 @@ impl Project {
             named_by_user: true,
             ..ProjectLayer::default()
         });
-        Self { layers: layers.collect(), ..Self::default() }
+        let mut project = Self { layers: layers.collect(), ..Self::default() };
+        check::name(&mut project);
+        project
     }
 }
+
+/// Makes an id from any text: lower-case letters, digits, `_` and `-`; `layer` when nothing is left.
+pub fn make_id(text: &str) -> String {
+    let mut id = String::new();
+    for c in text.to_lowercase().chars() {
+        match c {
+            'a'..='z' | '0'..='9' | '_' | '-' => id.push(c),
+            _ if !id.is_empty() && !id.ends_with('-') => id.push('-'),
+            _ => {}
+        }
+    }
+    let id = id.trim_matches('-');
+    if id.is_empty() { "layer".to_owned() } else { id.to_owned() }
+}
+
+#[cfg(test)]
+mod tests;

@@ -11,7 +11,7 @@
 //!    that sticks out is cut. A feature is the union of its parts, so nothing counts twice.
 //!
 //! Steps 3 and 4 run only where a cheap exact test finds a contact, and a polygon whose rings merely
-//! touch stays as it is. Vertices of the source are kept to the last bit.
+//! touch each other at points stays as it is. Vertices of the source are kept to the last bit.
 
 mod clean;
 mod contacts;
@@ -158,12 +158,12 @@ fn work(column: &GeometryColumn, feature: u32, bad_z: u64) -> Outcome {
             }
             done.extend([(VERTEX_DROPPED, cleaned.vertices), (SPIKE_DROPPED, cleaned.spikes)]);
             done.push((RING_DROPPED, cleaned.rings));
+            done.push((TURNED, shape.turn()));
             match resolve(&mut shape) {
                 Ok(Some(what)) => done.push((what, 1)),
                 Ok(None) => {}
                 Err(reason) => return Outcome::Skip(reason),
             }
-            done.push((TURNED, shape.turn()));
         }
         GeometryKind::Line => {
             done.push((VERTEX_DROPPED, shape.clean_lines()));
@@ -186,10 +186,10 @@ fn resolve(shape: &mut Shape) -> Result<Option<&'static str>, String> {
         Contact::Crossing => CROSSING_SPLIT,
         Contact::Touching => TOUCHING_SPLIT,
         Contact::HoleOutside => HOLE_DROPPED,
-        Contact::Between | Contact::Overlap | Contact::TooMany => OVERLAP_UNITED,
+        Contact::Between | Contact::Along | Contact::Overlap | Contact::TooMany => OVERLAP_UNITED,
     };
     let valid = overlay::valid(shape);
-    // Rings that touch each other at points, or share an edge, cover what they say: leave them.
+    // Rings that touch each other at points only cover what they say: leave them.
     let harmless = match contact {
         Contact::Between => true,
         Contact::TooMany => valid.ring_count() == shape.ring_count(),

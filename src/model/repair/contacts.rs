@@ -13,6 +13,8 @@ pub(super) enum Contact {
     None,
     /// Different rings share a point.
     Between,
+    /// Different rings share a stretch of an edge.
+    Along,
     /// A ring shares a point with itself.
     Touching,
     /// A ring crosses itself.
@@ -136,8 +138,9 @@ fn worse(a: Contact, b: Contact) -> Contact {
     let rank = |c| match c {
         Contact::None => 0,
         Contact::Between => 1,
-        Contact::Touching => 2,
-        _ => 3,
+        Contact::Along => 2,
+        Contact::Touching => 3,
+        _ => 4,
     };
     if rank(b) > rank(a) { b } else { a }
 }
@@ -160,7 +163,11 @@ fn pair(a: &Segment, b: &Segment, rings: &[RingView<'_>]) -> Contact {
     if e == f && e != 0 {
         return Contact::None;
     }
+    let on_one_line = [c, d, e, f] == [0; 4];
     match (same, c != 0 && d != 0 && e != 0 && f != 0) {
+        (false, _) if on_one_line && [0, 1].iter().any(|k| a.high(*k).min(b.high(*k)) > a.low(*k).max(b.low(*k))) => {
+            Contact::Along
+        }
         (false, _) => Contact::Between,
         (true, true) => Contact::Crossing,
         (true, false) => Contact::Touching,

@@ -10,20 +10,12 @@ use crate::place::Bounds;
 
 /// The valid polygons that a shape's clean rings cover, by the rule of [`super`].
 pub(super) fn valid(shape: &Shape) -> Shape {
-    let mut united: Vec<Polygon> = Vec::new();
-    for part in &shape.parts {
-        let Some((shell, holes)) = part.split_first() else { continue };
+    let parts = shape.parts.iter().filter_map(|part| part.split_first()).map(|(shell, holes)| {
         let shell = covered(&shell.xy);
-        let holes: Vec<Polygon> = holes.iter().flat_map(|hole| covered(&hole.xy)).collect();
-        if holes.is_empty() {
-            united.extend(shell);
-        } else {
-            let holes = filled(&MultiPolygon(holes), FillRule::NonZero);
-            united.extend(shell.difference(&holes));
-        }
-    }
-    let result =
-        if shape.parts.len() > 1 { filled(&MultiPolygon(united), FillRule::NonZero) } else { MultiPolygon(united) };
+        let holes = united(holes.iter().map(|hole| covered(&hole.xy)).collect());
+        if holes.0.is_empty() { shell } else { shell.difference(&holes) }
+    });
+    let result = united(parts.collect());
     let snap = Snap::new(shape);
     let parts = result.0.iter().map(|polygon| {
         let rings = std::iter::once(polygon.exterior()).chain(polygon.interiors());
@@ -32,7 +24,21 @@ pub(super) fn valid(shape: &Shape) -> Shape {
     });
     let mut result = Shape { parts: parts.collect() };
     result.clean();
+    result.turn();
     result
+}
+
+/// The union, pair by pair like a tournament: each step sees every polygon few times, and each
+/// polygon is read by the odd-even rule on its own.
+fn united(mut polygons: Vec<MultiPolygon>) -> MultiPolygon {
+    while polygons.len() > 1 {
+        let pairs = polygons.chunks(2).map(|pair| match pair {
+            [a, b] => a.union(b),
+            rest => rest.first().cloned().unwrap_or_else(|| MultiPolygon::new(Vec::new())),
+        });
+        polygons = pairs.collect();
+    }
+    polygons.pop().unwrap_or_else(|| MultiPolygon::new(Vec::new()))
 }
 
 /// Whether a ring encloses anything an odd number of times.

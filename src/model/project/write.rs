@@ -1,0 +1,117 @@
+//! A project as text, for people to read and change.
+
+use std::fmt::Write;
+
+use super::super::layer::{Title, Vertical};
+use super::super::style::LayerStyle;
+use super::{Project, ProjectLayer};
+
+pub(super) fn project(project: &Project) -> String {
+    let mut out = String::new();
+    if !project.title.is_empty() {
+        line(&mut out, "title", &title(&project.title));
+    }
+    if let Some(crs) = &project.crs {
+        line(&mut out, "crs", &text(crs));
+    }
+    for one in &project.layers {
+        if !out.is_empty() {
+            out.push('\n');
+        }
+        out.push_str("[[layer]]\n");
+        layer(&mut out, one);
+    }
+    out
+}
+
+fn layer(out: &mut String, layer: &ProjectLayer) {
+    if !layer.id.is_empty() {
+        line(out, "id", &text(&layer.id));
+    }
+    if !layer.title.is_empty() {
+        line(out, "title", &title(&layer.title));
+    }
+    line(out, "source", &text(&layer.source));
+    let texts = [
+        ("layer_name", layer.layer_name.as_deref()),
+        ("role", layer.role.map(|role| role.word())),
+        ("crs", layer.crs.as_deref()),
+        ("offset", layer.offset.as_deref()),
+        ("vertical", layer.vertical.map(vertical)),
+    ];
+    for (key, value) in texts {
+        if let Some(value) = value {
+            line(out, key, &text(value));
+        }
+    }
+    if layer.z_offset != 0.0 {
+        line(out, "z_offset", &format!("{:?}", layer.z_offset));
+    }
+    if let Some(encoding) = &layer.encoding {
+        line(out, "encoding", &text(encoding));
+    }
+    let fields: Vec<_> = layer.fields.iter().map(|(meaning, field)| (meaning.word(), text(field))).collect();
+    inline(out, "fields", &fields);
+    inline(out, "style", &style(&layer.style));
+    if !layer.visible {
+        line(out, "visible", "false");
+    }
+    if let Some(exaggeration) = layer.exaggeration {
+        line(out, "exaggeration", &format!("{exaggeration:?}"));
+    }
+    let about = [
+        ("owner", &layer.about.owner),
+        ("updated", &layer.about.updated),
+        ("licence", &layer.about.licence),
+        ("source", &layer.about.source),
+    ];
+    let about: Vec<_> = about.iter().filter(|(_, v)| !v.is_empty()).map(|(k, v)| (*k, text(v))).collect();
+    inline(out, "about", &about);
+}
+
+fn style(style: &LayerStyle) -> Vec<(&'static str, String)> {
+    let mut pairs = Vec::new();
+    pairs.extend(style.colour.as_deref().map(|c| ("colour", text(c))));
+    pairs.extend(style.colour_by.as_deref().map(|f| ("colour_by", text(f))));
+    pairs.extend(style.classing.map(|c| ("classing", text(c.word()))));
+    pairs.extend(style.classes.map(|n| ("classes", n.to_string())));
+    if style.opacity != 1.0 {
+        pairs.push(("opacity", format!("{:?}", style.opacity)));
+    }
+    pairs.extend(style.label_by.as_deref().map(|f| ("label_by", text(f))));
+    pairs
+}
+
+fn vertical(vertical: Vertical) -> &'static str {
+    match vertical {
+        Vertical::OnTerrain => "on-terrain",
+        Vertical::Absolute => "absolute",
+        Vertical::Drape => "drape",
+    }
+}
+
+fn title(title: &Title) -> String {
+    if title.zh == title.en {
+        return text(&title.zh);
+    }
+    let pairs = [("zh", &title.zh), ("en", &title.en)];
+    let pairs: Vec<_> =
+        pairs.iter().filter(|(_, v)| !v.is_empty()).map(|(k, v)| format!("{k} = {}", text(v))).collect();
+    format!("{{ {} }}", pairs.join(", "))
+}
+
+fn text(text: &str) -> String {
+    toml::Value::String(text.to_owned()).to_string()
+}
+
+fn line(out: &mut String, key: &str, value: &str) {
+    // Writing to a String cannot fail.
+    let _ = writeln!(out, "{key} = {value}");
+}
+
+fn inline(out: &mut String, key: &str, pairs: &[(&str, String)]) {
+    if !pairs.is_empty() {
+        let pairs: Vec<String> = pairs.iter().map(|(key, value)| format!("{key} = {value}")).collect();
+        line(out, key, &format!("{{ {} }}", pairs.join(", ")));
+    }
+}
