@@ -1,7 +1,6 @@
 //! The `stats` command: counts, areas, volumes, triangles, bytes, milliseconds.
 
 use std::io::Write;
-use std::time::Instant;
 
 use serde_json::{Map, Value as Json, json};
 
@@ -10,13 +9,11 @@ use super::exit::{Exit, Failure};
 use super::output::{print, print_json};
 use super::source;
 use crate::city::{City, CityLayer};
-use crate::index::{Bodies, Ground};
-use crate::mesh::{self, MeshStats};
+use crate::mesh::MeshStats;
+use crate::mesh::city::{CityMesh, LayerMesh};
 use crate::model::HeightSource;
+use crate::report::Progress;
 use crate::units::{CubicMetres, SquareMetres, grouped};
-
-/// Samples a side of the ground that buildings stand on.
-const GROUND_SAMPLES: usize = 1 << 20;
 
 /// The numbers of one layer.
 #[derive(Clone, Debug, serde::Serialize)]
@@ -42,14 +39,14 @@ struct LayerStats {
 /// [`Failure`] with [`Exit::Input`] when nothing can be opened or there is no such layer.
 pub fn run(args: &StatsArgs) -> Result<Exit, Failure> {
     let city = source::city(&args.project)?;
-    let layers = match &args.layer {
-        None => city.layers.iter().collect(),
-        Some(id) => vec![source::layer(&city, id)?],
-    };
-    let ground = city.terrain.as_ref().map_or_else(Ground::flat, |terrain| Ground::new(terrain, GROUND_SAMPLES));
-    let began = Instant::now();
-    let stats: Vec<LayerStats> = layers.into_iter().map(|layer| measure(layer, &ground)).collect();
-    let mesh_ms = began.elapsed().as_secs_f64() * 1e3;
+    if let Some(id) = &args.layer {
+        source::layer(&city, id)?;
+    }
+    let meshes = CityMesh::build(&city, &Progress::default()).map_err(|error| Failure::input(error.to_string()))?;
+    let wanted = |layer: &CityLayer| args.layer.as_ref().is_none_or(|id| *id == layer.layer.id);
+    let layers = city.layers.iter().zip(&meshes.layers).filter(|(layer, _)| wanted(layer));
+    let stats: Vec<LayerStats> = layers.map(|(layer, mesh)| measure(layer, mesh)).collect();
+    let mesh_ms = meshes.ms;
     if args.json {
         let times = city.times;
         print_json(&json!({
@@ -63,19 +60,15 @@ pub fn run(args: &StatsArgs) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-fn measure(layer: &CityLayer, ground: &Ground) -> LayerStats {
+fn measure(layer: &CityLayer, mesh: &LayerMesh) -> LayerStats {
     let model = &layer.layer;
     let geometry = &model.table.geometry;
-    let rows = 0..geometry.len() as u32;
-    let (meshes, footprint_area_m2) = match &model.heights {
-        Some(heights) => {
-            let bodies = Bodies::stand(geometry, heights, model.vertical, 0.0, ground);
-            let tiles = mesh::mesh_bodies(geometry, &bodies, mesh::TRIANGLES_PER_TILE);
-            // What is drawn: a parent covered by its parts is not counted twice.
-            let drawn = rows.filter(|feature| bodies.is_body(*feature));
-            (MeshStats::measure(&tiles, &bodies), drawn.map(|feature| geometry.area(feature)).sum())
-        }
-        None => (MeshStats::default(), rows.map(|feature| geometry.area(feature)).sum()),
+    // What is drawn: a parent covered by its parts is not counted twice.
+    let drawn = |feature: &u32| mesh.bodies.as_ref().is_none_or(|bodies| bodies.is_body(*feature));
+    let footprint_area_m2 = (0..geometry.len() as u32).filter(drawn).map(|feature| geometry.area(feature)).sum();
+    let meshes = match &mesh.bodies {
+        Some(bodies) => MeshStats::measure(&mesh.tiles, bodies),
+        None => MeshStats::measure_flat(&mesh.tiles),
     };
     let counts = model.heights.as_ref().map(|heights| heights.counts()).unwrap_or_default();
     let provenance = HeightSource::ALL.iter().zip(counts);

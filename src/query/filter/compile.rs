@@ -2,8 +2,9 @@
 
 use cql2::Expr;
 
-use super::evaluate::{Arithmetic, Comparison, Constant, List, Operand, Test};
+use super::evaluate::Test;
 use super::like::Pattern;
+use super::operand::{Arithmetic, Comparison, Constant, List, Operand};
 use super::{FilterError, moment, spatial};
 use crate::city::CityLayer;
 use crate::model::Values;

@@ -9,7 +9,9 @@ mod compile;
 mod evaluate;
 mod like;
 mod moment;
+mod operand;
 mod spatial;
+mod truth;
 
 use crate::city::CityLayer;
 use crate::place::Transform;
