@@ -187,7 +187,7 @@ fn facilities(kind: Kind, dice: &mut Dice) -> Vec<(Plot, f64, f64)> {
     match kind {
         Kind::OldSlabs | Kind::MidRise | Kind::HighRise => {
             want(dice, Plot::School, 0.62, 9_000.0, 34_000.0);
-            want(dice, Plot::Kindergarten, if kind == Kind::HighRise { 0.0 } else { 0.45 }, 2_500.0, 9_500.0);
+            want(dice, Plot::Kindergarten, if kind == Kind::HighRise { 0.0 } else { 0.6 }, 2_200.0, 12_500.0);
             want(dice, Plot::Market, 0.34, 4_000.0, 12_000.0);
             want(dice, Plot::Community, 0.4, 2_200.0, 9_000.0);
             want(dice, Plot::Pocket, 0.4, 2_000.0, 11_000.0);

@@ -1,7 +1,6 @@
 //! What stands on a parcel: the building type, its use, and the site that fillers write on.
 
 use super::dice::Dice;
-use super::footprints;
 use super::names::Name;
 use super::shape::{self, Box2, Frame, Point, area, clip, inset_by, left, scale, sub, unit};
 
@@ -319,12 +318,10 @@ impl Site<'_> {
         (0..n).max_by(|a, b| size(*a).total_cmp(&size(*b))).unwrap_or(0)
     }
 
-    /// Fills a box with a lawn of softened corners.
+    /// Fills a box with a lawn.
     pub(super) fn lawn(&mut self, b: Box2, kind: GroundKind) {
         if b.width() > 5.0 && b.depth() > 4.0 {
-            let cut = (b.width().min(b.depth()) * 0.2).min(2.5);
-            let ring = footprints::moved(&footprints::chamfered(b.width(), b.depth(), cut), b.middle());
-            self.ground(&ring, kind);
+            self.ground(&b.ring(), kind);
         }
     }
 }

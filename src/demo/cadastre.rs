@@ -167,7 +167,7 @@ pub(super) fn push_buildings(rows: &mut Rows, quarter: &Quarter, seed: i64) {
 
 /// Whether a parcel's dwellings are in the dwelling table: a sample, as deliveries of survey data are.
 fn is_sampled(spec: &Spec, parcel: &Parcel, seed: i64) -> bool {
-    fixed(&[seed, 80, spec.key(), i64::from(parcel.serial)]) < 0.035
+    fixed(&[seed, 80, spec.key(), i64::from(parcel.serial)]) < 0.013
 }
 
 /// Adds the dwellings of sampled parcels: one row per 户, 28-character codes.
@@ -198,26 +198,13 @@ pub(super) fn push_dwellings(rows: &mut Rows, quarter: &Quarter, seed: i64) {
                         let inner = rounded(gross * if building.storeys > 8 { 0.78 } else { 0.87 }, 2);
                         rows.text("id", format!("{id}{number:04}"));
                         rows.text("building_id", format!("{id}0000"));
-                        rows.text("parcel_id", &parcel_id);
                         rows.whole("unit", entrance);
                         rows.whole("floor", storey);
                         rows.text("room", format!("{entrance}-{storey}{room:02}"));
-                        let (zh, en) = (&parcel.name.zh, &parcel.name.en);
+                        let zh = &parcel.name.zh;
                         rows.text("address_zh", format!("{zh}{}号楼{entrance}单元{storey}{room:02}室", i + 1));
-                        rows.text("address_en", format!("{en} {}-{entrance}-{storey}{room:02}", i + 1));
                         rows.real("area_m2", gross, 2);
                         rows.real("inner_area_m2", inner, 2);
-                        rows.real("shared_area_m2", gross - inner, 2);
-                        rows.text(
-                            "layout",
-                            if gross > 105.0 {
-                                "三室二厅"
-                            } else if gross > 70.0 {
-                                "二室一厅"
-                            } else {
-                                "一室一厅"
-                            },
-                        );
                         rows.text(
                             "state",
                             dice.weighted(&[

@@ -67,7 +67,9 @@ pub(super) fn offices(site: &mut Site, used: Use) {
         let d = d.min(b.depth() - 5.0).min(2.0 * (spot[1] - b.y0).min(b.y1 - spot[1]) - 2.0);
         let plan = moved(&footprints::office(site.dice, w.max(10.0), d.max(10.0)), *spot);
         let more = if i == 0 { storeys } else { storeys * 4 / 5 };
-        bodies.push((plan, more.max(6), used, storey));
+        // Nobody builds a needle: at most some seven times as high as wide.
+        let slender = (w.max(10.0).min(d.max(10.0)) * 1.7) as u32;
+        bodies.push((plan, more.min(slender).max(6), used, storey));
     }
     if b.width() * b.depth() < 1_300.0 && !twin {
         let storeys = storeys.min(22);

@@ -11,31 +11,22 @@ use super::rows::Rows;
 use super::shape::{self, Point, left, mix, scale, sub, unit};
 use super::streets::Class;
 
-/// A kind of component: major and minor class, Chinese, English, positioning grade, department.
+/// A kind of component: major and minor class, Chinese, English, positioning grade.
 struct Sort {
     code: u32,
     zh: &'static str,
     en: &'static str,
     grade: &'static str,
-    department: &'static str,
 }
 
-const LAMP: Sort =
-    Sort { code: 118, zh: "路灯", en: "Street light", grade: "A", department: "市政设施管理处" };
-const TREE: Sort =
-    Sort { code: 402, zh: "行道树", en: "Street tree", grade: "B", department: "园林绿化管理处" };
-const SEWER: Sort =
-    Sort { code: 102, zh: "污水井盖", en: "Sewage manhole cover", grade: "A", department: "排水管理处" };
-const STORM: Sort =
-    Sort { code: 103, zh: "雨水井盖", en: "Stormwater manhole cover", grade: "A", department: "排水管理处" };
-const BIN: Sort =
-    Sort { code: 305, zh: "垃圾箱", en: "Litter bin", grade: "B", department: "环境卫生管理处" };
-const BENCH: Sort =
-    Sort { code: 407, zh: "街头坐椅", en: "Street bench", grade: "B", department: "园林绿化管理处" };
-const SIGN: Sort =
-    Sort { code: 213, zh: "路名牌", en: "Street-name sign", grade: "A", department: "公安交管支队" };
-const HYDRANT: Sort =
-    Sort { code: 113, zh: "消防设施", en: "Fire hydrant", grade: "A", department: "消防救援支队" };
+const LAMP: Sort = Sort { code: 118, zh: "路灯", en: "Street light", grade: "A" };
+const TREE: Sort = Sort { code: 402, zh: "行道树", en: "Street tree", grade: "B" };
+const SEWER: Sort = Sort { code: 102, zh: "污水井盖", en: "Sewage manhole cover", grade: "A" };
+const STORM: Sort = Sort { code: 103, zh: "雨水井盖", en: "Stormwater manhole cover", grade: "A" };
+const BIN: Sort = Sort { code: 305, zh: "垃圾箱", en: "Litter bin", grade: "B" };
+const BENCH: Sort = Sort { code: 407, zh: "街头坐椅", en: "Street bench", grade: "B" };
+const SIGN: Sort = Sort { code: 213, zh: "路名牌", en: "Street-name sign", grade: "A" };
+const HYDRANT: Sort = Sort { code: 113, zh: "消防设施", en: "Fire hydrant", grade: "A" };
 
 /// Numbers of components: one series for each division and class.
 #[derive(Default)]
@@ -63,12 +54,10 @@ pub(super) fn push_components(rows: &mut Rows, quarter: &Quarter, serials: &mut 
         rows.text("name_en", sort.en);
         rows.text("state", dice.weighted(&[("完好", 0.962), ("破损", 0.026), ("丢失", 0.006), ("废弃", 0.006)]));
         rows.text("grade", sort.grade);
-        rows.text("department", sort.department);
         rows.text("grid", &cell.code);
-        rows.whole("year", i64::from(dice.whole(2006, 2025)));
         rows.point(at);
     };
-    for cell in &quarter.cells {
+    for (number, cell) in quarter.cells.iter().enumerate() {
         for (i, street) in cell.edges.iter().enumerate() {
             let street = &quarter.streets[*street];
             let (a, b) = (cell.ring[i], cell.ring[(i + 1) % cell.ring.len()]);
@@ -86,19 +75,21 @@ pub(super) fn push_components(rows: &mut Rows, quarter: &Quarter, serials: &mut 
                 }
             };
             let (lamps, trees) = match street.class {
-                Class::Ring | Class::Arterial => (76.0, 74.0),
-                Class::Secondary => (84.0, 74.0),
-                Class::Local => (108.0, 100.0),
-                Class::Lane | Class::Path => (96.0, f64::INFINITY),
+                Class::Ring | Class::Arterial => (120.0, 130.0),
+                Class::Secondary => (140.0, 150.0),
+                Class::Local => (260.0, 280.0),
+                Class::Lane | Class::Path => (120.0, f64::INFINITY),
             };
             let leafy = matches!(quarter.spec.kind, Kind::Terraces | Kind::Campus);
             walk(&mut dice, &LAMP, lamps, half - 1.2, 2.0);
             if street.class < Class::Lane {
                 walk(&mut dice, &TREE, if leafy { trees * 0.4 } else { trees }, half - 2.2, 9.0);
-                walk(&mut dice, if i % 2 == 0 { &SEWER } else { &STORM }, 170.0, half * 0.5, 21.0);
-                walk(&mut dice, &BIN, 230.0, half - 1.6, 36.0);
+                walk(&mut dice, if i % 2 == 0 { &SEWER } else { &STORM }, 400.0, half * 0.5, 21.0);
+                if i % 2 == 0 {
+                    walk(&mut dice, &BIN, 300.0, half - 1.6, 36.0);
+                }
             }
-            if i == 0 {
+            if i == 0 && number % 2 == 0 {
                 walk(&mut dice, &HYDRANT, 900.0, half - 0.8, 28.0);
                 walk(&mut dice, &SIGN, 900.0, half - 1.0, 0.0);
             }
@@ -108,7 +99,7 @@ pub(super) fn push_components(rows: &mut Rows, quarter: &Quarter, serials: &mut 
     for parcel in &quarter.parcels {
         for ground in parcel.grounds.iter().filter(|g| matches!(g.kind, GroundKind::Park | GroundKind::Plaza)) {
             let size = shape::area(&ground.ring);
-            let wanted = (size / 620.0).clamp(3.0, 140.0) as u32;
+            let wanted = (size / 700.0).clamp(3.0, 120.0) as u32;
             let reach = shape::around(&ground.ring);
             for n in 0..wanted {
                 let p = [dice.between(reach.x0, reach.x1), dice.between(reach.y0, reach.y1)];

@@ -80,7 +80,6 @@ pub(super) fn push_grid(rows: &mut Rows, quarter: &Quarter) {
         rows.real("area_m2", shape::area(&cell.ring), 0);
         rows.text("land_use", main.map_or("1207", |p| p.plot.land_use().0.code));
         rows.whole("level", main.map_or(3, |p| if super::city::is_busy(p.plot) >= 2.0 { 1 } else { 2 }));
-        rows.text("since", "2024-01-01");
         rows.polygon(&cell.ring, &[]);
     }
 }

@@ -20,7 +20,7 @@ pub(super) fn push_green(rows: &mut Rows, quarter: &Quarter) {
 }
 
 fn describe(rows: &mut Rows, kind: GroundKind, name: &Name, area: f64) {
-    rows.name(name);
+    rows.text("name_zh", &name.zh);
     rows.text("kind", kind.words().0);
     rows.text("kind_zh", kind.words().1);
     rows.real("area_m2", area.abs(), 0);

@@ -21,7 +21,7 @@ pub(super) fn slabs(site: &mut Site, storeys: u32, tall: u32, depth: f64) {
     let longest = f64::from(entrances) * ENTRANCE;
     let step_out = site.dice.chance(0.35);
     let centre = outer.middle();
-    let garden = (outer.width() > 120.0 && outer.depth() > 110.0).then(|| {
+    let garden = (shape::area(&yard) > 17_000.0 && outer.depth() > 110.0).then(|| {
         let x = centre[0] + site.dice.between(-12.0, 12.0);
         Box2::new(x - 24.0, centre[1] - 20.0, x + 24.0, centre[1] + 20.0)
     });

@@ -50,7 +50,7 @@ pub use write::{DemoError, write};
 
 use crate::model::{FeatureTable, Terrain};
 use crate::report::{Cancelled, Progress};
-use city::Plan;
+use city::{Plan, Quarter};
 use rows::Rows;
 
 /// The demo's CRS.
@@ -164,43 +164,83 @@ fn try_build(options: &DemoOptions, progress: &Progress) -> Result<DemoCity, Can
     let plan = Plan::grow(options, progress)?;
     let mut breaches = Vec::new();
     let mut tables = Vec::new();
-    for layer in DemoLayer::ALL {
-        tables.push((layer, table_of(&plan, layer, &mut breaches, progress)?));
+    for group in GROUPS {
+        tables.extend(tables_of(&plan, group, &mut breaches, progress)?);
     }
     Ok(DemoCity { tables, terrain: terrain::make(&plan, progress)?, breaches })
 }
 
-/// One layer's table. Only that of the parcels adds breaches.
-fn table_of(
+/// Layers that are made in one run over the city: small ones together, great ones alone, so that
+/// memory holds no more than the greatest.
+const GROUPS: [&[DemoLayer]; 5] = [
+    &[
+        DemoLayer::Parcels,
+        DemoLayer::Green,
+        DemoLayer::Water,
+        DemoLayer::RoadSurfaces,
+        DemoLayer::Roads,
+        DemoLayer::Bridges,
+        DemoLayer::Grid,
+    ],
+    &[DemoLayer::Buildings],
+    &[DemoLayer::Dwellings],
+    &[DemoLayer::Components],
+    &[DemoLayer::Incidents],
+];
+
+/// The tables of some layers. Only that of the parcels adds breaches.
+fn tables_of(
     plan: &Plan,
-    layer: DemoLayer,
+    layers: &[DemoLayer],
     breaches: &mut Vec<Breach>,
     progress: &Progress,
-) -> Result<FeatureTable, Cancelled> {
-    progress.stage(layer.id(), plan.quarters.len() as u64);
-    let seed = plan.lattice.seed;
-    let mut rows = Rows::default();
+) -> Result<Vec<(DemoLayer, FeatureTable)>, Cancelled> {
+    progress.stage(layers.first().map_or("", |layer| layer.id()), plan.quarters.len() as u64);
+    let mut tables: Vec<(DemoLayer, Rows)> = layers.iter().map(|layer| (*layer, Rows::default())).collect();
     let mut serials = components::Serials::default();
+    for (layer, rows) in &mut tables {
+        push_whole(*layer, rows, plan);
+    }
+    plan.each(progress, |quarter| {
+        for (layer, rows) in &mut tables {
+            push_quarter(*layer, rows, quarter, plan.lattice.seed, breaches, &mut serials);
+        }
+    })?;
+    Ok(tables.into_iter().map(|(layer, rows)| (layer, rows.finish())).collect())
+}
+
+/// Adds what belongs to the city as a whole.
+fn push_whole(layer: DemoLayer, rows: &mut Rows, plan: &Plan) {
     match layer {
-        DemoLayer::Roads => roads::push_great_lines(&mut rows, plan),
-        DemoLayer::RoadSurfaces => roads::push_great_surfaces(&mut rows, plan),
-        DemoLayer::Bridges => roads::push_bridges(&mut rows, plan),
-        DemoLayer::Green => ground::push_embankments(&mut rows, plan),
-        DemoLayer::Water => ground::push_river(&mut rows, plan),
+        DemoLayer::Roads => roads::push_great_lines(rows, plan),
+        DemoLayer::RoadSurfaces => roads::push_great_surfaces(rows, plan),
+        DemoLayer::Bridges => roads::push_bridges(rows, plan),
+        DemoLayer::Green => ground::push_embankments(rows, plan),
+        DemoLayer::Water => ground::push_river(rows, plan),
         _ => {}
     }
-    plan.each(progress, |quarter| match layer {
-        DemoLayer::Parcels => cadastre::push_parcels(&mut rows, quarter, breaches),
-        DemoLayer::Green => ground::push_green(&mut rows, quarter),
-        DemoLayer::Water => ground::push_lakes(&mut rows, quarter),
-        DemoLayer::RoadSurfaces => roads::push_surfaces(&mut rows, quarter),
-        DemoLayer::Roads => roads::push_lines(&mut rows, quarter),
+}
+
+/// Adds what belongs to one quarter.
+fn push_quarter(
+    layer: DemoLayer,
+    rows: &mut Rows,
+    quarter: &Quarter,
+    seed: i64,
+    breaches: &mut Vec<Breach>,
+    serials: &mut components::Serials,
+) {
+    match layer {
+        DemoLayer::Parcels => cadastre::push_parcels(rows, quarter, breaches),
+        DemoLayer::Green => ground::push_green(rows, quarter),
+        DemoLayer::Water => ground::push_lakes(rows, quarter),
+        DemoLayer::RoadSurfaces => roads::push_surfaces(rows, quarter),
+        DemoLayer::Roads => roads::push_lines(rows, quarter),
         DemoLayer::Bridges => {}
-        DemoLayer::Grid => grid::push_grid(&mut rows, quarter),
-        DemoLayer::Buildings => cadastre::push_buildings(&mut rows, quarter, seed),
-        DemoLayer::Dwellings => cadastre::push_dwellings(&mut rows, quarter, seed),
-        DemoLayer::Components => components::push_components(&mut rows, quarter, &mut serials, seed),
-        DemoLayer::Incidents => incidents::push_incidents(&mut rows, quarter, seed),
-    })?;
-    Ok(rows.finish())
+        DemoLayer::Grid => grid::push_grid(rows, quarter),
+        DemoLayer::Buildings => cadastre::push_buildings(rows, quarter, seed),
+        DemoLayer::Dwellings => cadastre::push_dwellings(rows, quarter, seed),
+        DemoLayer::Components => components::push_components(rows, quarter, serials, seed),
+        DemoLayer::Incidents => incidents::push_incidents(rows, quarter, seed),
+    }
 }

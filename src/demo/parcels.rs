@@ -323,7 +323,7 @@ fn set_limits(parcel: &mut Parcel, dice: &mut Dice, seed: i64, spec: &Spec) {
     let up = |value: f64, step: f64| (value / step).ceil() * step;
     let far_now = floors / area;
     let slack = dice.between(1.01, 1.16);
-    parcel.breach = top > 15.0 && fixed(&[seed, 60, spec.key(), i64::from(parcel.serial)]) < 0.012;
+    parcel.breach = top > 15.0 && fixed(&[seed, 60, spec.key(), i64::from(parcel.serial)]) < 0.024;
     let height = if parcel.breach {
         // One step too low.
         HEIGHTS.iter().rev().copied().find(|h| *h < top).unwrap_or(12.0)

@@ -32,7 +32,7 @@ fn entry(layer: DemoLayer) -> Entry {
             "绿地",
             "Green space",
             "green",
-            "vertical = \"drape\"\nfields = { name = \"name_zh\", name_en = \"name_en\", category = \"kind\" }\nstyle = { colour_by = \"kind_zh\" }\n",
+            "vertical = \"drape\"\nfields = { name = \"name_zh\", category = \"kind\" }\nstyle = { colour_by = \"kind_zh\" }\n",
         ),
         DemoLayer::Water => (
             "水系",
@@ -44,7 +44,7 @@ fn entry(layer: DemoLayer) -> Entry {
             "道路用地",
             "Road surfaces",
             "road",
-            "vertical = \"drape\"\nfields = { name = \"name_zh\", name_en = \"name_en\", category = \"class\" }\nstyle = { colour = \"#a3a3a3\" }\n",
+            "vertical = \"drape\"\nfields = { name = \"name_zh\", category = \"class\" }\nstyle = { colour = \"#a3a3a3\" }\n",
         ),
         DemoLayer::Roads => (
             "道路中心线",
@@ -85,7 +85,7 @@ fn entry(layer: DemoLayer) -> Entry {
             "部件",
             "Street furniture",
             "component",
-            "fields = { id = \"id\", code = \"id\", name = \"name_zh\", name_en = \"name_en\", category = \"class\", state = \"state\", year = \"year\" }\n\
+            "fields = { id = \"id\", code = \"id\", name = \"name_zh\", name_en = \"name_en\", category = \"class\", state = \"state\" }\n\
              style = { colour_by = \"name_zh\" }\nvisible = false\n",
         ),
         DemoLayer::Incidents => (

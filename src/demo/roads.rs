@@ -42,9 +42,8 @@ pub(super) fn push_lines(rows: &mut Rows, quarter: &Quarter) {
 pub(super) fn push_surfaces(rows: &mut Rows, quarter: &Quarter) {
     for surface in &quarter.surfaces {
         let street = &quarter.streets[surface.street];
-        rows.name(&street.name);
+        rows.text("name_zh", &street.name.zh);
         rows.text("class", street.class.words().0);
-        rows.text("land_use", "1207");
         rows.polygon(&surface.ring, &[]);
     }
 }
@@ -154,9 +153,8 @@ pub(super) fn push_great_surfaces(rows: &mut Rows, plan: &Plan) {
             for i in 1..n {
                 let (a, b) = (edge.line[i - 1], edge.line[i]);
                 let ring = [a, b, add(b, scale(normal(i), half)), add(a, scale(normal(i - 1), half))];
-                rows.name(&edge.name);
+                rows.text("name_zh", &edge.name.zh);
                 rows.text("class", edge.class.words().0);
-                rows.text("land_use", "1207");
                 rows.polygon(&ring, &[]);
             }
         }

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::city::Plan;
-use super::{CRS, DemoLayer, DemoOptions, project, table_of, terrain};
+use super::{CRS, DemoOptions, GROUPS, project, tables_of, terrain};
 use crate::formats::aside::write_aside;
 use crate::formats::{WriteError, flatgeobuf};
 use crate::place::Crs;
@@ -43,9 +43,10 @@ pub fn write(options: &DemoOptions, out: &Path, progress: &Progress) -> Result<(
     fs::create_dir_all(out).map_err(|e| WriteError::new(out, e))?;
     let plan = Plan::grow(options, progress)?;
     let mut breaches = Vec::new();
-    for layer in DemoLayer::ALL {
-        let table = table_of(&plan, layer, &mut breaches, progress)?;
-        flatgeobuf::write(&out.join(format!("{}.fgb", layer.id())), layer.id(), &table, &crs, progress)?;
+    for group in GROUPS {
+        for (layer, table) in tables_of(&plan, group, &mut breaches, progress)? {
+            flatgeobuf::write(&out.join(format!("{}.fgb", layer.id())), layer.id(), &table, &crs, progress)?;
+        }
     }
     let ground = terrain::make(&plan, progress)?;
     text(&out.join("terrain.asc"), &terrain::ascii(&ground))?;
