@@ -175,7 +175,9 @@ fn choose_path(
     mut looks: ResMut<Looks>,
 ) {
     let strong = adapter.0.device_type == wgpu_types::DeviceType::DiscreteGpu;
-    looks.adapter = format!("{} ({:?})", adapter.0.name, adapter.0.device_type);
+    if !strong {
+        looks.light_path = adapter.0.name.clone();
+    }
     for camera in &cameras {
         commands.entity(camera).insert(if strong { Msaa::Sample4 } else { Msaa::Off });
     }

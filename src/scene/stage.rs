@@ -88,8 +88,8 @@ pub struct Looks {
     pub imagery: Vec<(bool, f32)>,
     /// Whether the ground grid is drawn.
     pub grid: bool,
-    /// The graphics adapter and its kind, for people.
-    pub adapter: String,
+    /// The cheap drawing path's name where it is in use; empty otherwise.
+    pub light_path: String,
 }
 
 /// A city ready to be shown: made on a worker.

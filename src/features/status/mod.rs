@@ -1,0 +1,86 @@
+//! The status line: where the cursor is, how far the work is.
+
+pub mod state;
+pub mod ui;
+
+use bevy::prelude::*;
+
+use self::state::{Cursor, StatusEdit, StatusModel, StatusState};
+use super::load::Job;
+use super::published::{Notice, Panel, Pointer, Preferences};
+use crate::place::LonLatBridge;
+use crate::report::{Issue, Severity};
+use crate::scene::Frame;
+use crate::scene::stage::{Looks, Shown};
+use crate::scene::view::Eye;
+
+/// The status line's panel.
+pub type StatusPanel = Panel<StatusModel, StatusState, StatusEdit>;
+
+/// Adds the status line.
+pub fn plugin(app: &mut App) {
+    app.init_resource::<StatusPanel>()
+        .add_systems(Update, apply.in_set(Frame::Requests))
+        .add_systems(Update, fill.in_set(Frame::Rebuild));
+}
+
+fn apply(mut panel: ResMut<StatusPanel>, job: Res<Job>, shown: Res<Shown>, mut notices: MessageWriter<Notice>) {
+    if panel.edits.is_empty() {
+        return;
+    }
+    for edit in std::mem::take(&mut panel.edits) {
+        match edit {
+            StatusEdit::Cancel => job.cancel(),
+            StatusEdit::ShowCrs => {
+                if let Some(city) = &shown.city {
+                    let message = format!("{}: {}", city.crs, city.crs_basis);
+                    notices.write(Notice(Issue {
+                        severity: Severity::Note,
+                        layer: String::new(),
+                        feature: None,
+                        message,
+                    }));
+                }
+            }
+        }
+    }
+}
+
+/// Pixels in a metre of a common screen, 96 for an inch.
+const PIXELS_PER_METRE: f64 = 96.0 / 0.0254;
+
+#[allow(clippy::too_many_arguments)] // a Bevy system: one argument for each thing it touches
+fn fill(
+    mut panel: ResMut<StatusPanel>,
+    pointer: Res<Pointer>,
+    eye: Res<Eye>,
+    shown: Res<Shown>,
+    looks: Res<Looks>,
+    job: Res<Job>,
+    time: Res<Time<Real>>,
+    preferences: Res<Preferences>,
+) {
+    let _ = &preferences;
+    let mut model = StatusModel { frame_ms: time.delta_secs() * 1000.0, ..StatusModel::default() };
+    if let (Some(city), Some(mesh)) = (&shown.city, &shown.mesh) {
+        model.crs_code = city.crs.code().unwrap_or_default().to_owned();
+        model.crs_name = city.crs.name().to_owned();
+        model.features = (city.layers.iter().zip(&looks.layers))
+            .filter(|(_, look)| look.visible)
+            .map(|(layer, look)| look.filter.as_ref().map_or(layer.layer.table.len(), |rows| rows.len()) as u64)
+            .sum();
+        let height = f64::from(eye.viewport[3]) / f64::from(eye.scale.max(0.1));
+        model.scale = Some(eye.camera.metres_per_pixel(height) * PIXELS_PER_METRE);
+        model.cursor = pointer.ground.and_then(|hit| {
+            let lon_lat = LonLatBridge::new(&city.crs).ok()?.lonlat(hit.point)?;
+            let exaggeration = city.terrain.as_ref().map_or(1.0, |terrain| f64::from(terrain.exaggeration));
+            let ground = mesh.ground.is_known(hit.point).then_some(hit.elevation / exaggeration);
+            Some(Cursor { map: hit.point, lon_lat, ground })
+        });
+    }
+    model.light_path = looks.light_path.clone();
+    model.busy = job.progress();
+    if panel.model != model {
+        panel.model = model;
+    }
+}
