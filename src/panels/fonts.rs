@@ -52,13 +52,13 @@ pub struct FoundFonts {
 pub fn install(ctx: &egui::Context) -> FoundFonts {
     let mut database = Database::new();
     database.load_system_fonts();
-    let (definitions, found) = define(&database);
+    let (definitions, found) = define(&mut database);
     ctx.set_fonts(definitions);
     found
 }
 
 /// The definitions for egui from the fonts of a database.
-pub fn define(database: &Database) -> (FontDefinitions, FoundFonts) {
+pub fn define(database: &mut Database) -> (FontDefinitions, FoundFonts) {
     let mut fonts = FontDefinitions::default();
     let mut found = FoundFonts::default();
     let mut regular: Vec<String> = Vec::new();
@@ -112,12 +112,16 @@ fn best(database: &Database, families: &[&str], weight: Weight) -> Option<(ID, S
 }
 
 /// The bytes of a face with its index inside a collection.
-fn load(database: &Database, face: ID) -> Option<Arc<FontData>> {
-    database.with_face_data(face, |bytes, index| {
-        let mut data = FontData::from_owned(bytes.to_vec());
-        data.index = index;
-        Arc::new(data)
-    })
+fn load(database: &mut Database, face: ID) -> Option<Arc<FontData>> {
+    // SAFETY: the file is mapped, so that of its 20 MB only the glyphs in use are in memory. Package
+    // managers replace a font file by a new one under its name and never write into the old one,
+    // which stays as it is while it is mapped.
+    let (bytes, index) = unsafe { database.make_shared_face_data(face) }?;
+    // Fonts are loaded once and used to the end.
+    let bytes: &'static Arc<dyn AsRef<[u8]> + Send + Sync> = Box::leak(Box::new(bytes));
+    let mut data = FontData::from_static((**bytes).as_ref());
+    data.index = index;
+    Some(Arc::new(data))
 }
 
 #[cfg(test)]
@@ -132,17 +136,17 @@ mod tests {
             eprintln!("no Chinese font on this system: not tested");
             return;
         };
-        let face = database.face(id).expect("just found");
+        let face = database.face(id).expect("just found").clone();
         assert!(face.families.iter().any(|(name, _)| *name == family));
         assert!(!face.families.iter().any(|(name, _)| name.ends_with(" JP") || name.ends_with(" KR")));
-        let (fonts, found) = define(&database);
+        let (fonts, found) = define(&mut database);
         assert_eq!(fonts.font_data["chinese"].index, face.index);
         assert_eq!(found.chinese, Some(family));
     }
 
     #[test]
     fn without_fonts_the_interface_still_has_letters_and_says_what_is_missing() {
-        let (fonts, found) = define(&Database::new());
+        let (fonts, found) = define(&mut Database::new());
         assert_eq!(found, FoundFonts::default());
         assert!(!fonts.families[&FontFamily::Proportional].is_empty());
         assert!(!fonts.families[&strong_family()].is_empty());

@@ -162,11 +162,20 @@ pub fn show(
         ui.horizontal_centered(|ui| (status)(ui));
     });
 
-    let panel = Panel::left("frame left").resizable(true).default_size(state.left_width).size_range(240.0..=600.0);
+    // Both side panels together leave the scene a third of a small window.
+    let third = ui.available_width() / 3.0;
+    let widest = |least: f32, most: f32| third.clamp(least, most);
+    let panel = Panel::left("frame left")
+        .resizable(true)
+        .default_size(state.left_width)
+        .size_range(240.0..=widest(240.0, 600.0));
     if let Some(shown) = panel.frame(bare(0, 0)).show_collapsible(ui, &mut state.left_open, |ui| side(ui, &mut left)) {
         state.left_width = shown.response.rect.width();
     }
-    let panel = Panel::right("frame right").resizable(true).default_size(state.right_width).size_range(260.0..=800.0);
+    let panel = Panel::right("frame right")
+        .resizable(true)
+        .default_size(state.right_width)
+        .size_range(260.0..=widest(260.0, 800.0));
     if let Some(shown) = panel.frame(bare(0, 0)).show_collapsible(ui, &mut state.right_open, |ui| side(ui, &mut right))
     {
         state.right_width = shown.response.rect.width();
@@ -288,10 +297,11 @@ fn drawer(ui: &mut Ui, state: &mut FrameState, tabs: &mut [Section<'_>], words: 
     }
     egui::Frame::new().inner_margin(Margin { left: 8, right: 8, top: 3, bottom: 0 }).show(ui, |ui| {
         ui.horizontal(|ui| {
+            let narrow = ui.available_width() < 96.0 * tabs.len() as f32 + 60.0;
             for tab in tabs.iter() {
                 let on = tab.id == state.tab;
                 ui.push_id(tab.id, |ui| {
-                    let button = tab_button(ui, tab, on);
+                    let button = tab_button(ui, tab, on, narrow);
                     if button.on_hover_cursor(CursorIcon::PointingHand).clicked() {
                         state.tab = tab.id.to_owned();
                     }
@@ -314,9 +324,12 @@ fn drawer(ui: &mut Ui, state: &mut FrameState, tabs: &mut [Section<'_>], words: 
     }
 }
 
-fn tab_button(ui: &mut Ui, tab: &Section<'_>, on: bool) -> egui::Response {
+fn tab_button(ui: &mut Ui, tab: &Section<'_>, on: bool, narrow: bool) -> egui::Response {
     let p = Palette::of(ui);
-    let response = widgets::tool_button(ui, tab.icon, tab.title, false);
+    let response = match narrow {
+        true => widgets::icon_button(ui, tab.icon, tab.title),
+        false => widgets::tool_button(ui, tab.icon, tab.title, false),
+    };
     if on {
         let under = response.rect.with_min_y(response.rect.max.y - 2.0);
         ui.painter().rect_filled(under, 1.0, p.accent);

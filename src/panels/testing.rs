@@ -31,7 +31,7 @@ pub fn system_fonts() -> FontDefinitions {
     let find = || {
         let mut database = fontdb::Database::new();
         database.load_system_fonts();
-        fonts::define(&database).0
+        fonts::define(&mut database).0
     };
     FONTS.get_or_init(find).clone()
 }

@@ -114,11 +114,11 @@ words! {
     }
     /// The load dialog.
     load: Load {
-        title, explain, formats, path, path_hint, browse, look, looking, loading, failed, again, copy_reason, format, declare_crs, declare_hint, declare_help, offset, offset_none, offset_gcj02, offset_bd09, encoding, encoding_found, fields, field, field_type, field_meaning, field_examples, load, type_text, type_integer, type_real, type_boolean, type_time
+        title, explain, formats, path, path_hint, browse, browse_folder, folder_help, look, looking, loading, failed, again, copy_reason, format, declare_crs, declare_hint, declare_help, offset, offset_none, offset_gcj02, offset_bd09, encoding, encoding_found, fields, field, field_type, field_meaning, field_examples, load, type_text, type_integer, type_real, type_boolean, type_time
     }
     /// The file browser.
     browser: Browser {
-        title, open, reload, working_folder, hidden, system_files, pinned, places, devices, removable, home, desktop, documents, downloads, music, pictures, videos, pin, unpin, selected, all_files
+        title, title_folder, open, reload, working_folder, hidden, system_files, pinned, places, devices, removable, home, desktop, documents, downloads, music, pictures, videos, pin, unpin, selected, selected_folder, all_files
     }
     /// The notices.
     notices: Notices {

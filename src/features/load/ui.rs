@@ -6,7 +6,6 @@ mod preview;
 use std::path::{Path, PathBuf};
 
 use egui::{Align, Align2, Key, Layout, Modifiers, RichText, Ui, vec2};
-use egui_file_dialog::FileDialog;
 
 use super::state::{LayerChoice, LoadEdit, LoadModel, LoadState, Offset};
 use crate::panels::icons::Icon;
@@ -115,9 +114,10 @@ fn source_field(ui: &mut Ui, state: &mut LoadState, words: &Words, edits: &mut V
     ui.horizontal(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if ui.button(w.browse).clicked() {
-                let browser = state.browser.get_or_insert_with(FileDialog::new);
-                browser::name(browser, words);
-                browser.pick_file();
+                browser::open(&mut state.browser, words).pick_file();
+            }
+            if ui.button(w.browse_folder).on_hover_text(w.folder_help).clicked() {
+                browser::open(&mut state.browser, words).pick_directory();
             }
             let id = ui.id().with("path");
             let width = ui.available_width();

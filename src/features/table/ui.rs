@@ -48,7 +48,8 @@ pub fn show(ui: &mut Ui, model: &TableModel, state: &mut TableState, words: &Wor
 fn tools(ui: &mut Ui, model: &TableModel, state: &mut TableState, words: &Words, edits: &mut Vec<TableEdit>) {
     let w = &words.table;
     ui.horizontal(|ui| {
-        ui.allocate_ui_with_layout(vec2(190.0, 26.0), Layout::left_to_right(Align::Center), |ui| {
+        let room = ui.available_width();
+        ui.allocate_ui_with_layout(vec2((room * 0.3).min(190.0), 26.0), Layout::left_to_right(Align::Center), |ui| {
             if let Some(layer) = widgets::choice(ui, "table layer", w.layer, &model.layer, &model.layers) {
                 edits.push(TableEdit::Layer(layer));
             }
@@ -59,7 +60,10 @@ fn tools(ui: &mut Ui, model: &TableModel, state: &mut TableState, words: &Words,
             false => Words::put(w.rows_of, &[&rows, &grouped(model.total as f64, 0)]),
         };
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            ui.label(RichText::new(count).weak());
+            // A narrow drawer has room for the filter or the count.
+            if room > 420.0 {
+                ui.label(RichText::new(count).weak());
+            }
             if model.busy {
                 ui.add(egui::Spinner::new().size(14.0));
             }
@@ -67,7 +71,7 @@ fn tools(ui: &mut Ui, model: &TableModel, state: &mut TableState, words: &Words,
                 state.filter.clear();
                 edits.push(TableEdit::Filter(String::new()));
             }
-            let width = (ui.available_width()).max(60.0);
+            let width = ui.available_width().max(60.0);
             let id = ui.id().with("table filter");
             let field = widgets::text_field(ui, id, w.filter, w.filter_hint, &mut state.filter, width);
             if field.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter)) {

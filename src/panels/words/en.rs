@@ -139,6 +139,8 @@ pub static ENGLISH: Words = Words {
         path: "Path",
         path_hint: "/path/to/file",
         browse: "Browse…",
+        browse_folder: "Folder…",
+        folder_help: "For a FileGDB or a folder of layers",
         look: "Preview",
         looking: "Looking at the source",
         loading: "Loading",
@@ -169,6 +171,7 @@ pub static ENGLISH: Words = Words {
     },
     browser: Browser {
         title: "Choose a file",
+        title_folder: "Choose a folder",
         open: "Open",
         reload: "Reload",
         working_folder: "Working folder",
@@ -188,6 +191,7 @@ pub static ENGLISH: Words = Words {
         pin: "Pin",
         unpin: "Unpin",
         selected: "Selected file:",
+        selected_folder: "Selected folder:",
         all_files: "All files",
     },
     notices: Notices {

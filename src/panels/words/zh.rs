@@ -135,6 +135,8 @@ pub static CHINESE: Words = Words {
         path: "路径",
         path_hint: "/路径/文件",
         browse: "浏览…",
+        browse_folder: "文件夹…",
+        folder_help: "用于 FileGDB 或含多个图层的文件夹",
         look: "预览",
         looking: "正在读取数据源",
         loading: "正在加载",
@@ -165,6 +167,7 @@ pub static CHINESE: Words = Words {
     },
     browser: Browser {
         title: "选择文件",
+        title_folder: "选择文件夹",
         open: "打开",
         reload: "刷新",
         working_folder: "工作文件夹",
@@ -184,6 +187,7 @@ pub static CHINESE: Words = Words {
         pin: "固定",
         unpin: "取消固定",
         selected: "所选文件：",
+        selected_folder: "所选文件夹：",
         all_files: "所有文件",
     },
     notices: Notices {

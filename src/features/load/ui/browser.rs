@@ -4,12 +4,22 @@ use egui_file_dialog::FileDialog;
 
 use crate::panels::Words;
 
+/// The file browser, made when first asked for: in the middle of the window.
+pub fn open<'a>(browser: &'a mut Option<FileDialog>, words: &Words) -> &'a mut FileDialog {
+    let middle = || FileDialog::new().anchor(egui::Align2::CENTER_CENTER, [0.0, 0.0]).default_size([720.0, 420.0]);
+    let browser = browser.get_or_insert_with(middle);
+    name(browser, words);
+    browser
+}
+
 /// Gives the file browser our language.
-pub fn name(browser: &mut FileDialog, words: &Words) {
+fn name(browser: &mut FileDialog, words: &Words) {
     let b = &words.browser;
     let labels = browser.labels_mut();
     for (label, text) in [
         (&mut labels.title_select_file, b.title),
+        (&mut labels.title_select_directory, b.title_folder),
+        (&mut labels.selected_directory, b.selected_folder),
         (&mut labels.cancel_button, words.frame.cancel),
         (&mut labels.cancel, words.frame.cancel),
         (&mut labels.open_button, b.open),

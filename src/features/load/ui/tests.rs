@@ -95,3 +95,10 @@ fn loading_can_be_cancelled_and_a_failure_can_be_copied() {
     failed.click("Copy message");
     assert_eq!(copied(&failed).as_deref(), Some("a.zip\nnot a zip archive; send it again"));
 }
+
+#[test]
+fn the_dialog_can_be_moved_between_threads() {
+    // The scene keeps it as a shared resource; the file browser inside must allow that.
+    fn shared<T: Send + Sync + 'static>() {}
+    shared::<LoadState>();
+}
