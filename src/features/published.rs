@@ -87,6 +87,8 @@ pub struct Pointer {
     pub at: Option<[f32; 2]>,
     /// Where its line of sight meets the ground.
     pub ground: Option<GroundHit>,
+    /// The nearest point that is seen there, of a body or of the ground: east, north, up.
+    pub surface: Option<[f64; 3]>,
     /// The nearest thing under it.
     pub hovered: Option<Target>,
     /// Whether a measuring tool takes the clicks.

@@ -8,7 +8,7 @@ use super::{InspectorPanel, state};
 use crate::features::published::{
     Fly, Pointer, Preferences, SceneInput, SceneKey, Select, Selection, ShowTable, Styles, Target,
 };
-use crate::index::pick::{PickLayer, Picked, Ray, pick};
+use crate::index::pick::{HitKind, PickLayer, Picked, Ray, pick};
 use crate::scene::stage::{Looks, Shown};
 use crate::scene::view::Eye;
 
@@ -103,6 +103,11 @@ pub(super) fn point(
             SceneInput::Moved(at) => {
                 pointer.at = at;
                 let asked = at.map(|at| ask(at, &eye, &shown, &looks, &styles));
+                let sight = at.map(|at| eye.sight(at));
+                pointer.surface = asked.as_ref().and_then(|(picked, _)| {
+                    let body = picked.hits.iter().find(|hit| hit.kind != HitKind::Flat).map(|hit| hit.distance);
+                    Some(sight?.at(body.or(picked.ground.map(|ground| ground.distance))?))
+                });
                 pointer.ground = asked.as_ref().and_then(|(picked, _)| picked.ground);
                 pointer.hovered = asked.and_then(|(picked, numbers)| targets(&picked, &numbers).first().copied());
             }
