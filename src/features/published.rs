@@ -186,7 +186,7 @@ pub struct ShowTable(pub usize);
 pub struct LookInto(pub PathBuf);
 
 /// A panel's three parts, kept between frames: what it shows, remembers and asks for.
-#[derive(Resource, Default)]
+#[derive(Resource)]
 pub struct Panel<M: Send + Sync + 'static, S: Send + Sync + 'static, E: Send + Sync + 'static> {
     /// What it shows.
     pub model: M,
@@ -194,4 +194,15 @@ pub struct Panel<M: Send + Sync + 'static, S: Send + Sync + 'static, E: Send + S
     pub state: S,
     /// What it asked for since the last frame.
     pub edits: Vec<E>,
+}
+
+impl<M, S, E> Default for Panel<M, S, E>
+where
+    M: Default + Send + Sync + 'static,
+    S: Default + Send + Sync + 'static,
+    E: Send + Sync + 'static,
+{
+    fn default() -> Self {
+        Self { model: M::default(), state: S::default(), edits: Vec::new() }
+    }
 }

@@ -68,8 +68,7 @@ fn ask(at: [f32; 2], eye: &Eye, shown: &Shown, looks: &Looks, styles: &Styles) -
         .collect();
     let sight = eye.sight(at);
     let tolerance = eye.camera.metres_per_pixel(f64::from(eye.viewport[3])) * TOLERANCE_PIXELS * f64::from(eye.scale);
-    let mut picked =
-        pick(&layers, &mesh.ground, &Ray { origin: sight.origin, direction: sight.direction }, tolerance);
+    let mut picked = pick(&layers, &mesh.ground, &Ray { origin: sight.origin, direction: sight.direction }, tolerance);
     // What a filter hides cannot be clicked.
     picked.hits.retain(|hit| {
         let filter = looks.layers[numbers[hit.layer]].filter.as_deref();

@@ -39,9 +39,8 @@ fn half_size(text: &str) -> [f32; 2] {
 
 /// Chooses labels that do not overlap; the same text is not repeated close by.
 pub fn place_labels(mut candidates: Vec<Candidate>) -> Vec<Label> {
-    candidates.sort_by(|a, b| {
-        b.weight.total_cmp(&a.weight).then(b.layer.cmp(&a.layer)).then_with(|| a.text.cmp(&b.text))
-    });
+    candidates
+        .sort_by(|a, b| b.weight.total_cmp(&a.weight).then(b.layer.cmp(&a.layer)).then_with(|| a.text.cmp(&b.text)));
     let mut boxes: Vec<([f32; 2], [f32; 2])> = Vec::new();
     let mut placed: Vec<Label> = Vec::new();
     for candidate in candidates {
@@ -88,7 +87,8 @@ mod tests {
 
     #[test]
     fn a_name_is_not_repeated_beside_itself() {
-        let labels = place_labels(vec![candidate(0.0, 0.0, "Main street", 1.0), candidate(0.0, 100.0, "Main street", 2.0)]);
+        let labels =
+            place_labels(vec![candidate(0.0, 0.0, "Main street", 1.0), candidate(0.0, 100.0, "Main street", 2.0)]);
         assert_eq!(labels.len(), 1);
     }
 }

@@ -43,8 +43,7 @@ pub fn describe(
             id: city.terrain_id.clone(),
             title: preferences.words().roles.terrain.to_owned(),
             kind: RasterKind::Terrain {
-                exaggeration: terrain.exaggeration,
-                range: format!("{low:.1} – {high:.1} m"),
+                exaggeration: terrain.exaggeration, range: format!("{low:.1} – {high:.1} m")
             },
             visible: true,
             opacity: 1.0,
@@ -145,7 +144,10 @@ fn legend(legend: &colour::Legend, by_field: bool, preferences: &Preferences) ->
             count: entry.count,
         })
         .collect();
-    let missing = entries.iter().position(|entry| entry.label == "无数据" || entry.label == "No data").map(|at| entries.remove(at));
+    let missing = entries
+        .iter()
+        .position(|entry| entry.label == "无数据" || entry.label == "No data")
+        .map(|at| entries.remove(at));
     if legend.continuous {
         let label = |entry: Option<&LegendEntry>| entry.map(|entry| entry.label.clone()).unwrap_or_default();
         return Legend::Ramp {

@@ -5,9 +5,6 @@ pub mod state;
 mod systems;
 pub mod ui;
 
-#[cfg(test)]
-mod tests;
-
 use bevy::prelude::*;
 
 use self::state::{LayersEdit, LayersModel, LayersState};

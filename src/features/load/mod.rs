@@ -24,7 +24,10 @@ pub fn plugin(app: &mut App) {
         .init_resource::<OpenProject>()
         .add_message::<ChangeProject>()
         .add_message::<LookInto>()
-        .add_systems(Update, (systems::drop_file, systems::apply, systems::change, systems::finish).chain().in_set(Frame::Requests));
+        .add_systems(
+            Update,
+            (systems::drop_file, systems::apply, systems::change, systems::finish).chain().in_set(Frame::Requests),
+        );
 }
 
 pub use systems::load_project;

@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex};
 use bevy::prelude::*;
 use bevy::window::{FileDragAndDrop, RequestRedraw};
 
+use super::LoadPanel;
 use super::job::{Done, Job};
 use super::state::{LayerChoice, LoadEdit, LoadModel};
-use super::LoadPanel;
 use crate::city::CityError;
 use crate::features::published::{ChangeProject, Fly, LookInto, Notice, OpenProject, Reread, Styles};
 use crate::model::project::{Project, ProjectLayer, make_id};
@@ -38,11 +38,7 @@ pub(super) fn drop_file(
 }
 
 /// What the dialog asked for.
-pub(super) fn apply(
-    mut panel: ResMut<LoadPanel>,
-    mut job: ResMut<Job>,
-    mut changes: MessageWriter<ChangeProject>,
-) {
+pub(super) fn apply(mut panel: ResMut<LoadPanel>, mut job: ResMut<Job>, mut changes: MessageWriter<ChangeProject>) {
     if panel.edits.is_empty() {
         return;
     }
@@ -113,9 +109,10 @@ pub(super) fn change(
             ChangeProject::Remove(id) => project.layers.retain(|layer| layer.id != *id),
             ChangeProject::Reread(id, how) => {
                 let terrain = shown.city.as_ref().map(|city| city.terrain_id.clone());
-                let found = project.layers.iter_mut().find(|layer| {
-                    layer.id == *id || (layer.id.is_empty() && terrain.as_ref() == Some(id))
-                });
+                let found = project
+                    .layers
+                    .iter_mut()
+                    .find(|layer| layer.id == *id || (layer.id.is_empty() && terrain.as_ref() == Some(id)));
                 let Some(layer) = found else { continue };
                 match how {
                     Reread::Role(role) => layer.role = Some(*role),

@@ -137,12 +137,8 @@ pub(super) fn answer(
         (Some(city), Some(tool)) if spots.len() > 1 => numbers(&Ruler::new(&city.crs), tool, &spots),
         _ => Vec::new(),
     };
-    let model = MeasureModel {
-        tool: measuring.tool,
-        points: measuring.spots.len(),
-        finished: measuring.finished,
-        numbers,
-    };
+    let model =
+        MeasureModel { tool: measuring.tool, points: measuring.spots.len(), finished: measuring.finished, numbers };
     if panel.model != model {
         panel.model = model;
     }

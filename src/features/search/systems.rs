@@ -66,8 +66,7 @@ pub(super) fn apply(
                         title: title(layer, hit.feature, &preferences),
                         layer: preferences.title(&layer.title),
                         colour: [r, g, b],
-                        field: readable(&hit.field)
-                            .map_or_else(|| hit.field.clone(), |title| preferences.title(title)),
+                        field: readable(&hit.field).map_or_else(|| hit.field.clone(), |title| preferences.title(title)),
                         value: hit.text,
                     });
                     answers.0.push(Answer::Feature(n, hit.feature));

@@ -45,7 +45,7 @@ pub(super) fn apply(
         panel.state.filter.clear();
     }
     let Some(city) = &shown.city else { return };
-    let mut open = |layer: usize, table: &mut Table, panel: &mut TablePanel| {
+    let open = |layer: usize, table: &mut Table, panel: &mut TablePanel| {
         if table.layer != Some(layer) {
             table.layer = Some(layer);
             table.stale = true;
@@ -143,8 +143,7 @@ pub(super) fn fill(
     }
     if table.stale || selection.is_changed() {
         let chosen = selection.target().filter(|target| Some(target.layer) == table.layer);
-        panel.model.selected =
-            chosen.and_then(|target| table.order.iter().position(|row| *row == target.feature));
+        panel.model.selected = chosen.and_then(|target| table.order.iter().position(|row| *row == target.feature));
     }
     table.stale = false;
 }

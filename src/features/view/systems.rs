@@ -2,7 +2,6 @@
 
 use bevy::prelude::*;
 use jiff::civil::{DateTime, date};
-use jiff::tz::Offset;
 
 use super::ViewPanel;
 use super::state::{SunDay, SunModel, ViewEdit, ViewModel};
@@ -52,11 +51,8 @@ pub(super) fn apply(
             ViewEdit::SunDay(day) => {
                 let (year, time) = (clock.0.year(), clock.0.time());
                 clock.0 = match day {
-                    SunDay::Now => place(&shown).map_or(clock.0, |place| {
-                        let offset = (sun::civil_offset(place).hours * 3600.0) as i32;
-                        Offset::from_seconds(offset)
-                            .map_or(clock.0, |offset| offset.to_datetime(jiff::Timestamp::now()))
-                    }),
+                    SunDay::Now => place(&shown)
+                        .map_or(clock.0, |place| sun::civil_offset(place).offset.to_datetime(jiff::Timestamp::now())),
                     SunDay::Equinox => date(year, 3, 20).to_datetime(time),
                     SunDay::Summer => date(year, 6, 21).to_datetime(time),
                     SunDay::Winter => date(year, 12, 21).to_datetime(time),
@@ -99,10 +95,7 @@ pub(super) fn turn_sun(
     wanted.dark = preferences.settings.theme == Theme::Dark;
     if let Some(place) = place(&shown) {
         let offset = sun::civil_offset(place);
-        let at = |time: DateTime| {
-            let offset = Offset::from_seconds((offset.hours * 3600.0) as i32).ok()?;
-            sun::position(place, offset.to_timestamp(time).ok()?).ok()
-        };
+        let at = |time: DateTime| sun::position(place, offset.offset.to_timestamp(time).ok()?).ok();
         if let Some(sun) = at(clock.0) {
             wanted.sun_azimuth = sun.azimuth;
             wanted.sun_altitude = sun.altitude;
@@ -112,7 +105,7 @@ pub(super) fn turn_sun(
             });
             panel.model.sun = SunModel {
                 time: clock.0,
-                utc_offset: offset.hours as f32,
+                utc_offset: offset.offset.seconds() as f32 / 3600.0,
                 altitude: sun.altitude as f32,
                 azimuth: sun.azimuth as f32,
                 day: day.collect(),
