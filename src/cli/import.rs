@@ -15,6 +15,7 @@ use super::output::{print, say, say_report, write_file};
 use super::source;
 use crate::city::{City, CityLayer};
 use crate::formats;
+use crate::model::Role;
 use crate::model::project::{Project, ProjectLayer};
 use crate::report::{Progress, Severity};
 use crate::units::grouped;
@@ -164,6 +165,8 @@ impl Target {
         };
         let role = match city.layers.as_slice() {
             [one] => Some(one.layer.role),
+            [] if city.terrain.is_some() => Some(Role::Terrain),
+            [] => Some(Role::Imagery),
             _ => args.role,
         };
         let entry = ProjectLayer {
@@ -203,13 +206,12 @@ impl Target {
                 entry.id
             ))
         })?;
-        let role = entry.role.map_or("", |role| role.word());
-        self.added.push(format!(
-            "added {} ({role}): {} features, {how}, {}",
-            entry.id,
-            grouped(rows as f64, 0),
-            entry.source
-        ));
+        let role = entry.role.map_or("several layers", |role| role.word());
+        let rows = match entry.role {
+            Some(Role::Terrain | Role::Imagery) => String::new(),
+            _ => format!("{} features, ", grouped(rows as f64, 0)),
+        };
+        self.added.push(format!("added {} ({role}): {rows}{how}, {}", entry.id, entry.source));
         self.project.layers.push(entry.clone());
         Ok(())
     }
@@ -275,7 +277,7 @@ fn text_value(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Meaning, Role};
+    use crate::model::Meaning;
 
     #[test]
     fn what_is_written_is_what_is_read() {
