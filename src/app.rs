@@ -3,6 +3,7 @@
 use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use bevy::camera::visibility::RenderLayers;
 use bevy::camera::{CameraOutputMode, ClearColorConfig, RenderTarget};
@@ -13,7 +14,7 @@ use bevy::render::RenderPlugin;
 use bevy::render::render_resource::BlendState;
 use bevy::render::renderer::RenderAdapterInfo;
 use bevy::window::{ExitCondition, WindowResolution};
-use bevy::winit::{WinitPlugin, WinitSettings};
+use bevy::winit::{UpdateMode, WinitPlugin, WinitSettings};
 use bevy_egui::{EguiGlobalSettings, EguiPlugin, PrimaryEguiContext};
 
 use crate::analysis::sun;
@@ -30,6 +31,9 @@ use crate::scene::stage::{Looks, ShowCity};
 use crate::scene::view::{Eye, SceneCamera};
 use crate::scene::{self, picture};
 
+/// Without any cause the window is drawn again after so long: never, to a user.
+const IDLE: Duration = Duration::from_secs(3600);
+
 /// Opens the window and returns when it is closed.
 pub fn open(project: Project, _options: ViewOptions) -> ExitCode {
     let run = AssertUnwindSafe(|| {
@@ -37,7 +41,10 @@ pub fn open(project: Project, _options: ViewOptions) -> ExitCode {
         let window = Window { title: "Cimbase".into(), resolution: WindowResolution::new(1440, 900), ..default() };
         app.add_plugins(plugins().set(WindowPlugin { primary_window: Some(window), ..default() }));
         // Redraw on demand: an office program must idle at 0 % CPU.
-        app.insert_resource(WinitSettings::desktop_app());
+        app.insert_resource(WinitSettings {
+            focused_mode: UpdateMode::reactive(IDLE),
+            unfocused_mode: UpdateMode::reactive_low_power(IDLE),
+        });
         base(&mut app);
         app.add_systems(Startup, |mut commands: Commands| spawn_cameras(&mut commands, None));
         features::open_project(&mut app, project);
