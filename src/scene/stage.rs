@@ -131,7 +131,7 @@ pub fn plugin(app: &mut App) {
 /// Draw order of the ground plane and of pictures, below every layer.
 const GROUND_ORDER: f32 = -1000.0;
 
-#[allow(clippy::too_many_arguments)] // a Bevy system: one argument for each thing it touches
+#[allow(clippy::too_many_arguments, clippy::type_complexity)] // a Bevy system touches many things
 fn show_city(
     mut commands: Commands,
     mut messages: MessageReader<ShowCity>,
