@@ -42,6 +42,7 @@ pub(super) fn read(city: &mut City, rasters: Vec<SettledRaster<'_>>, progress: &
             match formats::read_terrain(&raw, &crs, &city.crs, TERRAIN_SIDE) {
                 Ok(terrain) => {
                     let exaggeration = spec.exaggeration.filter(|e| e.is_finite() && *e > 0.0).unwrap_or(1.0);
+                    city.terrain_id = id;
                     city.terrain = Some(Arc::new(raised(terrain, spec.z_offset as f32, exaggeration)));
                 }
                 Err(error) => city.report.add(Severity::Error, &id, error.to_string()),

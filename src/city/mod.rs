@@ -80,6 +80,8 @@ pub struct City {
     pub layers: Vec<Arc<CityLayer>>,
     /// The ground, where a DEM was loaded.
     pub terrain: Option<Arc<Terrain>>,
+    /// The id of the terrain's layer; empty where there is none.
+    pub terrain_id: String,
     /// Pictures on the ground, lowest first.
     pub imagery: Vec<Arc<CityImagery>>,
     /// The box around all layers, metres; layers more than 100 km from the rest are left out.
@@ -127,6 +129,7 @@ impl City {
             crs_basis,
             layers: Vec::new(),
             terrain: None,
+            terrain_id: String::new(),
             imagery: Vec::new(),
             extent: Bounds::EMPTY,
             report,

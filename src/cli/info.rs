@@ -230,7 +230,9 @@ fn print_layer(out: &mut dyn Write, layer: &Json) -> io::Result<()> {
     )?;
     for (label, key) in [("extent    ", "extent"), ("lon/lat   ", "extent_lonlat")] {
         if let Some(corners) = layer[key].as_array() {
-            let digits = if key == "extent_lonlat" { 6 } else { 3 };
+            // Degrees need six digits for a decimetre, metres three for a millimetre.
+            let degrees = corners.iter().all(|c| c.as_f64().is_some_and(|c| c.abs() <= 360.0));
+            let digits = if degrees { 6 } else { 3 };
             let corners: Vec<String> =
                 corners.iter().map(|c| format!("{:.digits$}", c.as_f64().unwrap_or(f64::NAN))).collect();
             writeln!(out, "    {label}{}", corners.join(", "))?;

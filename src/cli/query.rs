@@ -172,13 +172,20 @@ fn answer(layer: &CityLayer, found: &[Found], places: &Places) -> Json {
 fn csv(out: &mut dyn Write, layer: &CityLayer, found: &[Found], places: &Places) -> io::Result<()> {
     let near = found.iter().any(|found| found.distance.is_some());
     let fields = &layer.layer.table.fields;
-    let mut header = vec!["id".to_owned()];
+    // Two columns of one name cannot be told apart: ours gives way to the layer's own.
+    let ours = |name: &str| match layer.layer.table.field(name) {
+        Some(_) => format!("cimbase_{name}"),
+        None => name.to_owned(),
+    };
+    let has_id = layer.layer.mapping.get(Meaning::Id).is_some_and(|mapped| mapped.field == "id");
+    let mut header: Vec<String> = (!has_id).then(|| ours("id")).into_iter().collect();
     header.extend(fields.iter().map(|field| field.name.clone()));
-    header.extend(["x", "y", "height_m", "height_provenance"].map(str::to_owned));
-    header.extend(near.then(|| "distance_m".to_owned()));
+    header.extend(["x", "y", "height_m", "height_provenance"].map(ours));
+    header.extend(near.then(|| ours("distance_m")));
     record(out, &header)?;
     for found in found {
-        let mut cells = vec![identity::id_of(&layer.layer, found.feature)];
+        let id = (!has_id).then(|| identity::id_of(&layer.layer, found.feature));
+        let mut cells: Vec<String> = id.into_iter().collect();
         cells.extend(fields.iter().map(|field| field.values.get(found.feature).to_string()));
         let centroid = layer.layer.table.geometry.centroid(found.feature).and_then(|c| places.show(c));
         cells.extend(centroid.map_or([String::new(), String::new()], |c| c.map(|v| v.to_string())));

@@ -7,7 +7,9 @@ use super::exit::{Exit, Failure};
 use super::output::say;
 use super::render::{Quality, RenderOptions};
 use super::{Viewer, source};
+use crate::demo::{self, DemoOptions};
 use crate::model::project::Project;
+use crate::report::Progress;
 
 /// How the window opens. There is nothing to say yet.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,7 +40,7 @@ pub fn run(files: &[PathBuf], viewer: Option<&Viewer>) -> Result<ExitCode, Failu
     Ok((viewer.open)(project, ViewOptions::default()))
 }
 
-/// The demo city: `layers/haihe` at hand, else in the user's data folder.
+/// The demo city: `layers/haihe` at hand, else made once in the user's data folder.
 fn demo_city() -> Result<Project, Failure> {
     let at_hand =
         [std::env::current_dir().ok(), std::env::current_exe().ok().and_then(|exe| exe.parent().map(Path::to_owned))];
@@ -47,10 +49,19 @@ fn demo_city() -> Result<Project, Failure> {
         let mut folders = start.ancestors().take(4).map(|folder| folder.join("layers/haihe"));
         folders.find(|folder| folder.join("project.toml").is_file())
     };
-    match at_hand.into_iter().flatten().find_map(beside) {
-        Some(folder) => source::project(&[folder]),
-        None => Err(Failure::input("no demo city is at hand: make one with `cimbase demo --out DIR` and open DIR")),
+    if let Some(folder) = at_hand.into_iter().flatten().find_map(beside) {
+        return source::project(&[folder]);
     }
+    let Some(folder) = dirs::data_dir().map(|data| data.join("cimbase/haihe")) else {
+        return Err(Failure::output("there is no folder for the demo city: make one with `cimbase demo --out DIR`"));
+    };
+    // `project.toml` is written last: where it is, the city is whole.
+    if !folder.join("project.toml").is_file() {
+        say(format_args!("making the demo city in {}", folder.display()));
+        demo::write(&DemoOptions::default(), &folder, &Progress::default())
+            .map_err(|error| Failure::output(error.to_string()))?;
+    }
+    source::project(&[folder])
 }
 
 /// Whether a window can be opened at all; the reason when not.

@@ -258,7 +258,7 @@ impl Site<'_> {
     }
 
     pub(super) fn ground(&mut self, ring: &[Point], kind: GroundKind) {
-        if area(ring).abs() > 25.0 {
+        if area(ring).abs() > 60.0 {
             let ring = self.rounded(ring);
             self.grounds.push(Ground { ring, holes: Vec::new(), kind });
         }

@@ -167,7 +167,7 @@ pub(super) fn push_buildings(rows: &mut Rows, quarter: &Quarter, seed: i64) {
 
 /// Whether a parcel's dwellings are in the dwelling table: a sample, as deliveries of survey data are.
 fn is_sampled(spec: &Spec, parcel: &Parcel, seed: i64) -> bool {
-    fixed(&[seed, 80, spec.key(), i64::from(parcel.serial)]) < 0.013
+    fixed(&[seed, 80, spec.key(), i64::from(parcel.serial)]) < 0.0085
 }
 
 /// Adds the dwellings of sampled parcels: one row per 户, 28-character codes.

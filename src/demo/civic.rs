@@ -245,9 +245,7 @@ pub(super) fn pocket(site: &mut Site) {
     let inner = site.yard(6.0);
     if shape::area(&inner) > 600.0 {
         let c = shape::centroid(&inner);
-        for i in 0..inner.len() {
-            site.paths.push(vec![inner[i], c]);
-        }
+        site.paths.extend(inner.iter().map(|corner| vec![*corner, c]));
     }
 }
 
@@ -283,8 +281,8 @@ pub(super) fn lake_park(site: &mut Site) {
     let mut outer_path = site.yard(24.0);
     outer_path.extend(outer_path.first().copied());
     // Spokes from the gates in the middle of each side to the shore.
-    for i in 0..yard.len() {
-        let gate = shape::mix(yard[i], yard[(i + 1) % yard.len()], 0.5);
+    for (i, corner) in yard.iter().enumerate() {
+        let gate = shape::mix(*corner, yard[(i + 1) % yard.len()], 0.5);
         let near = ring.iter().min_by(|a, b| shape::distance(**a, gate).total_cmp(&shape::distance(**b, gate)));
         if let Some(near) = near {
             site.paths.push(vec![gate, *near]);

@@ -61,6 +61,10 @@ pub(super) fn push_components(rows: &mut Rows, quarter: &Quarter, serials: &mut 
         for (i, street) in cell.edges.iter().enumerate() {
             let street = &quarter.streets[*street];
             let (a, b) = (cell.ring[i], cell.ring[(i + 1) % cell.ring.len()]);
+            // Small streets have furniture on one side.
+            if street.class >= Class::Local && (number + i) % 2 == 1 {
+                continue;
+            }
             let half = street.class.width() / 2.0;
             let inward = left(unit(sub(b, a)));
             let length = shape::distance(a, b);
@@ -75,8 +79,8 @@ pub(super) fn push_components(rows: &mut Rows, quarter: &Quarter, serials: &mut 
                 }
             };
             let (lamps, trees) = match street.class {
-                Class::Ring | Class::Arterial => (120.0, 130.0),
-                Class::Secondary => (140.0, 150.0),
+                Class::Ring | Class::Arterial => (130.0, 170.0),
+                Class::Secondary => (150.0, 190.0),
                 Class::Local => (260.0, 280.0),
                 Class::Lane | Class::Path => (120.0, f64::INFINITY),
             };

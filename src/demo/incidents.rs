@@ -166,7 +166,6 @@ fn push_one(
         ),
     );
     rows.text("category", what.code);
-    rows.text("major", &what.code[0..2]);
     rows.text("category_zh", what.zh);
     rows.text("category_en", what.en);
     rows.time("reported", time);

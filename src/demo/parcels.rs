@@ -357,7 +357,7 @@ fn name_of(plot: Plot, spec: &Spec, seed: i64, dice: &mut Dice, year: u32) -> Na
         Plot::Terraces => n("里", "Li"),
         Plot::Villas => n("故居群", "Old Villas"),
         Plot::Courtyards => n("坊", "Fang"),
-        Plot::School if spec.ordinal % 2 == 0 => n("小学", "Primary School"),
+        Plot::School if spec.ordinal.is_multiple_of(2) => n("小学", "Primary School"),
         Plot::School => n("中学", "Middle School"),
         Plot::Kindergarten => n("幼儿园", "Kindergarten"),
         Plot::Hospital => n("医院", "Hospital"),

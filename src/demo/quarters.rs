@@ -256,9 +256,9 @@ fn even_grid(
     let joined = |dice: &mut Dice| dice.chance(if spec.kind == Kind::Centre { 0.16 } else { 0.14 });
     let kept: Vec<Vec<bool>> = (0..across)
         .map(|_| {
-            let mut row = vec![true; deep + 1];
+            let mut row = vec![true];
             for y in 1..deep {
-                row[y] = !(row[y - 1] && joined(dice));
+                row.push(!(row[y - 1] && joined(dice)));
             }
             row
         })
@@ -273,7 +273,7 @@ fn even_grid(
         let mut x = 0;
         while x < across {
             let start = x;
-            while x < across && kept[x][y] {
+            while kept.get(x).is_some_and(|row| row[y]) {
                 x += 1;
             }
             if x > start {
@@ -284,10 +284,10 @@ fn even_grid(
         streets.push(street);
     }
     let mut cells = Vec::new();
-    for x in 0..across {
+    for (x, kept) in kept.iter().enumerate() {
         let mut low = 0;
         for high in 1..=deep {
-            if high < deep && !kept[x][high] {
+            if kept.get(high) == Some(&false) {
                 continue;
             }
             let row_street = |y: usize| {

@@ -63,7 +63,7 @@ fn height(p: Point, reliefs: &[Relief]) -> f64 {
     h
 }
 
-/// Makes the ground of a city. Samples are at least 15 m apart, and at most 1000 a side.
+/// Makes the ground of a city. Samples are at least 16 m apart, and at most 1000 a side.
 pub(super) fn make(plan: &Plan, progress: &Progress) -> Result<Terrain, Cancelled> {
     let mut reliefs = Vec::new();
     let mut points: Vec<Point> = Vec::new();
@@ -85,7 +85,7 @@ pub(super) fn make(plan: &Plan, progress: &Progress) -> Result<Terrain, Cancelle
     }
     let around = shape::around(&points).shrunk(-260.0);
     let longest = around.width().max(around.depth());
-    let cell = ((longest / 1000.0 / 5.0).ceil() * 5.0).max(15.0);
+    let cell = ((longest / 1000.0 / 5.0).ceil() * 5.0).max(16.0);
     let (columns, rows) = ((around.width() / cell).ceil() as u32 + 1, (around.depth() / cell).ceil() as u32 + 1);
     let corner = [((around.x0 + ORIGIN[0]) / cell).floor() * cell, ((around.y0 + ORIGIN[1]) / cell).floor() * cell];
     let mut heights = Vec::with_capacity(columns as usize * rows as usize);

@@ -85,14 +85,23 @@ fn draw(
         }
     }
     if desk.theme != Some(preferences.settings.theme) {
+        let first = desk.theme.is_none();
         desk.theme = Some(preferences.settings.theme);
         theme::apply(&ctx, preferences.settings.theme);
+        if first {
+            // New fonts are known from the next pass on.
+            redraw.write(RequestRedraw);
+            return Ok(());
+        }
     }
     let words = preferences.words();
     let screen = ctx.viewport_rect();
     let scale = ctx.pixels_per_point();
-    let mut root =
-        egui::Ui::new(ctx.clone(), "root".into(), egui::UiBuilder::new().layer_id(egui::LayerId::background()).max_rect(screen));
+    let mut root = egui::Ui::new(
+        ctx.clone(),
+        "root".into(),
+        egui::UiBuilder::new().layer_id(egui::LayerId::background()).max_rect(screen),
+    );
     let ui = &mut root;
     if !desk.shown {
         set_viewport(&mut eye, screen, scale);
@@ -100,9 +109,8 @@ fn draw(
         return Ok(());
     }
 
-    let model = FrameModel {
-        project: shown.city.as_ref().map(|city| preferences.title(&city.title)).unwrap_or_default(),
-    };
+    let model =
+        FrameModel { project: shown.city.as_ref().map(|city| preferences.title(&city.title)).unwrap_or_default() };
     let mut wishes = Vec::new();
     let mut state = preferences.settings.frame.clone();
     let badge = notices.badge(Palette::of(ui));
@@ -137,7 +145,10 @@ fn draw(
         };
         frame::show(ui, &mut state, &model, slots, words, &mut wishes)
     };
-    load::ui::show(ui, &load.model, &mut load.state, words, &mut load.edits);
+    {
+        let load = &mut *load;
+        load::ui::show(ui, &load.model, &mut load.state, words, &mut load.edits);
+    }
     view::ui::show_help(ui, &mut view.state, words);
     labels.paint(ui, result.viewport, &eye);
     measuring.paint(ui, result.viewport, &eye, &pointer);
@@ -251,7 +262,13 @@ fn scene_input(ui: &egui::Ui, desk: &mut Desk, shown: &frame::Shown, pointer: &P
 }
 
 /// Writes the settings when they changed and the program ends or the user stops dragging panels.
-fn remember(mut desk: ResMut<Desk>, preferences: Res<Preferences>, mut exits: MessageReader<AppExit>, time: Res<Time>, mut due: Local<f32>) {
+fn remember(
+    mut desk: ResMut<Desk>,
+    preferences: Res<Preferences>,
+    mut exits: MessageReader<AppExit>,
+    time: Res<Time>,
+    mut due: Local<f32>,
+) {
     let Some(path) = &preferences.path else { return };
     let leaving = exits.read().count() > 0;
     if desk.saved == preferences.settings {

@@ -1,50 +1,82 @@
 //! One folder per thing a user does. A feature never reaches into another: it reads published state
 //! and writes messages.
 
+pub mod desk;
+pub mod inspector;
+pub mod labels;
+pub mod layers;
+pub mod load;
+pub mod measure;
+pub mod navigate;
+pub mod notices;
+pub mod published;
+pub mod search;
+pub mod status;
+pub mod table;
+pub mod view;
+
 use std::sync::Arc;
 
 use bevy::prelude::*;
 
+use self::published::{OpenProject, Preferences, Target};
 use crate::analysis::colour::colours;
 use crate::city::City;
 use crate::model::project::Project;
-use crate::place::Bounds;
-use crate::scene::camera::OrbitCamera;
+use crate::panels::settings::{self, Settings};
 use crate::scene::stage::LayerLook;
 
+pub use navigate::{view_of, whole_view};
+
 /// All features, in the order in which their panels stand.
-pub fn plugin(_app: &mut App) {}
+pub fn plugin(app: &mut App) {
+    app.add_message::<published::SceneInput>();
+    app.add_plugins((
+        desk::plugin,
+        layers::plugin,
+        inspector::plugin,
+        search::plugin,
+        table::plugin,
+        measure::plugin,
+        notices::plugin,
+        load::plugin,
+        status::plugin,
+        view::plugin,
+        labels::plugin,
+        navigate::plugin,
+    ));
+}
 
-/// Loads a project in the background and shows it.
-pub fn open_project(_app: &mut App, _project: Project) {}
+/// Loads a project in the background and shows it; settings are those of the user.
+pub fn open_project(app: &mut App, project: Project) {
+    let path = settings::path();
+    let settings = path.as_deref().map(Settings::load).unwrap_or_default();
+    app.insert_resource(Preferences { settings, path });
+    load::load_project(app.world_mut(), project);
+}
 
-/// Readies panels for a picture: shown or not, and filled without waiting.
-pub fn set_up_picture(_app: &mut App, _project: &Project, _panels: bool) {}
+/// Readies panels for a picture: shown or not; nothing of the user's settings enters a picture but
+/// the language.
+pub fn set_up_picture(app: &mut App, project: &Project, panels: bool) {
+    let world = app.world_mut();
+    world.insert_resource(OpenProject(project.clone()));
+    world.resource_mut::<desk::Desk>().shown = panels;
+}
+
+/// Selects a feature for a picture.
+pub fn select_for_picture(app: &mut App, layer: usize, feature: u32) {
+    let mut selection = app.world_mut().resource_mut::<published::Selection>();
+    selection.targets.push(Target { layer, feature, hit: None });
+}
 
 /// How the layers of a city are shown at first.
 pub fn first_looks(city: &City) -> Vec<LayerLook> {
-    city.layers
-        .iter()
-        .enumerate()
-        .map(|(order, layer)| LayerLook {
-            colours: Arc::new(colours(&layer.layer, &layer.layer.style).0),
-            visible: layer.layer.visible,
-            opacity: layer.layer.style.opacity,
-            order,
-            ..LayerLook::default()
-        })
-        .collect()
-}
-
-/// The view of the whole city from the south.
-pub fn whole_view(city: &City, aspect: f64) -> OrbitCamera {
-    view_of(city, &city.extent, aspect)
-}
-
-/// The view of a part of the city from the south, from half above.
-pub fn view_of(city: &City, bounds: &Bounds, aspect: f64) -> OrbitCamera {
-    let mut camera = OrbitCamera { heading: 0.0, pitch: 42.0, ..OrbitCamera::default() };
-    let (low, high) = city.terrain.as_ref().and_then(|terrain| terrain.range()).unwrap_or((0.0, 0.0));
-    camera.fit(bounds, f64::from(low), f64::from(high), aspect);
-    camera
+    let look = |(order, layer): (usize, &Arc<crate::city::CityLayer>)| LayerLook {
+        colours: Arc::new(colours(&layer.layer, &layer.layer.style).0),
+        visible: layer.layer.visible,
+        opacity: layer.layer.style.opacity,
+        order,
+        ..LayerLook::default()
+    };
+    city.layers.iter().enumerate().map(look).collect()
 }

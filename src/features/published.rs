@@ -87,6 +87,8 @@ pub struct Pointer {
     pub at: Option<[f32; 2]>,
     /// Where its line of sight meets the ground.
     pub ground: Option<GroundHit>,
+    /// The nearest point that is seen there, of a body or of the ground: east, north, up.
+    pub surface: Option<[f64; 3]>,
     /// The nearest thing under it.
     pub hovered: Option<Target>,
     /// Whether a measuring tool takes the clicks.
@@ -184,7 +186,7 @@ pub struct ShowTable(pub usize);
 pub struct LookInto(pub PathBuf);
 
 /// A panel's three parts, kept between frames: what it shows, remembers and asks for.
-#[derive(Resource, Default)]
+#[derive(Resource)]
 pub struct Panel<M: Send + Sync + 'static, S: Send + Sync + 'static, E: Send + Sync + 'static> {
     /// What it shows.
     pub model: M,
@@ -192,4 +194,15 @@ pub struct Panel<M: Send + Sync + 'static, S: Send + Sync + 'static, E: Send + S
     pub state: S,
     /// What it asked for since the last frame.
     pub edits: Vec<E>,
+}
+
+impl<M, S, E> Default for Panel<M, S, E>
+where
+    M: Default + Send + Sync + 'static,
+    S: Default + Send + Sync + 'static,
+    E: Send + Sync + 'static,
+{
+    fn default() -> Self {
+        Self { model: M::default(), state: S::default(), edits: Vec::new() }
+    }
 }

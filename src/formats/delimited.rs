@@ -127,7 +127,7 @@ pub fn read(path: &Path, options: &OpenOptions, progress: &Progress) -> Result<R
     let limit = options.limit.unwrap_or(u64::MAX).min(u64::from(u32::MAX) - 1);
     let types = column_types(&mut records, names.len(), limit, separator == b';', progress)
         .map_err(|_| OpenError::cancelled(path))?;
-    let decimal_comma = types.iter().any(|t| *t == Type::Comma);
+    let decimal_comma = types.contains(&Type::Comma);
     let place = Coordinates::find(&names, &types);
     let mut builder = TableBuilder::default();
     let columns: Vec<usize> = names.iter().map(|n| builder.field(n)).collect();

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use encoding_rs::{Encoding, GB18030, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use encoding_rs::{Encoding, GB18030, UTF_8, UTF_16BE, UTF_16LE};
 
 use super::limits;
 use crate::report::Report;
@@ -210,11 +210,6 @@ pub fn decode_whole(bytes: &[u8], found: &Found) -> Result<String, String> {
 pub fn by_cpg(text: &str) -> Option<Found> {
     let encoding = by_label(text.lines().next()?)?;
     Some(Found { encoding, how: format!("{} (.cpg file)", encoding.name()) })
-}
-
-/// Western European: what a text is when nothing else fits.
-pub fn latin1() -> &'static Encoding {
-    WINDOWS_1252
 }
 
 #[cfg(test)]

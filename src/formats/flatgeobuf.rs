@@ -381,10 +381,14 @@ fn shape_of(geometry: &GeometryColumn) -> GeometryType {
     if rows.clone().any(|row| geometry.kind(row) != main && geometry.kind(row) != GeometryKind::None) {
         return GeometryType::Unknown;
     }
+    let single = rows.clone().all(|row| geometry.parts(row).len() <= 1);
     match main {
-        GeometryKind::Point if rows.clone().all(|row| geometry.parts(row).len() == 1) => GeometryType::Point,
+        GeometryKind::Point if single => GeometryType::Point,
         GeometryKind::Point => GeometryType::MultiPoint,
-        GeometryKind::Line => GeometryType::MultiLineString,
+        // The crate leaves out the end of an only line, which GDAL wants in a multi-line: single
+        // lines are written as such, and a layer of both says its type per feature.
+        GeometryKind::Line if single => GeometryType::LineString,
+        GeometryKind::Line => GeometryType::Unknown,
         GeometryKind::Polygon => GeometryType::MultiPolygon,
         GeometryKind::None => GeometryType::Unknown,
     }
@@ -409,6 +413,13 @@ fn write_feature(
             out.multipoint_begin(count, 0)?;
             rings().try_for_each(|ring| vertices(out, &ring, false))?;
             out.multipoint_end(0)?;
+        }
+        GeometryKind::Line if count == 1 => {
+            for ring in rings() {
+                out.linestring_begin(true, ring.xy.len(), 0)?;
+                vertices(out, &ring, false)?;
+                out.linestring_end(true, 0)?;
+            }
         }
         GeometryKind::Line => {
             out.multilinestring_begin(count, 0)?;
@@ -470,12 +481,10 @@ fn write_nothing(out: &mut FgbWriter<'_>, shape: GeometryType, z: bool) -> geoze
             nowhere(out)?;
             out.point_end(0)
         }
-        GeometryType::MultiLineString => {
-            out.multilinestring_begin(1, 0)?;
-            out.linestring_begin(false, 1, 0)?;
+        GeometryType::LineString => {
+            out.linestring_begin(true, 1, 0)?;
             nowhere(out)?;
-            out.linestring_end(false, 0)?;
-            out.multilinestring_end(0)
+            out.linestring_end(true, 0)
         }
         GeometryType::MultiPolygon => {
             out.multipolygon_begin(1, 0)?;

@@ -94,9 +94,8 @@ pub fn prepare() {
             }
         }
         gdal::config::set_error_handler(|class, _number, message| {
-            if matches!(class, gdal::errors::CplErrType::Failure | gdal::errors::CplErrType::Fatal) {
-                remember(message);
-            } else if class == gdal::errors::CplErrType::Warning {
+            use gdal::errors::CplErrType::{Failure, Fatal, Warning};
+            if matches!(class, Warning | Failure | Fatal) {
                 remember(message);
             }
         });

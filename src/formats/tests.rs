@@ -105,16 +105,18 @@ mod with_gdal {
         let path = folder.path().join("x.fgb");
         let crs = Crs::parse("EPSG:4548").unwrap();
         let kinds = [GeometryKind::Point, GeometryKind::Line, GeometryKind::Polygon];
-        for (kind, z) in kinds.into_iter().flat_map(|kind| [(kind, None), (kind, Some(2.5))]) {
+        let cases = kinds.into_iter().flat_map(|kind| [1, 2].map(|parts| (kind, parts)));
+        for (kind, parts, z) in cases.flat_map(|(kind, parts)| [(kind, parts, None), (kind, parts, Some(2.5))]) {
             let mut builder = crate::model::TableBuilder::default();
             let field = builder.field("n");
             for n in 0..3 {
                 builder.set(field, &Value::Integer(n));
-                let corners = if kind == GeometryKind::Point { 1 } else { 3 };
-                for xy in [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0]].into_iter().take(corners).filter(|_| n != 1) {
-                    builder.geometry.push_vertex([xy[0] + n as f64, xy[1]], z);
-                }
-                if n != 1 {
+                // The first row has one part, the second none, the third `parts`.
+                for part in 0..[1, 0, parts][n as usize] {
+                    let corners = if kind == GeometryKind::Point { 1 } else { 3 };
+                    for [x, y] in [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0]].into_iter().take(corners) {
+                        builder.geometry.push_vertex([x + part as f64 * 5.0, y], z);
+                    }
                     builder.geometry.end_ring();
                     builder.geometry.end_part();
                 }
@@ -124,11 +126,19 @@ mod with_gdal {
             let dataset = open_gdal(&path).unwrap();
             let found = gdal_vector::read(&path, &dataset, &OpenOptions::default(), &Progress::default()).unwrap();
             let issues: Vec<String> = found[0].report.issues.iter().map(|i| i.to_string()).collect();
-            let empty = (0..3).filter(|row| found[0].table.geometry.kind(*row) == GeometryKind::None).count();
+            let rows = 0..found[0].table.len() as u32;
+            let empty = rows.filter(|row| found[0].table.geometry.kind(*row) == GeometryKind::None).count();
             assert_eq!((found[0].table.len(), empty), (3, 1), "{kind:?} {z:?} {issues:?}");
+            // Row order differs (Hilbert); the parts of all rows add up.
+            let all = |table: &FeatureTable| (0..3).map(|row| table.geometry.parts(row).len()).sum::<usize>();
+            assert_eq!(all(&found[0].table), 1 + parts, "{kind:?} {z:?}");
             assert_eq!(found[0].crs.crs.as_ref().unwrap().code(), Some("EPSG:4548"));
             let own = flatgeobuf::read(&path, &OpenOptions::default(), &Progress::default()).unwrap();
-            assert_eq!((own.table.len(), own.report.skipped.len()), (3, 1), "{kind:?} {z:?}");
+            assert_eq!(
+                (own.table.len(), own.report.skipped.len(), all(&own.table)),
+                (3, 1, 1 + parts),
+                "{kind:?} {z:?}"
+            );
         }
     }
 

@@ -198,7 +198,7 @@ fn conditions_hold_in_every_format() {
     assert_eq!(ask(&["--json", "--where", "floors > 4"]).json()["count"], 2);
     let csv = ask(&["--format", "csv", "--where", "name LIKE 'Office%'"]).expect(0).stdout;
     let lines: Vec<&str> = csv.split("\r\n").collect();
-    assert!(lines[0].starts_with("id,") && lines[0].ends_with("x,y,height_m,height_provenance"), "{csv}");
+    assert!(lines[0] == "id,name,height,floors,x,y,height_m,height_provenance", "{csv}");
     assert!(lines[1].contains("\"Office, \"\"East\"\"\"") && lines[1].ends_with("50.5,surveyed"), "{csv}");
     let geo: Json =
         serde_json::from_str(&ask(&["--format", "geojson", "--where", "id = 'b2'"]).expect(0).stdout).unwrap();

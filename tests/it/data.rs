@@ -80,7 +80,9 @@ fn files_hold_as_many_features_as_their_readme_says() {
 #[test]
 fn a_source_of_several_layers_shows_them_all() {
     let Some(info) = info("buildings/bubenec_prague.gpkg") else { return };
-    let mut names: Vec<&str> = info["layers"].as_array().unwrap().iter().filter_map(|l| l["name"].as_str()).collect();
+    // Beside its four layers the file holds a raster, which GDAL's vector tools do not list.
+    let layers = info["layers"].as_array().unwrap().iter().filter(|layer| layer["geometry"] != "raster");
+    let mut names: Vec<&str> = layers.filter_map(|layer| layer["name"].as_str()).collect();
     names.sort_unstable();
     assert_eq!(names, ["buildings", "plots", "streets", "tessellation"]);
     assert_eq!(info["layers"][0]["crs"]["code"], "EPSG:3857");

@@ -135,6 +135,9 @@ fn first_word(text: &str) -> String {
 
 /// Whether code names an outside crate: `name::`, `use name` or `::name`, not a part of a longer path.
 fn names_crate(code: &str, name: &str) -> bool {
+    if imports_own(code, name) {
+        return false;
+    }
     code.match_indices(name).any(|(at, _)| {
         let before = code[..at].chars().next_back();
         let after = &code[at + name.len()..];
@@ -144,6 +147,14 @@ fn names_crate(code: &str, name: &str) -> bool {
         let used = code[..at].ends_with("use ") && after.starts_with([';', ':', ' ']);
         starts && !own && (after.starts_with("::") || used)
     })
+}
+
+/// Whether a file imports one of our own modules of that name: `use crate::formats::{x, flatgeobuf};`.
+fn imports_own(code: &str, name: &str) -> bool {
+    let own = ["use crate::", "use super::", "use self::"];
+    let uses =
+        own.iter().flat_map(|start| code.match_indices(start)).filter_map(|(at, _)| code[at..].split(';').next());
+    uses.flat_map(|list| list.split(|c: char| !(c.is_alphanumeric() || c == '_'))).any(|word| word == name)
 }
 
 #[test]
@@ -245,6 +256,7 @@ fn the_readers_see_what_they_are_meant_to_see() {
     assert!(names_crate("use proj::Proj;", "proj") && names_crate("let p = proj::Proj::new();", "proj"));
     assert!(names_crate("use gdal::{Dataset};", "gdal") && names_crate("fn f(x: ::gdal::Dataset)", "gdal"));
     assert!(!names_crate("use crate::formats::flatgeobuf::write;", "flatgeobuf"));
+    assert!(!names_crate("use crate::formats::{aside, flatgeobuf};\nflatgeobuf::write();", "flatgeobuf"));
     assert!(!names_crate("use proj_sys::x;", "proj") && !names_crate("self.proj::<T>()", "proj"));
     assert_eq!(without_comment("let a = \"http://x\"; // bevy::y"), "let a = \"http://x\"; ");
 }

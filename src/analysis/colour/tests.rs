@@ -29,6 +29,7 @@ fn layer(role: Role, field: &str, means: Option<Meaning>, values: &[Value<'_>]) 
         encoding: String::new(),
         heights: None,
         vertical: Vertical::OnTerrain,
+        z_offset: 0.0,
         style: LayerStyle { colour_by: Some(field.into()), ..LayerStyle::default() },
         visible: true,
         about: Default::default(),

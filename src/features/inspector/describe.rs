@@ -85,7 +85,8 @@ fn thing(city: &City, mesh: &CityMesh, looks: &Looks, target: Target, preference
         let heights = layer.heights.as_ref()?;
         let i = row as usize;
         let body = f64::from(heights.top.get(i)? - heights.base.get(i)?);
-        (body > 0.0 && !heights.covered.get(i)?).then(|| CubicMetres(area * body).to_string())
+        let covered = *heights.covered.get(i)?;
+        (body > 0.0 && !covered).then(|| CubicMetres(area * body).to_string())
     });
     let bridge = LonLatBridge::new(&city.crs).ok();
     let lon_lat = centre.and_then(|centre| bridge.as_ref()?.lonlat(centre));

@@ -8,7 +8,7 @@ use super::{InspectorPanel, state};
 use crate::features::published::{
     Fly, Pointer, Preferences, SceneInput, SceneKey, Select, Selection, ShowTable, Styles, Target,
 };
-use crate::index::pick::{PickLayer, Picked, Ray, pick};
+use crate::index::pick::{HitKind, PickLayer, Picked, Ray, pick};
 use crate::scene::stage::{Looks, Shown};
 use crate::scene::view::Eye;
 
@@ -68,8 +68,7 @@ fn ask(at: [f32; 2], eye: &Eye, shown: &Shown, looks: &Looks, styles: &Styles) -
         .collect();
     let sight = eye.sight(at);
     let tolerance = eye.camera.metres_per_pixel(f64::from(eye.viewport[3])) * TOLERANCE_PIXELS * f64::from(eye.scale);
-    let mut picked =
-        pick(&layers, &mesh.ground, &Ray { origin: sight.origin, direction: sight.direction }, tolerance);
+    let mut picked = pick(&layers, &mesh.ground, &Ray { origin: sight.origin, direction: sight.direction }, tolerance);
     // What a filter hides cannot be clicked.
     picked.hits.retain(|hit| {
         let filter = looks.layers[numbers[hit.layer]].filter.as_deref();
@@ -103,6 +102,11 @@ pub(super) fn point(
             SceneInput::Moved(at) => {
                 pointer.at = at;
                 let asked = at.map(|at| ask(at, &eye, &shown, &looks, &styles));
+                let sight = at.map(|at| eye.sight(at));
+                pointer.surface = asked.as_ref().and_then(|(picked, _)| {
+                    let body = picked.hits.iter().find(|hit| hit.kind != HitKind::Flat).map(|hit| hit.distance);
+                    Some(sight?.at(body.or(picked.ground.map(|ground| ground.distance))?))
+                });
                 pointer.ground = asked.as_ref().and_then(|(picked, _)| picked.ground);
                 pointer.hovered = asked.and_then(|(picked, numbers)| targets(&picked, &numbers).first().copied());
             }

@@ -151,3 +151,31 @@ fn a_hostile_condition_is_refused_at_once() {
     assert_eq!(rows(&format!("floors IN ({list})")), [0, 1, 2, 3]);
     assert!(began.elapsed().as_secs() < 20, "{:?}", began.elapsed());
 }
+
+/// A planner drags a slider: a million rows must answer while the mouse moves. The limit is generous
+/// for busy machines; the time is printed.
+#[test]
+fn a_million_rows_are_filtered_at_once() {
+    let mut builder = TableBuilder::default();
+    let [floors, name] = ["floors", "name"].map(|field| builder.field(field));
+    for i in 0..1_000_000_i64 {
+        builder.set(floors, &Value::Integer(i % 40));
+        builder.set(name, &Value::Text(Cow::Owned(format!("建筑 {i}"))));
+        builder.geometry.end_feature(GeometryKind::None);
+    }
+    let layer = layer_of("big", builder.finish());
+    let layer = CityLayer { index: LayerIndex::build(&layer.table), layer };
+    for (text, expected) in [
+        ("floors >= 18", 550_000),
+        ("floors >= 18 AND floors < 20", 50_000),
+        ("name LIKE '%999%'", 3_700),
+        ("floors IN (1, 2, 3) OR name = '建筑 17'", 75_001),
+    ] {
+        let filter = Filter::parse(text).unwrap();
+        let began = std::time::Instant::now();
+        let rows = filter.select(&layer, None).unwrap();
+        println!("{text}: {} rows in {:.1} ms", rows.len(), began.elapsed().as_secs_f64() * 1e3);
+        assert_eq!(rows.len(), expected, "{text}");
+        assert!(began.elapsed().as_secs_f64() < 2.0, "{text}: {:?}", began.elapsed());
+    }
+}

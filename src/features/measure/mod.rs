@@ -1,0 +1,24 @@
+//! Measuring distances, paths, areas and heights by clicking.
+
+pub mod state;
+mod systems;
+pub mod ui;
+
+use bevy::prelude::*;
+
+use self::state::{MeasureEdit, MeasureModel, MeasureState};
+use super::published::Panel;
+use crate::scene::Frame;
+
+pub use systems::Measuring;
+
+/// The measuring panel.
+pub type MeasurePanel = Panel<MeasureModel, MeasureState, MeasureEdit>;
+
+/// Adds the measuring tools.
+pub fn plugin(app: &mut App) {
+    app.init_resource::<MeasurePanel>()
+        .init_resource::<Measuring>()
+        .add_systems(Update, (systems::apply, systems::click).chain().in_set(Frame::Requests))
+        .add_systems(Update, systems::answer.in_set(Frame::Answers));
+}

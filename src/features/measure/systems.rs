@@ -1,0 +1,181 @@
+//! Points set by clicks, numbers from the core, lines over the scene.
+
+use bevy::prelude::*;
+
+use super::MeasurePanel;
+use super::state::{MeasureEdit, MeasureModel, Quantity, Tool};
+use crate::analysis::measure::{Ruler, Spot};
+use crate::features::published::{Pointer, SceneInput, SceneKey};
+use crate::scene::stage::Shown;
+use crate::scene::view::Eye;
+use crate::units::{Degrees, Metres};
+
+/// The measurement under way.
+#[derive(Resource, Default, Debug)]
+pub struct Measuring {
+    tool: Option<Tool>,
+    spots: Vec<Spot>,
+    finished: bool,
+}
+
+impl Measuring {
+    fn wanted(&self) -> usize {
+        match self.tool {
+            Some(Tool::Distance | Tool::Height) => 2,
+            Some(Tool::Path | Tool::Area) => usize::MAX,
+            None => 0,
+        }
+    }
+
+    /// The points set, and the one that follows the mouse.
+    fn with_pointer(&self, pointer: &Pointer) -> Vec<Spot> {
+        let mut spots = self.spots.clone();
+        if !self.finished && !spots.is_empty() {
+            spots.extend(spot(pointer));
+        }
+        spots
+    }
+
+    /// Draws points and lines over the scene.
+    pub fn paint(&self, ui: &egui::Ui, viewport: egui::Rect, eye: &Eye, pointer: &Pointer) {
+        let spots = self.with_pointer(pointer);
+        if spots.is_empty() {
+            return;
+        }
+        let painter = ui.painter_at(viewport);
+        let at = |spot: &Spot| {
+            let window = eye.to_window([spot.point.east, spot.point.north, spot.up])?.0;
+            Some(egui::pos2(window[0], window[1]))
+        };
+        let ink = egui::Color32::from_rgb(0xff, 0x6b, 0x1a);
+        let halo = egui::Stroke::new(5.0, egui::Color32::from_white_alpha(190));
+        let line = egui::Stroke::new(2.5, ink);
+        let mut pairs: Vec<(&Spot, &Spot)> = spots.windows(2).map(|pair| (&pair[0], &pair[1])).collect();
+        if let (Some(Tool::Area), [first, .., last]) = (self.tool, spots.as_slice()) {
+            pairs.push((last, first));
+        }
+        for stroke in [halo, line] {
+            for (a, b) in &pairs {
+                if let (Some(a), Some(b)) = (at(a), at(b)) {
+                    painter.line_segment([a, b], stroke);
+                }
+            }
+        }
+        for position in spots.iter().filter_map(at) {
+            painter.circle(position, 4.5, egui::Color32::WHITE, line);
+        }
+    }
+}
+
+/// The thing or the ground under the pointer.
+fn spot(pointer: &Pointer) -> Option<Spot> {
+    pointer.surface.map(|[east, north, up]| Spot { point: crate::place::MapPoint::new(east, north), up })
+}
+
+pub(super) fn apply(mut panel: ResMut<MeasurePanel>, mut measuring: ResMut<Measuring>, mut pointer: ResMut<Pointer>) {
+    if panel.edits.is_empty() {
+        return;
+    }
+    for edit in std::mem::take(&mut panel.edits) {
+        match edit {
+            MeasureEdit::Take(tool) => {
+                *measuring = Measuring { tool, ..Measuring::default() };
+                pointer.measuring = tool.is_some();
+            }
+            MeasureEdit::Undo => {
+                measuring.spots.pop();
+                measuring.finished = false;
+            }
+            MeasureEdit::Finish => measuring.finished = true,
+            MeasureEdit::Clear => {
+                measuring.spots.clear();
+                measuring.finished = false;
+            }
+        }
+    }
+}
+
+pub(super) fn click(
+    mut input: MessageReader<SceneInput>,
+    mut measuring: ResMut<Measuring>,
+    mut pointer: ResMut<Pointer>,
+) {
+    for wish in input.read() {
+        if measuring.tool.is_none() {
+            continue;
+        }
+        match wish {
+            SceneInput::Clicked(_) => {
+                if measuring.finished {
+                    measuring.spots.clear();
+                    measuring.finished = false;
+                }
+                measuring.spots.extend(spot(&pointer));
+                measuring.finished = measuring.spots.len() >= measuring.wanted();
+            }
+            SceneInput::DoubleClicked(_) => measuring.finished = measuring.spots.len() > 1,
+            SceneInput::Key(SceneKey::Escape) => {
+                *measuring = Measuring::default();
+                pointer.measuring = false;
+            }
+            _ => {}
+        }
+    }
+}
+
+pub(super) fn answer(
+    measuring: Res<Measuring>,
+    pointer: Res<Pointer>,
+    shown: Res<Shown>,
+    mut panel: ResMut<MeasurePanel>,
+) {
+    if !(measuring.is_changed() || (pointer.is_changed() && !measuring.spots.is_empty())) {
+        return;
+    }
+    let spots = measuring.with_pointer(&pointer);
+    let numbers = match (&shown.city, measuring.tool) {
+        (Some(city), Some(tool)) if spots.len() > 1 => numbers(&Ruler::new(&city.crs), tool, &spots),
+        _ => Vec::new(),
+    };
+    let model =
+        MeasureModel { tool: measuring.tool, points: measuring.spots.len(), finished: measuring.finished, numbers };
+    if panel.model != model {
+        panel.model = model;
+    }
+}
+
+/// The numbers of a measurement, the main one first.
+fn numbers(ruler: &Ruler, tool: Tool, spots: &[Spot]) -> Vec<(Quantity, String)> {
+    let metres = |value: f64| format!("{:.2}", Metres(value));
+    let (first, last) = (spots[0], spots[spots.len() - 1]);
+    match tool {
+        Tool::Distance => {
+            let length = ruler.distance(first, last);
+            let (de, dn) = (last.point.east - first.point.east, last.point.north - first.point.north);
+            let bearing = de.atan2(dn).to_degrees().rem_euclid(360.0);
+            vec![
+                (Quantity::Horizontal, metres(length.plane.0)),
+                (Quantity::Slope, metres(length.space.0)),
+                (Quantity::Vertical, metres(length.rise.0)),
+                (Quantity::Bearing, Degrees(bearing).to_string()),
+            ]
+        }
+        Tool::Path => {
+            let last_segment = ruler.distance(spots[spots.len() - 2], last);
+            vec![
+                (Quantity::Total, metres(ruler.path(spots).plane.0)),
+                (Quantity::LastSegment, metres(last_segment.plane.0)),
+                (Quantity::Slope, metres(ruler.path(spots).space.0)),
+            ]
+        }
+        Tool::Area => {
+            let area = ruler.area(spots);
+            vec![(Quantity::Area, format!("{:.1}", area.plane)), (Quantity::Perimeter, metres(area.perimeter.0))]
+        }
+        Tool::Height => vec![
+            (Quantity::Height, metres((last.up - first.up).abs())),
+            (Quantity::BottomElevation, metres(first.up.min(last.up))),
+            (Quantity::TopElevation, metres(first.up.max(last.up))),
+        ],
+    }
+}
