@@ -12,7 +12,7 @@ use cimbase::query::{Filter, search};
 use cimbase::report::Progress;
 use divan::Bencher;
 
-mod real;
+mod demo_city;
 
 fn main() {
     divan::main();
@@ -30,7 +30,7 @@ impl Opened {
 }
 
 static OPENED: LazyLock<Opened> = LazyLock::new(|| {
-    let files = ["buildings.fgb", "parcels.fgb"].map(|file| real::demo().join(file));
+    let files = ["buildings.fgb", "parcels.fgb"].map(|file| demo_city::folder().join(file));
     let city = City::open(&Project::of_files(&files), &Progress::default()).expect("the demo opens");
     let layer = &city.layer("buildings").expect("the demo has buildings").layer;
     let heights: &Heights = layer.heights.as_ref().expect("buildings have heights");

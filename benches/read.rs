@@ -17,7 +17,7 @@ use divan::{Bencher, black_box};
 use gdal::Dataset;
 use gdal::vector::LayerAccess;
 
-mod real;
+mod demo_city;
 
 fn main() {
     divan::main();
@@ -34,19 +34,31 @@ const DEMO: &str = "demo-100k.geojson";
 
 /// The demo's buildings as GeoJSON in degrees.
 static DEMO_FILE: LazyLock<PathBuf> = LazyLock::new(|| {
-    let folder = real::demo();
+    let folder = demo_city::folder();
     let (file, crs) = (folder.join(DEMO), Crs::parse(demo::CRS).expect("PROJ knows the demo's CRS"));
     let layer = flatgeobuf::read(&folder.join("buildings.fgb"), &OpenOptions::default(), &Progress::default())
         .expect("the demo was written a moment ago");
     let rows = 0..layer.table.len() as u32;
-    geojson::write::write(&file, &layer.table, rows, &crs, &Progress::default()).expect("the folder can be written");
+    geojson::write(&file, &layer.table, rows, &crs, &Progress::default()).expect("the folder can be written");
     let bytes = std::fs::metadata(&file).map_or(0, |facts| facts.len());
     println!("{DEMO}: {} features, {} vertices, {bytes} bytes", layer.table.len(), layer.table.geometry.xy.len());
     file
 });
 
+/// A file of real data; `None`, with a printed reason, where it is absent.
+fn data(name: &str) -> Option<PathBuf> {
+    let folder = std::env::var_os("CIMBASE_TEST_DATA")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data"), PathBuf::from);
+    let file = folder.join(name);
+    if file.exists() {
+        return Some(file);
+    }
+    println!("skipped: no {} (set CIMBASE_TEST_DATA to the folder of real data)", file.display());
+    None
+}
+
 fn file(name: &str) -> Option<PathBuf> {
-    if name == DEMO { Some(DEMO_FILE.clone()) } else { real::data(name) }
+    if name == DEMO { Some(DEMO_FILE.clone()) } else { data(name) }
 }
 
 /// As GDAL names it.
@@ -125,7 +137,7 @@ mod flatgeobuf_100k {
 
     #[divan::bench(sample_count = 10)]
     fn cimbase(bencher: Bencher) {
-        let file = real::demo().join("buildings.fgb");
+        let file = demo_city::folder().join("buildings.fgb");
         bencher.bench(|| match formats::open(&file, &OpenOptions::default(), &Progress::default()) {
             Ok(data) => matches!(data.first(), Some(RawData::Vector(_))),
             Err(error) => panic!("{error}"),
@@ -134,7 +146,7 @@ mod flatgeobuf_100k {
 
     #[divan::bench(sample_count = 5)]
     fn plain_ogr2ogr(bencher: Bencher) {
-        let file = real::demo().join("buildings.fgb");
+        let file = demo_city::folder().join("buildings.fgb");
         let Some(mut command) = ogr2ogr(&file, &[]) else { return };
         bencher.bench_local(|| command.output().map(|done| done.status.success()));
     }
