@@ -11,12 +11,13 @@ use std::path::{Path, PathBuf};
 
 use super::args::ImportArgs;
 use super::exit::{Exit, Failure};
-use super::output::{print, say, say_report, write_file};
+use super::output::{print, say, say_report, with_progress, write_file};
 use super::source;
 use crate::city::{City, CityLayer};
 use crate::formats;
+use crate::model::Role;
 use crate::model::project::{Project, ProjectLayer};
-use crate::report::{Progress, Severity};
+use crate::report::Severity;
 use crate::units::grouped;
 
 /// From so many rows or vertices on, a source is converted: text of this size takes longer to read
@@ -99,7 +100,8 @@ impl Target {
             layer.encoding = args.encoding.clone();
             layer.fields = args.fields.iter().cloned().collect();
         }
-        let city = City::open(&alone, &Progress::default()).map_err(|error| Failure::input(error.to_string()))?;
+        let city = with_progress(|progress| City::open(&alone, progress))
+            .map_err(|error| Failure::input(error.to_string()))?;
         say_report(&city.report);
         for layer in &city.layers {
             say_report(&layer.layer.report);
@@ -139,7 +141,7 @@ impl Target {
         for layer in &city.layers {
             let id = self.free_id(&layer.layer.id);
             let path = copy::free_name(&self.folder, &id, "fgb");
-            formats::flatgeobuf::write(&path, &id, &layer.layer.table, &city.crs, &Progress::default())?;
+            with_progress(|progress| formats::flatgeobuf::write(&path, &id, &layer.layer.table, &city.crs, progress))?;
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             // CRS, shift and encoding are settled in the new file.
             let entry = ProjectLayer {
@@ -164,6 +166,8 @@ impl Target {
         };
         let role = match city.layers.as_slice() {
             [one] => Some(one.layer.role),
+            [] if city.terrain.is_some() => Some(Role::Terrain),
+            [] => Some(Role::Imagery),
             _ => args.role,
         };
         let entry = ProjectLayer {
@@ -203,13 +207,12 @@ impl Target {
                 entry.id
             ))
         })?;
-        let role = entry.role.map_or("", |role| role.word());
-        self.added.push(format!(
-            "added {} ({role}): {} features, {how}, {}",
-            entry.id,
-            grouped(rows as f64, 0),
-            entry.source
-        ));
+        let role = entry.role.map_or("several layers", |role| role.word());
+        let rows = match entry.role {
+            Some(Role::Terrain | Role::Imagery) => String::new(),
+            _ => format!("{} features, ", grouped(rows as f64, 0)),
+        };
+        self.added.push(format!("added {} ({role}): {rows}{how}, {}", entry.id, entry.source));
         self.project.layers.push(entry.clone());
         Ok(())
     }
@@ -275,7 +278,7 @@ fn text_value(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Meaning, Role};
+    use crate::model::Meaning;
 
     #[test]
     fn what_is_written_is_what_is_read() {

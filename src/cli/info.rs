@@ -7,13 +7,13 @@ use serde_json::{Value as Json, json};
 
 use super::args::InfoArgs;
 use super::exit::{Exit, Failure};
-use super::output::{print, print_json, say};
+use super::output::{print, print_json, say, with_progress};
 use super::source;
 use super::words::{bounds_json, json_of};
 use crate::formats::{self, OpenOptions, RawData, RawLayer, RawRaster};
 use crate::model::{GeometryKind, Role, Values, mapping, repair};
 use crate::place::{Bounds, FoundCrs, LonLatBridge, doctor, plausible};
-use crate::report::{Progress, Report};
+use crate::report::Report;
 
 /// Vertices looked at to judge a CRS.
 const SAMPLE: usize = 4096;
@@ -52,7 +52,8 @@ pub fn run(args: &InfoArgs) -> Result<Exit, Failure> {
 fn inspect(file: &Path, args: &InfoArgs) -> Result<Json, Failure> {
     source::check(file)?;
     let options = OpenOptions { layer: args.layer.clone(), encoding: args.encoding.clone(), ..OpenOptions::default() };
-    let data = formats::open(file, &options, &Progress::default()).map_err(|e| Failure::input(e.to_string()))?;
+    let data =
+        with_progress(|progress| formats::open(file, &options, progress)).map_err(|e| Failure::input(e.to_string()))?;
     let layers: Vec<Json> = data.into_iter().map(describe).collect();
     Ok(json!({ "source": file.to_string_lossy(), "layers": layers }))
 }

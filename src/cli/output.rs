@@ -2,11 +2,13 @@
 
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
+use std::sync::mpsc;
+use std::time::Duration;
 
 use super::exit::Failure;
 use crate::formats::WriteError;
 use crate::formats::aside::write_aside;
-use crate::report::{Report, Severity};
+use crate::report::{Progress, Report, Severity};
 
 /// Writes a result to stdout. A reader that went away (`| head`) is no fault: the rest is dropped.
 ///
@@ -62,6 +64,35 @@ pub fn folder_of(path: &Path) -> &Path {
 /// Says something to the person at the terminal, on stderr. A closed stderr is no fault.
 pub fn say(message: impl std::fmt::Display) {
     let _ = writeln!(io::stderr().lock(), "{message}");
+}
+
+/// Does long work and shows how far it is, on a terminal alone and only when it takes a while.
+pub fn with_progress<T>(work: impl FnOnce(&Progress) -> T) -> T {
+    const TICK: Duration = Duration::from_millis(250);
+    let progress = Progress::default();
+    if !io::stderr().is_terminal() {
+        return work(&progress);
+    }
+    let (done, wait) = mpsc::channel::<()>();
+    std::thread::scope(|scope| {
+        let progress = &progress;
+        scope.spawn(move || {
+            let mut shown = false;
+            // Ends when the sender is dropped.
+            while wait.recv_timeout(TICK) == Err(mpsc::RecvTimeoutError::Timeout) {
+                let (stage, share) = progress.read();
+                let share = share.map_or(String::new(), |share| format!(" {:.0} %", share * 100.0));
+                let _ = write!(io::stderr().lock(), "\r\x1b[2K{stage}{share}");
+                shown = true;
+            }
+            if shown {
+                let _ = write!(io::stderr().lock(), "\r\x1b[2K");
+            }
+        });
+        let answer = work(progress);
+        drop(done);
+        answer
+    })
 }
 
 /// Says what was found while reading: warnings and errors one by one, notes only on a terminal.

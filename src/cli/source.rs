@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use super::args::Command;
 use super::exit::Failure;
+use super::output;
 use crate::city::{City, CityError, CityLayer};
 use crate::model::project::{Project, ProjectError};
 use crate::query::fold::edits;
-use crate::report::Progress;
 
 /// Checks that a named file or folder is there and can be read.
 ///
@@ -73,15 +73,15 @@ pub fn project(files: &[PathBuf]) -> Result<Project, Failure> {
 /// [`Failure`] with [`super::Exit::Input`] when nothing of it can be opened.
 pub fn city(files: &[PathBuf]) -> Result<City, Failure> {
     let project = project(files)?;
-    let city = City::open(&project, &Progress::default()).map_err(|error| match error {
+    let city = output::with_progress(|progress| City::open(&project, progress)).map_err(|error| match error {
         CityError::Nothing { .. } | CityError::Crs(_) | CityError::Cancelled => Failure::input(error.to_string()),
     })?;
-    super::output::say_report(&city.report);
+    output::say_report(&city.report);
     for layer in &city.layers {
-        super::output::say_report(&layer.layer.report);
+        output::say_report(&layer.layer.report);
         let skipped = layer.layer.report.skipped.len();
         if skipped > 0 {
-            super::output::say(format_args!(
+            output::say(format_args!(
                 "warning: layer {}: {skipped} of {} features have no usable geometry",
                 layer.layer.id,
                 layer.layer.table.len()

@@ -23,12 +23,15 @@ pub const PICTURE: &str = "cimbase.png";
 /// # Errors
 /// [`Failure`]: input that cannot be read; no display and no way to draw.
 pub fn run(files: &[PathBuf], viewer: Option<&Viewer>) -> Result<ExitCode, Failure> {
-    let project = if files.is_empty() { demo_city()? } else { source::project(files)? };
+    for file in files {
+        source::check(file)?;
+    }
     let Some(viewer) = viewer else {
         return Err(Failure::graphics(
             "this program was built without the viewer; the commands work, see `cimbase --help`",
         ));
     };
+    let project = if files.is_empty() { demo_city()? } else { source::project(files)? };
     if let Err(reason) = find_display() {
         say(format_args!("no window can be opened: {reason}"));
         say(format_args!("drawing a picture instead: {PICTURE}"));

@@ -128,3 +128,14 @@ fn suzhou_agrees_with_an_independent_computation_to_a_thousandth() {
     let (roof, footprint) = (layer["roof_area_m2"].as_f64().unwrap(), layer["footprint_area_m2"].as_f64().unwrap());
     assert!((roof / footprint - 1.0).abs() < 1e-4, "roofs {roof} m², footprints {footprint} m²");
 }
+
+/// GDAL and SpatiaLite count 347 with `st_intersects` in longitude and latitude. Transforming only the
+/// corners of the triangle loses one of them: its sides are curves in the project CRS.
+#[test]
+fn a_condition_in_degrees_means_sides_that_are_straight_in_degrees() {
+    let Some(folder) = folder() else { return };
+    let condition = "S_INTERSECTS(geometry, POLYGON((120.60 31.30, 120.61 31.30, 120.61 31.31, 120.60 31.30)))";
+    let file = "buildings/suzhou_bd_demo_2.geojson";
+    let args = ["query", file, "--layer", "suzhou_bd_demo_2", "--crs", "EPSG:4326", "--json", "--where", condition];
+    assert_eq!(run_in(&folder, &args).json()["count"], 347);
+}
