@@ -64,7 +64,7 @@ fn file(name: &str) -> Option<PathBuf> {
 /// As GDAL names it.
 fn for_gdal(file: &Path) -> PathBuf {
     match file.extension() {
-        Some(ending) if ending == "zip" => Path::new("/vsizip/").join(file.strip_prefix("/").unwrap_or(file)),
+        Some(ending) if ending == "zip" => format!("/vsizip/{}", file.display()).into(),
         _ => file.to_owned(),
     }
 }
