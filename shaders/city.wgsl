@@ -47,6 +47,7 @@ struct VertexOut {
     // Light from the sun alone: what a shadow takes away.
     @location(3) @interpolate(flat) lit: vec3<f32>,
     @location(4) @interpolate(flat) normal: vec3<f32>,
+    @location(5) haze: f32,
 }
 
 fn linear(srgb: vec3<f32>) -> vec3<f32> {
@@ -78,6 +79,9 @@ fn vertex(in: VertexIn) -> VertexOut {
     out.world = world;
     out.marks = style;
 
+    let eye = distance(view.world_position, world);
+    let reach = params.haze.w * max(view.world_position.y - params.tuning.w, 400.0);
+    out.haze = 1.0 - exp(-pow(eye / reach, 1.5));
     var colour = linear(unpack4x8unorm(style).rgb) * params.shade;
     if (style & SELECTED) != 0u {
         colour = mix(colour, vec3<f32>(1.0, 0.30, 0.02), 0.85);
@@ -124,8 +128,5 @@ fn fragment(in: VertexOut) -> @location(0) vec4<f32> {
             colour = mix(colour, mix(colour, vec3<f32>(0.9), 0.22), band * clamp(900.0 / max(eye, 1.0), 0.25, 1.0));
         }
     }
-    let eye = distance(view.world_position, in.world);
-    let reach = params.haze.w * max(view.world_position.y - params.tuning.w, 400.0);
-    let haze = 1.0 - exp(-pow(eye / reach, 1.5));
-    return vec4<f32>(mix(colour, params.haze.rgb, haze), params.tuning.x);
+    return vec4<f32>(mix(colour, params.haze.rgb, in.haze), params.tuning.x);
 }

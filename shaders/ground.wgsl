@@ -71,8 +71,8 @@ fn fragment(in: VertexOut) -> @location(0) vec4<f32> {
     }
     let normal = normalize(in.normal);
     // Relief: as a map's hill shading, from the sun's side, never black.
-    let slope = dot(normal, normalize(params.sun.xyz + vec3<f32>(0.0, 0.3, 0.0)));
-    let relief = mix(1.0, clamp(0.35 + 0.75 * slope, 0.3, 1.15), params.tuning.w);
+    let toward = normalize(params.sun.xyz + vec3<f32>(0.0, 0.3, 0.0));
+    let relief = mix(1.0, clamp(1.0 + 1.2 * (dot(normal, toward) - toward.y), 0.35, 1.2), params.tuning.w);
     var lit = 0.34 * params.sun.w;
 #ifdef CITY_SHADOWS
     let view_z = dot(vec4<f32>(

@@ -3,6 +3,7 @@
 use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use bevy::camera::visibility::RenderLayers;
 use bevy::camera::{CameraOutputMode, ClearColorConfig, RenderTarget};
@@ -13,7 +14,7 @@ use bevy::render::RenderPlugin;
 use bevy::render::render_resource::BlendState;
 use bevy::render::renderer::RenderAdapterInfo;
 use bevy::window::{ExitCondition, WindowResolution};
-use bevy::winit::{WinitPlugin, WinitSettings};
+use bevy::winit::{UpdateMode, WinitPlugin, WinitSettings};
 use bevy_egui::{EguiGlobalSettings, EguiPlugin, PrimaryEguiContext};
 
 use crate::analysis::sun;
@@ -30,6 +31,9 @@ use crate::scene::stage::{Looks, ShowCity};
 use crate::scene::view::{Eye, SceneCamera};
 use crate::scene::{self, picture};
 
+/// Without any cause the window is drawn again after so long: never, to a user.
+const IDLE: Duration = Duration::from_secs(3600);
+
 /// Opens the window and returns when it is closed.
 pub fn open(project: Project, _options: ViewOptions) -> ExitCode {
     let run = AssertUnwindSafe(|| {
@@ -37,7 +41,10 @@ pub fn open(project: Project, _options: ViewOptions) -> ExitCode {
         let window = Window { title: "Cimbase".into(), resolution: WindowResolution::new(1440, 900), ..default() };
         app.add_plugins(plugins().set(WindowPlugin { primary_window: Some(window), ..default() }));
         // Redraw on demand: an office program must idle at 0 % CPU.
-        app.insert_resource(WinitSettings::desktop_app());
+        app.insert_resource(WinitSettings {
+            focused_mode: UpdateMode::reactive(IDLE),
+            unfocused_mode: UpdateMode::reactive_low_power(IDLE),
+        });
         base(&mut app);
         app.add_systems(Startup, |mut commands: Commands| spawn_cameras(&mut commands, None));
         features::open_project(&mut app, project);
@@ -228,81 +235,4 @@ fn no_graphics(reason: &str) -> String {
          `mesa-vulkan-drivers` draws without a graphics card.",
         reason.lines().next().unwrap_or_default()
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::city::{CityLayer, StageTimes};
-    use crate::index::LayerIndex;
-    use crate::model::*;
-    use crate::place::{Crs, FoundCrs};
-
-    /// A block of towers, made by hand.
-    fn towers() -> City {
-        let mut builder = TableBuilder::default();
-        let column = builder.field("height");
-        let mut heights = Heights::default();
-        for i in 0..20 {
-            for j in 0..20 {
-                let (e, n) = (516_000.0 + 40.0 * f64::from(i), 4_330_000.0 + 40.0 * f64::from(j));
-                for [x, y] in [[0.0, 0.0], [24.0, 0.0], [24.0, 18.0], [0.0, 18.0]] {
-                    builder.geometry.push_vertex([e + x, n + y], None);
-                }
-                builder.geometry.end_ring();
-                builder.geometry.end_part();
-                let h = 6.0 + f64::from((i * 7 + j * 13) % 17) * 4.0;
-                builder.set(column, &Value::Real(h));
-                builder.geometry.end_feature(GeometryKind::Polygon);
-                heights.top.push(h as f32);
-                heights.base.push(0.0);
-                heights.source.push(if (i + j) % 5 == 0 { HeightSource::Default } else { HeightSource::Surveyed });
-                heights.covered.push(false);
-            }
-        }
-        let table = builder.finish();
-        let extent = table.geometry.extent();
-        let index = LayerIndex::build(&table);
-        let crs = Crs::from_epsg(4548).unwrap();
-        let layer = Layer {
-            id: "towers".into(),
-            title: Title::same("towers"),
-            source: String::new(),
-            format: String::new(),
-            role: Role::Building,
-            role_basis: String::new(),
-            mapping: FieldMapping::default(),
-            table,
-            crs: FoundCrs::declared(crs.clone()),
-            encoding: String::new(),
-            heights: Some(heights),
-            vertical: Vertical::OnTerrain,
-            z_offset: 0.0,
-            style: LayerStyle::default(),
-            visible: true,
-            about: About::default(),
-            report: Default::default(),
-        };
-        City {
-            title: Title::default(),
-            crs,
-            crs_basis: String::new(),
-            layers: vec![Arc::new(CityLayer { layer, index })],
-            terrain: None,
-            imagery: Vec::new(),
-            extent,
-            report: Default::default(),
-            times: StageTimes::default(),
-        }
-    }
-
-    #[test]
-    fn a_picture_shows_the_towers() {
-        let options = RenderOptions::to("/tmp/towers.png");
-        let image = draw(Project::default(), Arc::new(towers()), &options).unwrap();
-        picture::write(&image, &options.out).unwrap();
-        let shadows = RenderOptions { quality: Quality::Shadows, ..RenderOptions::to("/tmp/towers-s.png") };
-        let image = draw(Project::default(), Arc::new(towers()), &shadows).unwrap();
-        picture::write(&image, &shadows.out).unwrap();
-    }
 }

@@ -26,13 +26,13 @@ fn entry(layer: DemoLayer) -> Entry {
             "parcel",
             "fields = { id = \"id\", name = \"name_zh\", name_en = \"name_en\", code = \"land_use\", use = \"land_use_zh\", colour = \"colour\", \
              far_limit = \"far_limit\", density_limit = \"density_limit\", height_limit = \"height_limit_m\", green_limit = \"green_min\", \
-             year = \"year\" }\nstyle = { colour_by = \"land_use_zh\", opacity = 0.45 }\n",
+             year = \"year\" }\nstyle = { opacity = 0.5 }\n",
         ),
         DemoLayer::Green => (
             "绿地",
             "Green space",
             "green",
-            "vertical = \"drape\"\nfields = { name = \"name_zh\", category = \"kind\" }\nstyle = { colour_by = \"kind_zh\" }\n",
+            "vertical = \"drape\"\nfields = { name = \"name_zh\", category = \"kind\" }\nstyle = { colour = \"#a9cf96\" }\n",
         ),
         DemoLayer::Water => (
             "水系",
@@ -44,7 +44,7 @@ fn entry(layer: DemoLayer) -> Entry {
             "道路用地",
             "Road surfaces",
             "road",
-            "vertical = \"drape\"\nfields = { name = \"name_zh\", category = \"class\" }\nstyle = { colour = \"#a3a3a3\" }\n",
+            "vertical = \"drape\"\nfields = { name = \"name_zh\", category = \"class\" }\nstyle = { colour = \"#c6c6c4\" }\n",
         ),
         DemoLayer::Roads => (
             "道路中心线",
@@ -72,7 +72,7 @@ fn entry(layer: DemoLayer) -> Entry {
             "building",
             "vertical = \"on-terrain\"\nfields = { id = \"id\", name = \"name_zh\", name_en = \"name_en\", height = \"height_m\", base_height = \"base_m\", \
              storeys = \"floors\", storeys_below = \"floors_below\", year = \"year\", use = \"use\", part = \"part\", parent = \"parent_id\" }\n\
-             style = { colour_by = \"use_zh\" }\n",
+             style = { colour = \"#f3efe6\" }\n",
         ),
         DemoLayer::Dwellings => (
             "户（抽样）",

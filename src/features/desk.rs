@@ -7,7 +7,7 @@ use bevy::prelude::*;
 use bevy::window::RequestRedraw;
 use bevy_egui::{EguiContexts, EguiPrimaryContextPass};
 
-use super::published::{Pointer, Preferences, SceneInput, SceneKey};
+use super::published::{NOTICES_TAB, Pointer, Preferences, SceneInput, SceneKey, TABLE_TAB};
 use super::{inspector, labels, layers, load, measure, notices, search, status, table, view};
 use crate::panels::frame::{self, FrameEdit, FrameModel, Section, Slots};
 use crate::panels::icons::Icon;
@@ -15,11 +15,6 @@ use crate::panels::{Palette, fonts, settings, theme};
 use crate::report::{Issue, Severity};
 use crate::scene::stage::Shown;
 use crate::scene::view::Eye;
-
-/// Ids of the drawer's tabs.
-pub const TABLE_TAB: &str = "table";
-/// The notices' tab.
-pub const NOTICES_TAB: &str = "notices";
 
 /// How the panels are drawn.
 #[derive(Resource, Debug)]
@@ -105,7 +100,7 @@ fn draw(
     let ui = &mut root;
     if !desk.shown {
         set_viewport(&mut eye, screen, scale);
-        labels.paint(ui, screen, &eye);
+        labels.paint(ui, screen);
         return Ok(());
     }
 
@@ -150,7 +145,7 @@ fn draw(
         load::ui::show(ui, &load.model, &mut load.state, words, &mut load.edits);
     }
     view::ui::show_help(ui, &mut view.state, words);
-    labels.paint(ui, result.viewport, &eye);
+    labels.paint(ui, result.viewport);
     measuring.paint(ui, result.viewport, &eye, &pointer);
     {
         let view = &mut *view;

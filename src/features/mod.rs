@@ -10,6 +10,7 @@ pub mod measure;
 pub mod navigate;
 pub mod notices;
 pub mod published;
+mod quiet;
 pub mod search;
 pub mod status;
 pub mod table;
@@ -33,6 +34,7 @@ pub fn plugin(app: &mut App) {
     app.add_message::<published::SceneInput>();
     app.add_plugins((
         desk::plugin,
+        quiet::plugin,
         layers::plugin,
         inspector::plugin,
         search::plugin,

@@ -13,6 +13,11 @@ use crate::place::Bounds;
 use crate::report::Issue;
 use crate::scene::camera::OrbitCamera;
 
+/// Id of the drawer's tab with the table.
+pub const TABLE_TAB: &str = "table";
+/// Id of the drawer's tab with the notices.
+pub const NOTICES_TAB: &str = "notices";
+
 /// Language, theme and panels, remembered between runs.
 #[derive(Resource, Default)]
 pub struct Preferences {
@@ -180,6 +185,18 @@ pub enum Reread {
 /// Show a layer's table.
 #[derive(Message, Clone, Copy, Debug)]
 pub struct ShowTable(pub usize);
+
+/// Open the dialog that adds data.
+#[derive(Message, Clone, Copy, Debug)]
+pub struct AddData;
+
+/// The long work under way: what it does and how far it is. Written by loading.
+#[derive(Resource, Default, Clone, Debug, PartialEq)]
+pub struct Busy(pub Option<(String, Option<f32>)>);
+
+/// Stop the long work.
+#[derive(Message, Clone, Copy, Debug)]
+pub struct StopWork;
 
 /// Look into a source: a file that was dropped onto the window.
 #[derive(Message, Clone, Debug)]

@@ -9,8 +9,9 @@ use crate::index::{Bodies, Ground};
 use crate::model::{GeometryColumn, GeometryKind, Layer, Role, Vertical};
 use crate::report::{Cancelled, Progress};
 
-/// Ground samples drawn and stood on at most: 2 million triangles.
-const GROUND_SAMPLES: usize = 1_000_000;
+/// Ground samples drawn and stood on at most. Every layer on the ground is cut along its cells, so
+/// this bounds their triangles: a layer that covers the whole ground makes about four a sample.
+const GROUND_SAMPLES: usize = 60_000;
 
 /// The meshes of one layer.
 #[derive(Debug, Default)]

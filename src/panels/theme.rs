@@ -7,9 +7,9 @@ use egui::{Color32, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, Te
 #[serde(rename_all = "snake_case")]
 pub enum Theme {
     /// Light text on dark panels: for the control room.
-    #[default]
     Dark,
-    /// Dark text on light panels: for the meeting room and the projector.
+    /// Dark text on light panels: for the office, the meeting room and the projector.
+    #[default]
     Light,
 }
 

@@ -11,6 +11,17 @@ pub fn id_of(layer: &Layer, feature: u32) -> String {
     }
 }
 
+/// What a feature is called: its name (in the language asked for, else the other), else its code, else
+/// its id.
+pub fn title_of(layer: &Layer, feature: u32, chinese: bool) -> String {
+    let names = if chinese { [Meaning::Name, Meaning::NameEn] } else { [Meaning::NameEn, Meaning::Name] };
+    let named = names.into_iter().chain([Meaning::Code]).find_map(|meaning| {
+        let text = layer.table.value(feature, &layer.mapping.get(meaning)?.field).to_string();
+        (!text.trim().is_empty()).then_some(text)
+    });
+    named.unwrap_or_else(|| id_of(layer, feature))
+}
+
 /// The feature of an id: the first whose id field is this text, else the row of this number, which
 /// `#12` always means. `None` when there is none.
 pub fn feature_of(layer: &Layer, id: &str) -> Option<u32> {

@@ -19,7 +19,7 @@ use super::view::Eye;
 use crate::city::City;
 use crate::mesh::TileMesh;
 use crate::mesh::city::CityMesh;
-use crate::mesh::terrain::{TerrainMesh, mesh_sheet, mesh_terrain};
+use crate::mesh::terrain::{TerrainMesh, mesh_sheet, mesh_terrain, skirt_elevation};
 use crate::model::Imagery;
 use crate::place::{MapPoint, SceneFrame};
 
@@ -131,7 +131,7 @@ pub fn plugin(app: &mut App) {
 /// Draw order of the ground plane and of pictures, below every layer.
 const GROUND_ORDER: f32 = -1000.0;
 
-#[allow(clippy::too_many_arguments)] // a Bevy system: one argument for each thing it touches
+#[allow(clippy::too_many_arguments, clippy::type_complexity)] // a Bevy system touches many things
 fn show_city(
     mut commands: Commands,
     mut messages: MessageReader<ShowCity>,
@@ -258,7 +258,7 @@ fn spawn_ground(
     ));
     let terrain = mesh_terrain(&mesh.ground);
     if !terrain.is_empty() {
-        let earth = Color::srgb_u8(0xd9, 0xd6, 0xc8).to_linear();
+        let earth = Color::srgb_u8(0xe3, 0xe0, 0xd6).to_linear();
         let colour = Vec4::new(earth.red, earth.green, earth.blue, 1.0);
         let material = material(GROUND_ORDER + 1.0, true, None, colour, Vec4::new(0.0, 0.0, 0.0, 1.0));
         for tile in terrain {
@@ -420,8 +420,9 @@ fn follow_ground(
     if !(eye.is_changed() || looks.is_changed() || sky.is_changed() || shown.is_changed()) {
         return;
     }
-    // Under a terrain the plane lies at its lowest point and fills the view beyond its border.
-    let elevation = shown.mesh.as_ref().map_or(0.0, |mesh| mesh.ground.range().0 as f32);
+    // Under a terrain the plane lies at the foot of its skirts and fills the view beyond its border.
+    let grid = shown.mesh.as_ref().and_then(|mesh| mesh.ground.grid());
+    let elevation = grid.map_or(0.0, skirt_elevation);
     for (mut transform, mut origin) in &mut plane {
         origin.0 = eye.camera.target;
         let [x, _, z] = eye.frame.to_scene(eye.camera.target, 0.0);

@@ -9,7 +9,7 @@ use crate::model::field_names::readable;
 use crate::model::{GeometryKind, HeightSource, Layer, Meaning};
 use crate::panels::Language;
 use crate::place::{LonLatBridge, MapPoint};
-use crate::query::identity::id_of;
+use crate::query::identity::{id_of, title_of};
 use crate::scene::stage::Looks;
 use crate::units::{CubicMetres, Metres, SquareMetres, grouped};
 
@@ -58,18 +58,9 @@ fn reason(target: Target, chinese: bool) -> String {
     format!("{what}, {}", Metres(distance))
 }
 
-/// Name, else code, else id.
-pub fn title(layer: &Layer, feature: u32, preferences: &Preferences) -> String {
-    let order = match preferences.settings.language {
-        Language::Chinese => [Meaning::Name, Meaning::NameEn],
-        Language::English => [Meaning::NameEn, Meaning::Name],
-    };
-    let mut meanings = order.into_iter().chain([Meaning::Code]);
-    let named = meanings.find_map(|meaning| {
-        let text = layer.table.value(feature, &layer.mapping.get(meaning)?.field).to_string();
-        (!text.trim().is_empty()).then_some(text)
-    });
-    named.unwrap_or_else(|| id_of(layer, feature))
+/// Name, else code, else id, in the interface's language.
+fn title(layer: &Layer, feature: u32, preferences: &Preferences) -> String {
+    title_of(layer, feature, preferences.settings.language == Language::Chinese)
 }
 
 fn thing(city: &City, mesh: &CityMesh, looks: &Looks, target: Target, preferences: &Preferences) -> Thing {

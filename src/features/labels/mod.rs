@@ -4,7 +4,7 @@ mod place;
 
 use bevy::prelude::*;
 
-use super::published::{Preferences, Styles};
+use super::published::Styles;
 use crate::scene::Frame;
 use crate::scene::stage::{Looks, Shown};
 use crate::scene::view::Eye;
@@ -23,18 +23,10 @@ pub fn plugin(app: &mut App) {
 /// Candidates looked at for each layer; the largest features of the view win.
 const MOST_CANDIDATES: usize = 4000;
 
-fn choose(
-    eye: Res<Eye>,
-    shown: Res<Shown>,
-    looks: Res<Looks>,
-    styles: Res<Styles>,
-    preferences: Res<Preferences>,
-    mut labels: ResMut<Labels>,
-) {
+fn choose(eye: Res<Eye>, shown: Res<Shown>, looks: Res<Looks>, styles: Res<Styles>, mut labels: ResMut<Labels>) {
     if !(eye.is_changed() || shown.is_changed() || looks.is_changed() || styles.is_changed()) {
         return;
     }
-    let _ = &preferences;
     let (Some(city), Some(mesh), true) = (&shown.city, &shown.mesh, styles.labels) else {
         labels.0.clear();
         return;
@@ -76,7 +68,7 @@ fn choose(
 
 impl Labels {
     /// Paints the labels over the scene.
-    pub fn paint(&self, ui: &egui::Ui, viewport: egui::Rect, _eye: &Eye) {
+    pub fn paint(&self, ui: &egui::Ui, viewport: egui::Rect) {
         let painter = ui.painter_at(viewport);
         let font = egui::FontId::proportional(place::FONT_SIZE);
         for label in &self.0 {

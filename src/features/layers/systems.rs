@@ -8,9 +8,7 @@ use super::LayersPanel;
 use super::describe::describe as describe_layers;
 use super::state::LayersEdit;
 use crate::analysis::colour::{Legend, colours};
-use crate::features::desk::NOTICES_TAB;
-use crate::features::load::LoadPanel;
-use crate::features::published::{ChangeProject, Fly, Preferences, Reread, ShowTable, Styles};
+use crate::features::published::{AddData, ChangeProject, Fly, NOTICES_TAB, Preferences, Reread, ShowTable, Styles};
 use crate::scene::stage::{Looks, Shown};
 
 /// What the colours of each layer mean; in the city's order.
@@ -25,7 +23,7 @@ pub(super) fn apply(
     mut styles: ResMut<Styles>,
     mut legends: ResMut<Legends>,
     mut preferences: ResMut<Preferences>,
-    mut load: ResMut<LoadPanel>,
+    mut dialogs: MessageWriter<AddData>,
     mut flights: MessageWriter<Fly>,
     mut tables: MessageWriter<ShowTable>,
     mut changes: MessageWriter<ChangeProject>,
@@ -35,7 +33,7 @@ pub(super) fn apply(
     }
     let Some(city) = shown.city.clone() else {
         panel.edits.clear();
-        load.state.begin();
+        dialogs.write(AddData);
         return;
     };
     let number = |id: &str| city.layers.iter().position(|layer| layer.layer.id == id);
@@ -117,7 +115,9 @@ pub(super) fn apply(
             LayersEdit::Remove { id } => {
                 changes.write(ChangeProject::Remove(id));
             }
-            LayersEdit::AddData => load.state.begin(),
+            LayersEdit::AddData => {
+                dialogs.write(AddData);
+            }
         }
         if let Some(n) = restyled {
             let (colours, legend) = colours(&city.layers[n].layer, &styles.layers[n]);

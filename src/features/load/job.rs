@@ -12,12 +12,15 @@ use crate::mesh::city::CityMesh;
 use crate::model::project::Project;
 use crate::report::Progress;
 
+/// A city with its meshes, or why there is none.
+pub type Loaded = Result<(Arc<City>, CityMesh), CityError>;
+
 /// What a work gives back.
 pub enum Done {
     /// What is in a source.
     Looked(PathBuf, Result<Preview, String>),
     /// A project with its city and meshes; boxed because it is large.
-    Loaded(Box<(Project, Result<(Arc<City>, CityMesh), CityError>)>),
+    Loaded(Box<(Project, Loaded)>),
 }
 
 /// The work under way.

@@ -9,10 +9,10 @@ pub mod ui;
 use bevy::prelude::*;
 
 use self::state::{LoadEdit, LoadModel, LoadState};
-use super::published::{ChangeProject, LookInto, OpenProject, Panel};
+use super::published::{AddData, Busy, ChangeProject, LookInto, OpenProject, Panel, StopWork};
 use crate::scene::Frame;
 
-pub use job::Job;
+use job::Job;
 
 /// The load dialog's panel.
 pub type LoadPanel = Panel<LoadModel, LoadState, LoadEdit>;
@@ -23,7 +23,10 @@ pub fn plugin(app: &mut App) {
         .init_resource::<Job>()
         .init_resource::<OpenProject>()
         .add_message::<ChangeProject>()
+        .init_resource::<Busy>()
         .add_message::<LookInto>()
+        .add_message::<AddData>()
+        .add_message::<StopWork>()
         .add_systems(
             Update,
             (systems::drop_file, systems::apply, systems::change, systems::finish).chain().in_set(Frame::Requests),

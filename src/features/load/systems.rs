@@ -9,7 +9,7 @@ use super::LoadPanel;
 use super::job::{Done, Job};
 use super::state::{LayerChoice, LoadEdit, LoadModel};
 use crate::city::CityError;
-use crate::features::published::{ChangeProject, Fly, LookInto, Notice, OpenProject, Reread, Styles};
+use crate::features::published::{AddData, Busy, ChangeProject, Fly, LookInto, Notice, OpenProject, Reread, StopWork};
 use crate::model::project::{Project, ProjectLayer, make_id};
 use crate::report::{Issue, Severity};
 use crate::scene::stage::{LayerLook, Looks, ShowCity, Shown};
@@ -23,8 +23,17 @@ pub fn load_project(world: &mut World, project: Project) {
 pub(super) fn drop_file(
     mut files: MessageReader<FileDragAndDrop>,
     mut wishes: MessageReader<LookInto>,
+    mut dialogs: MessageReader<AddData>,
+    mut stops: MessageReader<StopWork>,
+    job: Res<Job>,
     mut panel: ResMut<LoadPanel>,
 ) {
+    if dialogs.read().count() > 0 {
+        panel.state.begin();
+    }
+    if stops.read().count() > 0 {
+        job.cancel();
+    }
     let dropped = files.read().filter_map(|file| match file {
         FileDragAndDrop::DroppedFile { path_buf, .. } => Some(path_buf.clone()),
         _ => None,
@@ -135,12 +144,13 @@ pub(super) fn finish(
     mut open: ResMut<OpenProject>,
     shown: Res<Shown>,
     looks: Res<Looks>,
-    styles: Res<Styles>,
+    mut busy: ResMut<Busy>,
     mut cities: MessageWriter<ShowCity>,
     mut flights: MessageWriter<Fly>,
     mut notices: MessageWriter<Notice>,
     mut redraw: MessageWriter<RequestRedraw>,
 ) {
+    busy.set_if_neq(Busy(job.progress()));
     if !job.is_running() {
         return;
     }
@@ -166,7 +176,7 @@ pub(super) fn finish(
         Some(Done::Loaded(done)) => match *done {
             (project, Ok((city, mesh))) => {
                 let first = shown.city.is_none();
-                let looks = keep_looks(&shown, &looks, &styles, &city);
+                let looks = keep_looks(&shown, &looks, &city);
                 cities.write(ShowCity { city, mesh: Arc::new(Mutex::new(Some(mesh))), looks });
                 open.0 = project;
                 if first {
@@ -195,8 +205,8 @@ pub(super) fn finish(
     }
 }
 
-/// The looks of a new city; layers that were shown before keep their visibility and filter.
-fn keep_looks(shown: &Shown, looks: &Looks, _styles: &Styles, city: &crate::city::City) -> Vec<LayerLook> {
+/// The looks of a new city; layers that were shown before keep their visibility.
+fn keep_looks(shown: &Shown, looks: &Looks, city: &crate::city::City) -> Vec<LayerLook> {
     let mut new = crate::features::first_looks(city);
     let Some(old) = &shown.city else { return new };
     for (layer, look) in city.layers.iter().zip(&mut new) {

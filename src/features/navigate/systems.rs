@@ -113,7 +113,15 @@ pub(super) fn fly(mut flights: MessageReader<Fly>, mut eye: ResMut<Eye>, shown: 
 
 /// The view of the whole city from the south.
 pub fn whole_view(city: &City, aspect: f64) -> OrbitCamera {
-    view_of(city, &city.extent, aspect)
+    // A terrain usually reaches far beyond what stands on it.
+    let mut extent = Bounds::EMPTY;
+    for layer in city.layers.iter().filter(|layer| layer.layer.visible) {
+        let bounds = layer.layer.table.geometry.extent();
+        if city.extent.meets(&bounds) {
+            extent.join(bounds);
+        }
+    }
+    view_of(city, if extent.is_empty() { &city.extent } else { &extent }, aspect)
 }
 
 /// The view of a part of the city from the south, from half above.

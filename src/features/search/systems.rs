@@ -4,10 +4,11 @@ use bevy::prelude::*;
 
 use super::SearchPanel;
 use super::state::{SearchEdit, SearchModel, SearchResult};
-use crate::features::inspector::describe::title;
 use crate::features::published::{Fly, Preferences, Select};
 use crate::model::field_names::readable;
+use crate::panels::Language;
 use crate::place::{MapPoint, coordinates};
+use crate::query::identity::title_of;
 use crate::query::search::search;
 use crate::scene::stage::{Looks, Shown};
 use crate::scene::view::Eye;
@@ -42,6 +43,7 @@ pub(super) fn apply(
         panel.edits.clear();
         return;
     };
+    let chinese = preferences.settings.language == Language::Chinese;
     for edit in std::mem::take(&mut panel.edits) {
         match edit {
             SearchEdit::Query(text) => {
@@ -63,7 +65,7 @@ pub(super) fn apply(
                     let colour = looks.layers.get(n).and_then(|look| look.colours.get(hit.feature as usize));
                     let [r, g, b, _] = colour.copied().unwrap_or(0xff80_8080).to_le_bytes();
                     results.push(SearchResult::Feature {
-                        title: title(layer, hit.feature, &preferences),
+                        title: title_of(layer, hit.feature, chinese),
                         layer: preferences.title(&layer.title),
                         colour: [r, g, b],
                         field: readable(&hit.field).map_or_else(|| hit.field.clone(), |title| preferences.title(title)),

@@ -6,8 +6,7 @@ pub mod ui;
 use bevy::prelude::*;
 
 use self::state::{Cursor, StatusEdit, StatusModel, StatusState};
-use super::load::Job;
-use super::published::{Notice, Panel, Pointer, Preferences};
+use super::published::{Busy, Notice, Panel, Pointer, StopWork};
 use crate::place::LonLatBridge;
 use crate::report::{Issue, Severity};
 use crate::scene::Frame;
@@ -24,13 +23,20 @@ pub fn plugin(app: &mut App) {
         .add_systems(Update, fill.in_set(Frame::Rebuild));
 }
 
-fn apply(mut panel: ResMut<StatusPanel>, job: Res<Job>, shown: Res<Shown>, mut notices: MessageWriter<Notice>) {
+fn apply(
+    mut panel: ResMut<StatusPanel>,
+    shown: Res<Shown>,
+    mut stops: MessageWriter<StopWork>,
+    mut notices: MessageWriter<Notice>,
+) {
     if panel.edits.is_empty() {
         return;
     }
     for edit in std::mem::take(&mut panel.edits) {
         match edit {
-            StatusEdit::Cancel => job.cancel(),
+            StatusEdit::Cancel => {
+                stops.write(StopWork);
+            }
             StatusEdit::ShowCrs => {
                 if let Some(city) = &shown.city {
                     let message = format!("{}: {}", city.crs, city.crs_basis);
@@ -56,11 +62,9 @@ fn fill(
     eye: Res<Eye>,
     shown: Res<Shown>,
     looks: Res<Looks>,
-    job: Res<Job>,
+    busy: Res<Busy>,
     time: Res<Time<Real>>,
-    preferences: Res<Preferences>,
 ) {
-    let _ = &preferences;
     let mut model = StatusModel { frame_ms: time.delta_secs() * 1000.0, ..StatusModel::default() };
     if let (Some(city), Some(mesh)) = (&shown.city, &shown.mesh) {
         model.crs_code = city.crs.code().unwrap_or_default().to_owned();
@@ -79,7 +83,7 @@ fn fill(
         });
     }
     model.light_path = looks.light_path.clone();
-    model.busy = job.progress();
+    model.busy = busy.0.clone();
     if panel.model != model {
         panel.model = model;
     }
