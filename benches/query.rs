@@ -55,6 +55,12 @@ mod filter {
         bencher.bench(|| Filter::parse(CONDITION).and_then(|filter| filter.select(layer, None)));
     }
 
+    /// The parser's share.
+    #[divan::bench]
+    fn cimbase_only_parsed(bencher: Bencher) {
+        bencher.bench(|| Filter::parse(CONDITION));
+    }
+
     /// Each value fetched by its field's name.
     #[divan::bench(sample_count = 10)]
     fn plain_loop(bencher: Bencher) {
