@@ -108,6 +108,10 @@ fn draw(
         FrameModel { project: shown.city.as_ref().map(|city| preferences.title(&city.title)).unwrap_or_default() };
     let mut wishes = Vec::new();
     let mut state = preferences.settings.frame.clone();
+    {
+        let inspector = &mut *inspector;
+        inspector::ui::keys(ui, &inspector.model, &mut inspector.edits);
+    }
     let badge = notices.badge(Palette::of(ui));
     let result = {
         let (layers, inspector, search, table) = (&mut *layers, &mut *inspector, &mut *search, &mut *table);
