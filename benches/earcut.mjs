@@ -4,7 +4,7 @@
 //     npm i --prefix /tmp/earcut earcut
 //     NODE_PATH=/tmp/earcut/node_modules node benches/earcut.mjs
 //
-// Prints the median of seven runs.
+// Prints the median of seven runs. Other counts than 100,000 and 1,000,000 can be given.
 
 import { createRequire } from 'node:module';
 
@@ -86,7 +86,8 @@ function mesh(city) {
   return indices.length / 3;
 }
 
-for (const count of [100_000, 1_000_000]) {
+const counts = process.argv.slice(2).map(Number);
+for (const count of counts.length ? counts : [100_000, 1_000_000]) {
   const city = footprints(count);
   const times = [];
   let triangles = 0;

@@ -20,27 +20,55 @@ pub fn extrude(geometry: &GeometryColumn, bodies: &Bodies, features: &[u32], ori
     mesh.positions.reserve_exact(5 * vertices);
     mesh.tags.reserve_exact(5 * vertices);
     mesh.indices.reserve_exact(9 * vertices);
-    for &feature in features.iter().filter(|feature| bodies.is_body(**feature)) {
-        if bodies.is_shell(feature) {
-            // The layer's offset is what its lowest vertex was lifted by.
-            let own = geometry.heights(feature).iter().copied().filter(|z| z.is_finite());
-            let lift = f64::from(bodies.bottom[feature as usize]) - own.fold(f64::INFINITY, f64::min);
-            push_surfaces(&mut mesh, &mut triangulator, geometry, feature, lift);
-            continue;
-        }
-        let (bottom, top) = (bodies.bottom[feature as usize], bodies.top[feature as usize]);
-        let floats = bottom > bodies.ground[feature as usize];
-        for part in geometry.parts(feature) {
-            let rings = geometry.rings(part).map(|ring| ring.xy);
-            let flat = triangulator.polygon(rings, [origin.east, origin.north]);
-            push_cap(&mut mesh, &flat, top, tag(feature, UP), false);
-            if floats {
-                push_cap(&mut mesh, &flat, bottom, tag(feature, DOWN), true);
-            }
-            push_walls(&mut mesh, &flat, bottom, top, feature);
+    for chunk in features.chunks(FETCHED) {
+        fetch(geometry, chunk);
+        for &feature in chunk.iter().filter(|feature| bodies.is_body(**feature)) {
+            extrude_one(&mut mesh, &mut triangulator, geometry, bodies, feature);
         }
     }
     mesh
+}
+
+/// Features that are fetched at once: a few kilobytes.
+const FETCHED: usize = 32;
+
+/// Reads a little of some features. Those of a tile may lie anywhere in the column; the processor
+/// waits for all of them at once here and not for one after another while it works on them.
+#[inline]
+fn fetch(geometry: &GeometryColumn, features: &[u32]) {
+    let ends = features.iter().map(|feature| match geometry.vertices(*feature) {
+        [first, .., last] => first[0] + last[0],
+        _ => 0.0,
+    });
+    std::hint::black_box(ends.sum::<f64>());
+}
+
+#[inline]
+fn extrude_one(
+    mesh: &mut TileMesh,
+    triangulator: &mut Triangulator,
+    geometry: &GeometryColumn,
+    bodies: &Bodies,
+    feature: u32,
+) {
+    if bodies.is_shell(feature) {
+        // The layer's offset is what its lowest vertex was lifted by.
+        let own = geometry.heights(feature).iter().copied().filter(|z| z.is_finite());
+        let lift = f64::from(bodies.bottom[feature as usize]) - own.fold(f64::INFINITY, f64::min);
+        push_surfaces(mesh, triangulator, geometry, feature, lift);
+        return;
+    }
+    let (bottom, top) = (bodies.bottom[feature as usize], bodies.top[feature as usize]);
+    let floats = bottom > bodies.ground[feature as usize];
+    for part in geometry.parts(feature) {
+        let rings = geometry.rings(part).map(|ring| ring.xy);
+        let flat = triangulator.polygon(rings, [mesh.origin.east, mesh.origin.north]);
+        push_cap(mesh, &flat, top, tag(feature, UP), false);
+        if floats {
+            push_cap(mesh, &flat, bottom, tag(feature, DOWN), true);
+        }
+        push_walls(mesh, &flat, bottom, top, feature);
+    }
 }
 
 /// How many triangles [`extrude`] makes of a feature, about: for dividing a layer into tiles.
