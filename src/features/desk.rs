@@ -92,6 +92,8 @@ fn draw(
         let first = desk.theme.is_none();
         desk.theme = Some(preferences.settings.theme);
         theme::apply(&ctx, preferences.settings.theme);
+        // Frames may take long on software graphics: a click is one all the same.
+        ctx.options_mut(|options| options.input_options.max_click_duration = 2.5);
         if first {
             // New fonts are known from the next pass on.
             redraw.write(RequestRedraw);

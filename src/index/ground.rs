@@ -72,7 +72,7 @@ impl Grid {
                 (low, high) = (low.min(rest), high.max(rest));
             }
             // As a positive question: NaN is no plane.
-            if !(high - low <= tolerance) {
+            if high - low > tolerance || (high - low).is_nan() {
                 return false;
             }
         }
