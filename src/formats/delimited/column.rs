@@ -36,9 +36,7 @@ pub fn number(cell: &str, comma: bool) -> Option<f64> {
 /// Degrees, minutes and seconds in decimal degrees: `117°12′30″E`, `东经117度12分30秒`.
 pub fn angle(cell: &str) -> Option<f64> {
     let upper = cell.trim().to_uppercase();
-    let known = |c: char| {
-        c.is_ascii_digit() || c.is_whitespace() || ".-+°º度'′’分\"″”秒EWNS东西南北经纬".contains(c)
-    };
+    let known = |c: char| c.is_ascii_digit() || c.is_whitespace() || ".-+°º度'′’分\"″”秒EWNS东西南北经纬".contains(c);
     if !upper.contains(['°', 'º', '度']) || !upper.chars().all(known) {
         return None;
     }

@@ -112,7 +112,8 @@ pub fn read(path: &Path, options: &OpenOptions, progress: &Progress) -> Result<R
     }
     if let Some(at) = records.unclosed {
         let line = text[..at].iter().filter(|b| **b == b'\n').count() + 1;
-        let message = format!("the quote that opens in line {line} is never closed: quotes from there on were taken as they are");
+        let message =
+            format!("the quote that opens in line {line} is never closed: quotes from there on were taken as they are");
         report.add(Severity::Error, &name, message);
     }
     if decimal_comma {

@@ -66,7 +66,8 @@ fn columns_called_like_coordinates_that_hold_words_are_said() {
 
 #[test]
 fn marks_between_thousands_are_read_and_what_can_be_read_in_two_ways_is_not() {
-    let layer = table(b"id,x,y\n1,\"518,000.5\",\"4,330,000.25\"\n2,\"518,010.5\",\"4,330,010\"\n3,\"518,000\",\"4,330\"\n");
+    let layer =
+        table(b"id,x,y\n1,\"518,000.5\",\"4,330,000.25\"\n2,\"518,010.5\",\"4,330,010\"\n3,\"518,000\",\"4,330\"\n");
     assert_eq!(layer.table.geometry.vertices(0), [[518_000.5, 4_330_000.25]]);
     assert_eq!(layer.table.geometry.vertices(1), [[518_010.5, 4_330_010.0]]);
     assert_eq!(layer.report.skipped.len(), 1);

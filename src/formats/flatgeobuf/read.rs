@@ -77,7 +77,8 @@ pub fn read(path: &Path, options: &OpenOptions, progress: &Progress) -> Result<R
     if row < declared.min(limit) && bytes.is_empty() {
         report.add(Severity::Error, &name, format!("its header says {declared} features, but it holds {row}"));
     } else if declared > 0 && row == declared && !bytes.is_empty() {
-        let message = format!("more follows the {declared} features that its header says, and was not read: make it again");
+        let message =
+            format!("more follows the {declared} features that its header says, and was not read: make it again");
         report.add(Severity::Error, &name, message);
     }
     let crs = header_crs(&header);
@@ -139,7 +140,8 @@ fn read_feature(
 ) -> Result<(), String> {
     let feature = size_prefixed_root_as_feature(bytes).map_err(|_| "it is damaged: get the file again")?;
     if let Some(properties) = feature.properties() {
-        read_properties(properties.bytes(), columns, builder).ok_or("its attributes are damaged: get the file again")?;
+        read_properties(properties.bytes(), columns, builder)
+            .ok_or("its attributes are damaged: get the file again")?;
     }
     let kind = match feature.geometry() {
         Some(geometry) => read_geometry(&geometry, header.geometry_type(), 0, &mut builder.geometry)?,
