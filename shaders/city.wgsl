@@ -92,7 +92,7 @@ fn vertex(in: VertexIn) -> VertexOut {
     out.normal = normal;
     if params.body == 1u {
         // Sky light from above, a little from the ground and the north, plus the sun.
-        let sky = 0.50 + 0.16 * normal.y + 0.05 * normal.z * -1.0 + 0.03 * normal.x;
+        let sky = 0.53 + 0.16 * normal.y + 0.05 * normal.z * -1.0 + 0.03 * normal.x;
         let sun = max(dot(normal, params.sun.xyz), 0.0) * params.sun.w;
         out.lit = colour * vec3<f32>(1.0, 0.96, 0.88) * sun * 0.62;
         colour = colour * (sky * vec3<f32>(0.93, 0.97, 1.04));

@@ -1,8 +1,10 @@
 //! The window, or a picture instead of one: sets up Bevy and hands over to scene and features.
 
+pub mod headless;
+
 use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bevy::camera::visibility::RenderLayers;
@@ -13,22 +15,17 @@ use bevy::prelude::*;
 use bevy::render::RenderPlugin;
 use bevy::render::render_resource::BlendState;
 use bevy::render::renderer::RenderAdapterInfo;
-use bevy::window::{ExitCondition, WindowResolution};
-use bevy::winit::{UpdateMode, WinitPlugin, WinitSettings};
+use bevy::window::WindowResolution;
+use bevy::winit::{UpdateMode, WinitSettings};
 use bevy_egui::{EguiGlobalSettings, EguiPlugin, PrimaryEguiContext};
 
-use crate::analysis::sun;
 use crate::city::City;
-use crate::cli::render::{Look, Quality};
 use crate::cli::{Exit, RenderError, RenderOptions, ViewOptions};
 use crate::features;
-use crate::mesh::city::CityMesh;
 use crate::model::project::Project;
-use crate::place::{Bounds, LonLatBridge};
 use crate::report::Progress;
-use crate::scene::light::Sky;
-use crate::scene::stage::{Looks, ShowCity};
-use crate::scene::view::{Eye, SceneCamera};
+use crate::scene::stage::Looks;
+use crate::scene::view::SceneCamera;
 use crate::scene::{self, picture};
 
 /// Without any cause the window is drawn again after so long: never, to a user.
@@ -68,93 +65,9 @@ pub fn render(project: Project, options: RenderOptions) -> Result<(), RenderErro
     let progress = Progress::default();
     let city = City::open(&project, &progress).map_err(|e| RenderError::Input(e.to_string()))?;
     let city = Arc::new(city);
-    let run = AssertUnwindSafe(|| draw(project, city, &options));
+    let run = AssertUnwindSafe(|| headless::draw(project, city, &options));
     let image = guarded(run).map_err(|reason| RenderError::Graphics(no_graphics(&reason)))??;
     picture::write(&image, &options.out).map_err(RenderError::Output)
-}
-
-/// Pixels for each point of a picture, in both directions: edges are smoothed by averaging them.
-const PICTURE_SCALE: u32 = 2;
-
-fn draw(project: Project, city: Arc<City>, options: &RenderOptions) -> Result<image::RgbaImage, RenderError> {
-    let mesh = CityMesh::build(&city, &Progress::default()).map_err(|e| RenderError::Input(e.to_string()))?;
-    let mut app = App::new();
-    app.add_plugins(
-        plugins()
-            .set(WindowPlugin { primary_window: None, exit_condition: ExitCondition::DontExit, ..default() })
-            .disable::<WinitPlugin>(),
-    );
-    base(&mut app);
-    let scale = PICTURE_SCALE;
-    let target = picture::target(&mut app.world_mut().resource_mut::<Assets<Image>>(), options.size, scale);
-    spawn_cameras(&mut app.world_mut().commands(), Some(target.clone()));
-    app.finish();
-    app.cleanup();
-
-    let looks = features::first_looks(&city);
-    app.world_mut().write_message(ShowCity { city: city.clone(), mesh: Arc::new(Mutex::new(Some(mesh))), looks });
-    features::set_up_picture(&mut app, &project, options.panels);
-    {
-        let mut sky = app.world_mut().resource_mut::<Sky>();
-        sky.shadows = options.quality == Quality::Shadows;
-        let place = LonLatBridge::new(&city.crs).ok().and_then(|bridge| bridge.lonlat(city.extent.centre().into()));
-        if let (Some(place), Some(date)) = (place, options.date) {
-            let sun = sun::position(place, date.at(place)).map_err(|e| RenderError::Input(e.to_string()))?;
-            sky.sun_azimuth = sun.azimuth;
-            sky.sun_altitude = sun.altitude;
-        }
-    }
-    let [w, h] = options.size.map(|s| (s * scale) as f32);
-    app.world_mut().resource_mut::<Eye>().viewport = [0.0, 0.0, w, h];
-    app.world_mut().resource_mut::<Eye>().scale = scale as f32;
-    // Panels take their place first: what is left for the scene decides how the city is fitted.
-    for _ in 0..3 {
-        app.update();
-    }
-    aim(&mut app, &city, &options.look)?;
-    let (width, height, rgba) = picture::take(&mut app, target).map_err(RenderError::Graphics)?;
-    picture::shrink(width, height, &rgba, scale)
-        .ok_or_else(|| RenderError::Graphics("the renderer returned too few pixels".into()))
-}
-
-/// Points the camera at what the options ask for.
-fn aim(app: &mut App, city: &City, look: &Look) -> Result<(), RenderError> {
-    let mut eye = app.world_mut().resource_mut::<Eye>();
-    let aspect = eye.aspect();
-    match look {
-        Look::All => eye.camera = features::whole_view(city, aspect),
-        Look::Fit(named) => {
-            let layer = city.layer(&named.layer).ok_or_else(|| {
-                let known: Vec<&str> = city.layers.iter().map(|layer| layer.layer.id.as_str()).collect();
-                RenderError::Input(format!("no layer \"{}\"; the project has {}", named.layer, known.join(", ")))
-            })?;
-            let geometry = &layer.layer.table.geometry;
-            let bounds: Bounds = match &named.feature {
-                None => geometry.extent(),
-                Some(id) => {
-                    let row = crate::query::identity::feature_of(&layer.layer, id)
-                        .ok_or_else(|| RenderError::Input(format!("layer {}: no feature {id}", named.layer)))?;
-                    geometry.bounds(row).grown(60.0)
-                }
-            };
-            eye.camera = features::view_of(city, &bounds, aspect);
-        }
-        Look::From(camera) => {
-            let target = LonLatBridge::new(&city.crs)
-                .ok()
-                .and_then(|bridge| bridge.map_point(camera.target))
-                .ok_or_else(|| RenderError::Input("the view's place lies outside the project CRS".into()))?;
-            let up = city.terrain.as_ref().and_then(|terrain| terrain.height_at(target)).unwrap_or(0.0);
-            eye.camera = scene::camera::OrbitCamera {
-                target,
-                up,
-                distance: camera.distance,
-                heading: camera.heading.rem_euclid(360.0),
-                pitch: (-camera.pitch).clamp(scene::camera::PITCH_MIN, 90.0),
-            };
-        }
-    }
-    Ok(())
 }
 
 fn plugins() -> bevy::app::PluginGroupBuilder {

@@ -110,7 +110,7 @@ fn single(layer: &Layer, style: &LayerStyle) -> Answer {
 /// The colour of a role when nothing else is said.
 pub fn role_colour(role: Role) -> Rgb {
     match role {
-        Role::Building => [222, 214, 201],
+        Role::Building => [240, 235, 226],
         Role::Parcel => [233, 220, 176],
         Role::Zone => [196, 190, 222],
         Role::Unit => [205, 196, 214],

@@ -81,7 +81,8 @@ pub(super) fn finish(layer: Settled<'_>, terrain: Option<&Terrain>) -> (CityLaye
     let heights = (role == Role::Building).then(|| height::find(&table, &mapping, &id, &mut report));
     let vertical = spec.vertical.unwrap_or_else(|| usual_vertical(role, table.geometry.main_kind()));
     if let Some(gap) = terrain.and_then(|terrain| gap::measure(&table.geometry, terrain)) {
-        let odd = gap.is_odd() && vertical == Vertical::Absolute;
+        // A bridge hangs over its river bed as it should; a building must not.
+        let odd = gap.is_odd() && vertical == Vertical::Absolute && role == Role::Building;
         report.add(if odd { Severity::Warning } else { Severity::Note }, &id, gap.to_string());
     } else if vertical == Vertical::Absolute && !table.geometry.has_z() {
         report.warn(&id, "vertical = \"absolute\" was asked for, but its vertices have no heights of their own");

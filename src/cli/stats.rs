@@ -70,6 +70,7 @@ fn measure(layer: &CityLayer, mesh: &LayerMesh) -> LayerStats {
         Some(bodies) => MeshStats::measure(&mesh.tiles, bodies),
         None => MeshStats::measure_flat(&mesh.tiles),
     };
+    let outlines = MeshStats::measure_flat(&mesh.outlines);
     let counts = model.heights.as_ref().map(|heights| heights.counts()).unwrap_or_default();
     let provenance = HeightSource::ALL.iter().zip(counts);
     LayerStats {
@@ -82,9 +83,9 @@ fn measure(layer: &CityLayer, mesh: &LayerMesh) -> LayerStats {
         wall_area_m2: meshes.wall_area_m2,
         volume_m3: meshes.volume_m3,
         height_provenance: provenance.map(|(source, count)| (source.word().to_owned(), count.into())).collect(),
-        tiles: meshes.tiles,
-        triangles: meshes.triangles,
-        gpu_bytes: meshes.gpu_bytes,
+        tiles: meshes.tiles + outlines.tiles,
+        triangles: meshes.triangles + outlines.triangles,
+        gpu_bytes: meshes.gpu_bytes + outlines.gpu_bytes,
         table_bytes: model.table.bytes(),
     }
 }

@@ -418,3 +418,12 @@ fn the_folder_opens_as_a_project_and_is_the_same_bytes_again() {
     std::fs::write(folders[0].path().join("project.toml"), "title = {}\n").unwrap();
     assert!(matches!(write(&options, folders[0].path(), &Progress::default()), Err(DemoError::Occupied(_))));
 }
+
+#[test]
+fn every_field_has_a_readable_name_in_both_languages() {
+    for (layer, table) in &city().tables {
+        for field in &table.fields {
+            assert!(crate::model::field_names::readable(&field.name).is_some(), "{}: {}", layer.id(), field.name);
+        }
+    }
+}

@@ -25,12 +25,21 @@ pub struct Desk {
     theme: Option<theme::Theme>,
     /// A drag that began in the scene, and whether it is one (else it may become a click).
     dragging: bool,
+    /// How full the font atlas was when last looked at.
+    letters: f32,
     saved: settings::Settings,
 }
 
 impl Default for Desk {
     fn default() -> Self {
-        Self { shown: true, fonts_ready: false, theme: None, dragging: false, saved: settings::Settings::default() }
+        Self {
+            shown: true,
+            fonts_ready: false,
+            theme: None,
+            dragging: false,
+            letters: 0.0,
+            saved: settings::Settings::default(),
+        }
     }
 }
 
@@ -83,6 +92,8 @@ fn draw(
         let first = desk.theme.is_none();
         desk.theme = Some(preferences.settings.theme);
         theme::apply(&ctx, preferences.settings.theme);
+        // Frames may take long on software graphics: a click is one all the same.
+        ctx.options_mut(|options| options.input_options.max_click_duration = 2.5);
         if first {
             // New fonts are known from the next pass on.
             redraw.write(RequestRedraw);
@@ -108,6 +119,10 @@ fn draw(
         FrameModel { project: shown.city.as_ref().map(|city| preferences.title(&city.title)).unwrap_or_default() };
     let mut wishes = Vec::new();
     let mut state = preferences.settings.frame.clone();
+    {
+        let inspector = &mut *inspector;
+        inspector::ui::keys(ui, &inspector.model, &mut inspector.edits);
+    }
     let badge = notices.badge(Palette::of(ui));
     let result = {
         let (layers, inspector, search, table) = (&mut *layers, &mut *inspector, &mut *search, &mut *table);
@@ -172,7 +187,10 @@ fn draw(
         && view.edits.is_empty());
     let moved = set_viewport(&mut eye, result.viewport, scale);
     let wanted = scene_input(ui, &mut desk, &result, &pointer);
-    if asked || moved || !wanted.is_empty() {
+    // Letters seen for the first time reach the screen with the next frame.
+    let letters = ctx.fonts(|fonts| fonts.font_atlas_fill_ratio());
+    let new_letters = std::mem::replace(&mut desk.letters, letters) != letters;
+    if asked || moved || new_letters || !wanted.is_empty() {
         redraw.write(RequestRedraw);
     }
     input.write_batch(wanted);

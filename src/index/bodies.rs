@@ -85,11 +85,13 @@ impl Bodies {
     }
 
     /// Whether a row is drawn as a body.
+    #[inline]
     pub fn is_body(&self, feature: u32) -> bool {
         self.top.get(feature as usize).is_some_and(|top| top.is_finite())
     }
 
     /// Whether a row is drawn as the surfaces it is.
+    #[inline]
     pub fn is_shell(&self, feature: u32) -> bool {
         self.shells.get(feature as usize).copied().unwrap_or(false)
     }

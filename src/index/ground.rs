@@ -54,6 +54,31 @@ impl Grid {
         (column, row, x - column as f64 >= y - row as f64)
     }
 
+    /// Whether a plane through the samples from `columns[0]` to `columns[1]` and from `rows[0]` to
+    /// `rows[1]` (inclusive, in the grid) is nowhere farther from them than half of `tolerance`
+    /// metres: then surfaces with corners on the ground there keep within `tolerance` of it.
+    pub fn is_plane(&self, columns: [u32; 2], rows: [u32; 2], tolerance: f32) -> bool {
+        let corner = |i: usize, j: usize| self.sample(columns[i], rows[j]);
+        let [sw, se, nw, ne] = [corner(0, 0), corner(1, 0), corner(0, 1), corner(1, 1)];
+        let steps = |range: [u32; 2]| 2.0 * (range[1] - range[0]).max(1) as f32;
+        let (to_east, to_north) = ((se - sw + ne - nw) / steps(columns), (nw - sw + ne - se) / steps(rows));
+        let (mut low, mut high) = (f32::INFINITY, f32::NEG_INFINITY);
+        for row in rows[0]..=rows[1] {
+            let start = row as usize * self.columns as usize;
+            let samples = &self.heights[start + columns[0] as usize..=start + columns[1] as usize];
+            let level = to_north * (row - rows[0]) as f32;
+            for (i, sample) in samples.iter().enumerate() {
+                let rest = sample - level - to_east * i as f32;
+                (low, high) = (low.min(rest), high.max(rest));
+            }
+            // As a positive question: NaN is no plane.
+            if high - low > tolerance || (high - low).is_nan() {
+                return false;
+            }
+        }
+        true
+    }
+
     /// Whether the four samples of a cell are known.
     pub fn cell_known(&self, column: u32, row: u32) -> bool {
         let at = row as usize * self.columns as usize + column as usize;

@@ -39,8 +39,10 @@ pub fn drape(geometry: &GeometryColumn, ground: &Ground, features: &[u32], origi
     let mut triangulator = Triangulator::default();
     let relative = |p: &[f64; 2]| [p[0] - origin.east, p[1] - origin.north];
     let mut local = Vec::new();
+    let mut known = Corners::default();
     for &feature in features {
         let tag = tag(feature, UP);
+        known.begin(&mesh);
         for part in geometry.parts(feature) {
             match (geometry.kind(feature), cloth) {
                 (GeometryKind::Polygon, Cloth::Fill { .. }) => {
@@ -52,7 +54,9 @@ pub fn drape(geometry: &GeometryColumn, ground: &Ground, features: &[u32], origi
                     }
                     for t in flat.triangles.chunks_exact(3) {
                         let corners = [t[0], t[1], t[2]].map(|i| flat.xy[i as usize]);
-                        cut_along_folds(ground, origin, &corners, &mut |piece| push(&mut mesh, ground, piece, tag));
+                        cut_along_folds(ground, origin, &corners, &mut |piece| {
+                            known.push(&mut mesh, ground, piece, tag)
+                        });
                     }
                 }
                 (GeometryKind::Point, Cloth::Fill { pin_height, .. }) if pin_height > 0.0 => {
@@ -70,7 +74,9 @@ pub fn drape(geometry: &GeometryColumn, ground: &Ground, features: &[u32], origi
                         local.clear();
                         local.extend(ring.xy.iter().map(relative));
                         ribbon(&local, closed, width, |piece| {
-                            cut_along_folds(ground, origin, piece, &mut |piece| push(&mut mesh, ground, piece, tag));
+                            cut_along_folds(ground, origin, piece, &mut |piece| {
+                                known.push(&mut mesh, ground, piece, tag)
+                            });
                         });
                     }
                 }
@@ -84,19 +90,88 @@ pub fn drape(geometry: &GeometryColumn, ground: &Ground, features: &[u32], origi
     mesh
 }
 
-/// Adds a convex piece at the elevation of the ground under its corners.
-fn push(mesh: &mut TileMesh, ground: &Ground, piece: &Piece, tag: u32) {
-    if piece.len() < 3 || twice_area(piece) <= 0.0 {
-        return;
+/// Finds corners again that a feature's pieces share, by their place as drawn.
+#[derive(Default)]
+struct Corners {
+    /// Open addressing; entries before `first` are of earlier features and count as free.
+    slots: Vec<u32>,
+    first: u32,
+}
+
+const FREE: u32 = u32::MAX;
+
+impl Corners {
+    /// Begins with a feature: corners of others are not shared, their tags differ.
+    fn begin(&mut self, mesh: &TileMesh) {
+        self.first = mesh.positions.len() as u32;
     }
-    let first = mesh.positions.len() as u32;
-    let MapPoint { east, north } = mesh.origin;
-    mesh.positions.extend(piece.iter().map(|[x, y]| {
-        let up = ground.elevation(MapPoint::new(east + x, north + y));
-        [*x as f32, up as f32, -*y as f32]
-    }));
-    mesh.tags.resize(mesh.positions.len(), tag);
-    mesh.indices.extend((2..piece.len() as u32).flat_map(|i| [first, first + i - 1, first + i]));
+
+    /// The vertex at a place; a new one when this feature has none there.
+    #[inline]
+    fn vertex(&mut self, mesh: &mut TileMesh, ground: &Ground, [x, y]: [f64; 2], tag: u32) -> u32 {
+        let next = mesh.positions.len() as u32;
+        if 2 * (next - self.first) as usize >= self.slots.len() {
+            self.grow(mesh);
+        }
+        // + 0.0 makes one zero of two.
+        let (east, south) = (x as f32 + 0.0, -y as f32 + 0.0);
+        let mut at = slot(east, south) & (self.slots.len() - 1);
+        loop {
+            let known = self.slots[at];
+            if known == FREE || known < self.first {
+                break;
+            }
+            let place = mesh.positions[known as usize];
+            if place[0] == east && place[2] == south {
+                return known;
+            }
+            at = (at + 1) & (self.slots.len() - 1);
+        }
+        self.slots[at] = next;
+        let up = ground.elevation(MapPoint::new(mesh.origin.east + x, mesh.origin.north + y));
+        mesh.positions.push([east, up as f32, south]);
+        mesh.tags.push(tag);
+        next
+    }
+
+    #[cold]
+    fn grow(&mut self, mesh: &TileMesh) {
+        let size = (2 * self.slots.len()).max(256);
+        self.slots.clear();
+        self.slots.resize(size, FREE);
+        for vertex in self.first..mesh.positions.len() as u32 {
+            let place = mesh.positions[vertex as usize];
+            let mut at = slot(place[0], place[2]) & (size - 1);
+            while self.slots[at] != FREE {
+                at = (at + 1) & (size - 1);
+            }
+            self.slots[at] = vertex;
+        }
+    }
+
+    /// Adds a convex piece at the elevation of the ground under its corners.
+    fn push(&mut self, mesh: &mut TileMesh, ground: &Ground, piece: &Piece, tag: u32) {
+        if piece.len() < 3 || twice_area(piece) <= 0.0 {
+            return;
+        }
+        let mut corners = piece.iter().copied();
+        let mut next = |mesh: &mut TileMesh| corners.next().map(|corner| self.vertex(mesh, ground, corner, tag));
+        let (Some(first), Some(mut last)) = (next(mesh), next(mesh)) else { return };
+        while let Some(corner) = next(mesh) {
+            // Corners closer than `f32` tells apart are one.
+            if first != last && last != corner && corner != first {
+                mesh.indices.extend_from_slice(&[first, last, corner]);
+            }
+            last = corner;
+        }
+    }
+}
+
+/// A multiplicative hash (Knuth, The Art of Computer Programming 3, section 6.4).
+#[inline]
+fn slot(east: f32, south: f32) -> usize {
+    let bits = u64::from(east.to_bits()) << 32 | u64::from(south.to_bits());
+    (bits.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize
 }
 
 /// Adds a pyramid on its tip: four sides and a square top, seen from everywhere at little cost.
@@ -238,6 +313,41 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_plain_is_not_cut_and_a_shallow_bowl_is_met_within_a_centimetre() {
+        let ground = |height: fn(f64, f64) -> f64| {
+            let heights = (0..101 * 101).map(|i| height(f64::from(i % 101), f64::from(i / 101)) as f32).collect();
+            let origin = MapPoint::new(500_000.0, 4_000_000.0);
+            Ground::new(
+                &Terrain { origin, cell: 10.0, columns: 101, rows: 101, heights, exaggeration: 1.0 },
+                usize::MAX,
+            )
+        };
+        let mut column = GeometryColumn::default();
+        add(&mut column, GeometryKind::Polygon, &[&[[3.0, 7.0], [985.0, 11.0], [970.0, 988.0], [9.0, 991.0]]]);
+        let mesh = |ground: &Ground| drape(&column, ground, &[0], MapPoint::new(500_500.0, 4_000_500.0), FILL);
+        // A slope of 3 % and 1 %: two triangles.
+        assert_eq!(mesh(&ground(|x, y| 0.3 * x + 0.1 * y)).indices.len(), 6);
+        // 2.5 m deep in the middle.
+        let bowl = ground(|x, y| ((x - 50.0).powi(2) + (y - 50.0).powi(2)) / 2000.0);
+        let draped = mesh(&bowl);
+        // Fewer than half of two for each cell; corners are shared.
+        assert!(draped.indices.len() / 3 < 10_000, "{}", draped.indices.len() / 3);
+        assert!(draped.positions.len() < draped.indices.len() / 3, "{}", draped.positions.len());
+        let mut worst = 0.0_f64;
+        for t in draped.indices.chunks_exact(3) {
+            let [a, b, c] = [t[0], t[1], t[2]].map(|i| draped.positions[i as usize].map(f64::from));
+            for (u, v) in (0..=8).flat_map(|u| (0..=8 - u).map(move |v| (f64::from(u) / 8.0, f64::from(v) / 8.0))) {
+                let p = [0, 1, 2].map(|k| a[k] + (b[k] - a[k]) * u + (c[k] - a[k]) * v);
+                let on = bowl.elevation(MapPoint::new(draped.origin.east + p[0], draped.origin.north - p[2]));
+                worst = worst.max((on - p[1]).abs());
+            }
+        }
+        assert!(worst < 0.0101, "{worst}");
+        let drawn = area_of(&draped, 0);
+        assert!((drawn / column.area(0) - 1.0).abs() < 1e-6, "{drawn}");
     }
 
     #[test]

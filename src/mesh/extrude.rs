@@ -20,27 +20,55 @@ pub fn extrude(geometry: &GeometryColumn, bodies: &Bodies, features: &[u32], ori
     mesh.positions.reserve_exact(5 * vertices);
     mesh.tags.reserve_exact(5 * vertices);
     mesh.indices.reserve_exact(9 * vertices);
-    for &feature in features.iter().filter(|feature| bodies.is_body(**feature)) {
-        if bodies.is_shell(feature) {
-            // The layer's offset is what its lowest vertex was lifted by.
-            let own = geometry.heights(feature).iter().copied().filter(|z| z.is_finite());
-            let lift = f64::from(bodies.bottom[feature as usize]) - own.fold(f64::INFINITY, f64::min);
-            push_surfaces(&mut mesh, &mut triangulator, geometry, feature, lift);
-            continue;
-        }
-        let (bottom, top) = (bodies.bottom[feature as usize], bodies.top[feature as usize]);
-        let floats = bottom > bodies.ground[feature as usize];
-        for part in geometry.parts(feature) {
-            let rings = geometry.rings(part).map(|ring| ring.xy);
-            let flat = triangulator.polygon(rings, [origin.east, origin.north]);
-            push_cap(&mut mesh, &flat, top, tag(feature, UP), false);
-            if floats {
-                push_cap(&mut mesh, &flat, bottom, tag(feature, DOWN), true);
-            }
-            push_walls(&mut mesh, &flat, bottom, top, feature);
+    for chunk in features.chunks(FETCHED) {
+        fetch(geometry, chunk);
+        for &feature in chunk.iter().filter(|feature| bodies.is_body(**feature)) {
+            extrude_one(&mut mesh, &mut triangulator, geometry, bodies, feature);
         }
     }
     mesh
+}
+
+/// Features that are fetched at once: a few kilobytes.
+const FETCHED: usize = 32;
+
+/// Reads a little of some features. Those of a tile may lie anywhere in the column; the processor
+/// waits for all of them at once here and not for one after another while it works on them.
+#[inline]
+fn fetch(geometry: &GeometryColumn, features: &[u32]) {
+    let ends = features.iter().map(|feature| match geometry.vertices(*feature) {
+        [first, .., last] => first[0] + last[0],
+        _ => 0.0,
+    });
+    std::hint::black_box(ends.sum::<f64>());
+}
+
+#[inline]
+fn extrude_one(
+    mesh: &mut TileMesh,
+    triangulator: &mut Triangulator,
+    geometry: &GeometryColumn,
+    bodies: &Bodies,
+    feature: u32,
+) {
+    if bodies.is_shell(feature) {
+        // The layer's offset is what its lowest vertex was lifted by.
+        let own = geometry.heights(feature).iter().copied().filter(|z| z.is_finite());
+        let lift = f64::from(bodies.bottom[feature as usize]) - own.fold(f64::INFINITY, f64::min);
+        push_surfaces(mesh, triangulator, geometry, feature, lift);
+        return;
+    }
+    let (bottom, top) = (bodies.bottom[feature as usize], bodies.top[feature as usize]);
+    let floats = bottom > bodies.ground[feature as usize];
+    for part in geometry.parts(feature) {
+        let rings = geometry.rings(part).map(|ring| ring.xy);
+        let flat = triangulator.polygon(rings, [mesh.origin.east, mesh.origin.north]);
+        push_cap(mesh, &flat, top, tag(feature, UP), false);
+        if floats {
+            push_cap(mesh, &flat, bottom, tag(feature, DOWN), true);
+        }
+        push_walls(mesh, &flat, bottom, top, feature);
+    }
 }
 
 /// How many triangles [`extrude`] makes of a feature, about: for dividing a layer into tiles.
@@ -64,18 +92,27 @@ fn push_walls(mesh: &mut TileMesh, flat: &Triangles, bottom: f32, top: f32, feat
     if flat.triangles.is_empty() {
         return;
     }
+    // Room for all walls at once, then written in place: faster than adding one after another.
+    let (first, next) = (mesh.positions.len(), mesh.indices.len());
+    mesh.positions.resize(first + 4 * flat.xy.len(), [0.0; 3]);
+    mesh.tags.resize(first + 4 * flat.xy.len(), 0);
+    mesh.indices.resize(next + 6 * flat.xy.len(), 0);
+    let positions = mesh.positions[first..].as_chunks_mut::<4>().0.iter_mut();
+    let tags = mesh.tags[first..].as_chunks_mut::<4>().0.iter_mut();
+    let indices = mesh.indices[next..].as_chunks_mut::<6>().0.iter_mut();
+    let mut walls = positions.zip(tags).zip(indices);
+    let mut first = first as u32;
     for ring in flat.rings() {
         let ring = &flat.xy[ring];
-        for (i, a) in ring.iter().enumerate() {
-            let b = ring[(i + 1) % ring.len()];
+        let Some(end) = ring.first() else { continue };
+        let ends = ring[1..].iter().chain([end]);
+        for ((a, b), ((positions, tags), indices)) in ring.iter().zip(ends).zip(&mut walls) {
             // The body lies to the left of its rings, so outside is to the right.
-            let tag = tag(feature, wall_facing(b[1] - a[1], a[0] - b[0]));
+            *tags = [tag(feature, wall_facing(b[1] - a[1], a[0] - b[0])); 4];
             let (a, b) = ([a[0] as f32, -a[1] as f32], [b[0] as f32, -b[1] as f32]);
-            let first = mesh.positions.len() as u32;
-            let corners = [[a[0], bottom, a[1]], [b[0], bottom, b[1]], [b[0], top, b[1]], [a[0], top, a[1]]];
-            mesh.positions.extend_from_slice(&corners);
-            mesh.tags.extend_from_slice(&[tag; 4]);
-            mesh.indices.extend_from_slice(&[first, first + 1, first + 2, first, first + 2, first + 3]);
+            *positions = [[a[0], bottom, a[1]], [b[0], bottom, b[1]], [b[0], top, b[1]], [a[0], top, a[1]]];
+            *indices = [first, first + 1, first + 2, first, first + 2, first + 3];
+            first += 4;
         }
     }
 }

@@ -61,8 +61,7 @@ impl Triangulator {
         }
         match self.xy.len() {
             0 => {}
-            3 => self.triangles.extend([0, 1, 2]),
-            4 if self.convex_quad() => self.triangles.extend([0, 1, 2, 0, 2, 3]),
+            _ if self.fan() => {}
             _ => self.clip_ears(),
         }
         for t in self.triangles.chunks_exact_mut(3) {
@@ -76,6 +75,9 @@ impl Triangulator {
     /// Adds a ring without useless corners, running the right way.
     fn push_ring(&mut self, ring: &[[f64; 2]], origin: [f64; 2], exterior: bool, straighten: bool) {
         let start = self.xy.len();
+        if self.push_clean_ring(ring, origin, straighten) {
+            return self.turn_ring(start, exterior);
+        }
         for [x, y] in ring {
             let corner = [x - origin[0], y - origin[1]];
             if !(corner[0].is_finite() && corner[1].is_finite()) {
@@ -112,8 +114,42 @@ impl Triangulator {
             }
         }
         self.xy.drain(start..first);
+        self.turn_ring(start, exterior);
+    }
+
+    /// Adds a ring of which every corner is useful, as most are; of others, nothing.
+    fn push_clean_ring(&mut self, ring: &[[f64; 2]], origin: [f64; 2], straighten: bool) -> bool {
+        let start = self.xy.len();
+        let [.., before, last] = ring else { return false };
+        let relative = |p: &[f64; 2]| [p[0] - origin[0], p[1] - origin[1]];
+        let (mut a, mut b) = (relative(before), relative(last));
+        self.xy.reserve(ring.len());
+        for corner in ring {
+            let c = relative(corner);
+            let turn = cross(a, b, c);
+            // Not finite where a corner is not.
+            if !turn.is_finite() || b == c || (straighten && turn == 0.0) {
+                self.xy.truncate(start);
+                return false;
+            }
+            self.xy.push(c);
+            (a, b) = (b, c);
+        }
+        ring.len() >= 3 || {
+            self.xy.truncate(start);
+            false
+        }
+    }
+
+    /// Makes the last ring, from `start` on, run the right way.
+    fn turn_ring(&mut self, start: usize, exterior: bool) {
         let ring = &mut self.xy[start..];
-        let twice_area: f64 = (0..ring.len()).map(|i| cross([0.0; 2], ring[i], ring[(i + 1) % ring.len()])).sum();
+        let Some(&(mut a)) = ring.last() else { return };
+        let mut twice_area = 0.0;
+        for b in ring.iter().copied() {
+            twice_area += a[0] * b[1] - b[0] * a[1];
+            a = b;
+        }
         if (twice_area > 0.0) != exterior {
             ring.reverse();
         }
@@ -150,8 +186,41 @@ impl Triangulator {
         self.triangles = best;
     }
 
-    fn convex_quad(&self) -> bool {
-        (0..4).all(|i| cross(self.xy[i], self.xy[(i + 1) % 4], self.xy[(i + 2) % 4]) > 0.0)
+    /// Small polygons of which one corner sees all others, as most footprints are: rectangles, all
+    /// other convex ones, and those with a single reflex corner, such as an L. False, and nothing
+    /// done, for others.
+    fn fan(&mut self) -> bool {
+        const MOST: usize = 12;
+        let n = self.xy.len();
+        if self.ring_ends.len() != 1 || !(3..=MOST).contains(&n) {
+            return false;
+        }
+        let corners = &self.xy[..n];
+        // Where the ring turns right; the hub of the fan, or corner 0 if nowhere.
+        let mut reflex = (0, 0);
+        let (mut a, mut b) = (corners[n - 2], corners[n - 1]);
+        for (i, c) in corners.iter().copied().enumerate() {
+            if cross(a, b, c) <= 0.0 {
+                reflex = (reflex.0 + 1, if i == 0 { n - 1 } else { i - 1 });
+            }
+            (a, b) = (b, c);
+        }
+        let (count, hub) = reflex;
+        if count > 1 {
+            return false;
+        }
+        // No triangle may be turned over or empty; more than a full turn around the hub is a ring
+        // that crosses itself.
+        let at = |step: usize| if hub + step < n { hub + step } else { hub + step - n };
+        let seen = |step: usize| cross(corners[hub], corners[at(step)], corners[at(step + 1)]) > 0.0;
+        if !(1..n - 1).all(seen) {
+            return false;
+        }
+        let triangle = |step: usize| [hub as u32, at(step) as u32, at(step + 1) as u32];
+        for step in 1..n - 1 {
+            self.triangles.extend_from_slice(&triangle(step));
+        }
+        true
     }
 }
 
@@ -198,6 +267,45 @@ mod tests {
         assert!(cross(t.xy[5], t.xy[6], t.xy[7]) < 0.0);
         // Without a hole the straight corner goes as well.
         assert_eq!(triangulator.polygon([&square[..]].into_iter(), [0.0; 2]).xy.len(), 4);
+    }
+
+    /// A ring of 4 right turns and 8 left ones has no hub; a star drawn in one go crosses itself.
+    #[test]
+    fn fans_cover_rectangles_and_ls_and_leave_the_rest_to_ear_clipping() {
+        let mut triangulator = Triangulator::default();
+        let l = [[0.0, 0.0], [20.0, 0.0], [20.0, 10.0], [10.0, 10.0], [10.0, 20.0], [0.0, 20.0]];
+        // The reflex corner at each place of the ring, and the ring run both ways.
+        for i in 0..12 {
+            let mut ring = l;
+            ring.rotate_left(i % 6);
+            if i >= 6 {
+                ring.reverse();
+            }
+            let t = triangulator.polygon([&ring[..]].into_iter(), [0.0; 2]);
+            assert_eq!((area(&t), t.triangles.len()), (300.0, 12));
+        }
+        let plus = [
+            [1., 0.],
+            [2., 0.],
+            [2., 1.],
+            [3., 1.],
+            [3., 2.],
+            [2., 2.],
+            [2., 3.],
+            [1., 3.],
+            [1., 2.],
+            [0., 2.],
+            [0., 1.],
+            [1., 1.],
+        ];
+        assert_eq!(area(&triangulator.polygon([&plus[..]].into_iter(), [0.0; 2])), 5.0);
+        // A cut so deep that its hub is in line with a side: (2, 0) → (2, 2) → (2, 4) is straight.
+        let z = [[0., 0.], [2., 0.], [2., 2.], [4., 2.], [4., 4.], [2., 4.], [0., 4.]];
+        assert_eq!(area(&triangulator.polygon([&z[..]].into_iter(), [0.0; 2])), 12.0);
+        let star = |k: f64| [(k * 0.8 * std::f64::consts::PI).cos(), (k * 0.8 * std::f64::consts::PI).sin()];
+        let star = [star(0.0), star(1.0), star(2.0), star(3.0), star(4.0)];
+        triangulator.polygon([&star[..]].into_iter(), [0.0; 2]);
+        assert!(!triangulator.fan());
     }
 
     #[test]

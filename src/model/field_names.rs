@@ -1,20 +1,25 @@
 //! Readable names of fields: a table in `assets/field_names.toml`, by raw key.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::OnceLock;
 
 use super::layer::Title;
 
-/// The readable name of a raw key in both languages; `None` where the table has none. Case does not
-/// matter.
+/// The readable name of a raw key in both languages; `None` where the table has none. A key written
+/// exactly so comes first (`Floor` counts storeys, `floor` is one of them); else case does not matter.
 pub fn readable(key: &str) -> Option<&'static Title> {
     static NAMES: OnceLock<HashMap<String, Title>> = OnceLock::new();
     let names = NAMES.get_or_init(|| {
-        let table: HashMap<String, [String; 2]> =
+        let table: BTreeMap<String, [String; 2]> =
             toml::from_str(include_str!("../../assets/field_names.toml")).unwrap_or_default();
-        table.into_iter().map(|(key, [zh, en])| (key.to_lowercase(), Title { zh, en })).collect()
+        let mut names = HashMap::with_capacity(2 * table.len());
+        for (key, [zh, en]) in table {
+            names.entry(key.to_lowercase()).or_insert_with(|| Title { zh: zh.clone(), en: en.clone() });
+            names.insert(key, Title { zh, en });
+        }
+        names
     });
-    names.get(&key.to_lowercase())
+    names.get(key).or_else(|| names.get(&key.to_lowercase()))
 }
 
 #[cfg(test)]
@@ -29,6 +34,10 @@ mod tests {
             assert!(!title.zh.is_empty() && !title.en.is_empty(), "{key}");
         }
         assert_eq!(readable("zcs").unwrap().zh, "总层数");
+        // Suzhou's `Floor` is a number of storeys, a dwelling's `floor` the one that it is on.
+        assert_eq!(readable("Floor").unwrap().en, "Storeys");
+        assert_eq!(readable("floor").unwrap().en, "Floor");
+        assert_eq!(readable("FLOOR").unwrap().en, "Floor");
         assert!(readable("no such key").is_none());
     }
 }

@@ -59,6 +59,7 @@ pub struct Ring<'a> {
 
 impl GeometryColumn {
     /// The number of features (rows), with and without geometry.
+    #[inline]
     pub fn len(&self) -> usize {
         self.kinds.len()
     }
@@ -69,6 +70,7 @@ impl GeometryColumn {
     }
 
     /// The kind of a feature's geometry.
+    #[inline]
     pub fn kind(&self, feature: u32) -> GeometryKind {
         self.kinds[feature as usize]
     }
@@ -84,16 +86,19 @@ impl GeometryColumn {
     }
 
     /// Whether vertices carry heights.
+    #[inline]
     pub fn has_z(&self) -> bool {
         !self.z.is_empty()
     }
 
     /// The parts of a feature, as part numbers.
+    #[inline]
     pub fn parts(&self, feature: u32) -> std::ops::Range<u32> {
         self.feature_parts[feature as usize]..self.feature_parts[feature as usize + 1]
     }
 
     /// The rings of a part.
+    #[inline]
     pub fn rings(&self, part: u32) -> impl ExactSizeIterator<Item = Ring<'_>> + DoubleEndedIterator {
         (self.part_rings[part as usize]..self.part_rings[part as usize + 1]).map(|ring| self.ring(ring))
     }
@@ -112,21 +117,25 @@ impl GeometryColumn {
         }
     }
 
+    #[inline]
     pub(super) fn ring(&self, ring: u32) -> Ring<'_> {
         let range = self.ring_vertices[ring as usize] as usize..self.ring_vertices[ring as usize + 1] as usize;
         Ring { xy: &self.xy[range.clone()], z: if self.z.is_empty() { &[] } else { &self.z[range] } }
     }
 
     /// All vertices of a feature, in order, over its parts and rings.
+    #[inline]
     pub fn vertices(&self, feature: u32) -> &[[f64; 2]] {
         &self.xy[self.vertex_range(feature)]
     }
 
     /// The heights of a feature's vertices; empty when the layer has none.
+    #[inline]
     pub fn heights(&self, feature: u32) -> &[f64] {
         if self.z.is_empty() { &[] } else { &self.z[self.vertex_range(feature)] }
     }
 
+    #[inline]
     fn vertex_range(&self, feature: u32) -> std::ops::Range<usize> {
         let parts = self.parts(feature);
         let first_ring = self.part_rings[parts.start as usize];
@@ -135,6 +144,7 @@ impl GeometryColumn {
     }
 
     /// The box around a feature; empty for none.
+    #[inline]
     pub fn bounds(&self, feature: u32) -> Bounds {
         Bounds::around(self.vertices(feature))
     }

@@ -14,6 +14,14 @@ fn narrow(letter: char) -> char {
 
 /// Folds a text. Text that is folded already is not copied.
 pub fn folded(text: &str) -> Cow<'_, str> {
+    // Ids, codes and English names: bytes are looked at many at a time.
+    if text.is_ascii() {
+        return if text.bytes().any(|b| b.is_ascii_uppercase()) {
+            Cow::Owned(text.to_ascii_lowercase())
+        } else {
+            Cow::Borrowed(text)
+        };
+    }
     let plain = |c: char| narrow(c) == c && !c.is_uppercase();
     if text.chars().all(plain) {
         return Cow::Borrowed(text);
@@ -45,6 +53,7 @@ mod tests {
     fn case_and_width_are_the_same_and_plain_text_is_not_copied() {
         assert_eq!(folded("ＡＢ１２　Ｃ"), "ab12 c");
         assert_eq!(folded("Straße 建筑"), "straße 建筑");
+        assert_eq!(folded("GB00003F Tower"), "gb00003f tower");
         assert!(matches!(folded("住宅 12"), Cow::Borrowed(_)));
     }
 

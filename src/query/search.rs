@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::fold::folded;
 use super::identity;
 use crate::city::{City, CityLayer};
-use crate::model::{Meaning, Values};
+use crate::model::{Meaning, Value, Values};
 
 /// How well a feature fits a search; the best is least.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
@@ -113,11 +113,12 @@ fn in_layer(layer: &CityLayer, wanted: &str) -> Vec<(Rank, u32, usize)> {
 
 fn rank(values: &Values, row: u32, wanted: &str, kind: Kind) -> Option<Rank> {
     let text = match values.get(row) {
-        crate::model::Value::Null => return None,
-        crate::model::Value::Text(text) => text,
+        Value::Null => return None,
+        Value::Text(text) => text,
         // A number is found by its whole text only: "12" is not meant to find 3.512.
         other if kind == Kind::Other => {
-            return (folded(&other.to_string()) == wanted).then_some(Rank::ExactOther);
+            let is_it = can_be(&other, wanted) && folded(&other.to_string()) == wanted;
+            return is_it.then_some(Rank::ExactOther);
         }
         other => other.to_string().into(),
     };
@@ -134,6 +135,16 @@ fn rank(values: &Values, row: u32, wanted: &str, kind: Kind) -> Option<Rank> {
     })
 }
 
+/// Whether a value's text can be the wanted one at all: printing a number costs more than reading one.
+fn can_be(value: &Value, wanted: &str) -> bool {
+    match value {
+        Value::Integer(whole) => wanted.parse() == Ok(*whole),
+        Value::Real(real) => wanted.parse::<f64>().is_ok_and(|it| it == *real || (it.is_nan() && real.is_nan())),
+        Value::Time(_) => wanted.starts_with(|c: char| c.is_ascii_digit() || c == '-'),
+        Value::Null | Value::Boolean(_) | Value::Text(_) => true,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::borrow::Cow;
@@ -142,7 +153,7 @@ mod tests {
     use super::*;
     use crate::index::LayerIndex;
     use crate::model::mapping::Mapped;
-    use crate::model::{GeometryKind, TableBuilder, Value};
+    use crate::model::{GeometryKind, TableBuilder};
     use crate::query::testing::layer_of;
 
     fn layer(id: &str, rows: &[(&str, &str, &str, i64)]) -> Arc<CityLayer> {

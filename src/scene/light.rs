@@ -38,7 +38,7 @@ impl Sky {
 
     /// The colour of the empty sky and of the haze, sRGB.
     pub fn colour(&self) -> Color {
-        if self.dark { Color::srgb_u8(0x25, 0x2b, 0x33) } else { Color::srgb_u8(0xdc, 0xe6, 0xee) }
+        if self.dark { Color::srgb_u8(0x25, 0x2b, 0x33) } else { Color::srgb_u8(0xd3, 0xe0, 0xec) }
     }
 
     /// Haze for the shaders: linear colour and how many times the eye's height it reaches.

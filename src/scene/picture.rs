@@ -1,5 +1,6 @@
 //! Drawing without a window: the scene into an image, the image into a file.
 
+use std::io::Write as _;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
@@ -9,6 +10,9 @@ use bevy::camera::{ImageRenderTarget, RenderTarget};
 use bevy::prelude::*;
 use bevy::render::render_resource::{Extent3d, TextureDimension, TextureFormat, TextureUsages};
 use bevy::render::view::screenshot::{Screenshot, ScreenshotCaptured};
+
+use crate::formats::WriteError;
+use crate::formats::aside::write_aside;
 
 /// An image that cameras can draw into: `size` points of `scale` × `scale` pixels each.
 pub fn target(images: &mut Assets<Image>, size: [u32; 2], scale: u32) -> RenderTarget {
@@ -94,12 +98,12 @@ pub fn shrink(width: u32, height: u32, rgba: &[u8], scale: u32) -> Option<image:
 /// # Errors
 /// A sentence naming the file.
 pub fn write(image: &image::RgbaImage, out: &Path) -> Result<(), String> {
-    let fault = |reason: &dyn std::fmt::Display| format!("cannot write {}: {reason}", out.display());
-    let folder = out.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let aside = tempfile::Builder::new().suffix(".png").tempfile_in(folder).map_err(|e| fault(&e))?;
-    image.save_with_format(aside.path(), image::ImageFormat::Png).map_err(|e| fault(&e))?;
-    aside.persist(out).map_err(|e| fault(&e.error))?;
-    Ok(())
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    image.write_to(&mut bytes, image::ImageFormat::Png).map_err(|e| format!("cannot write {}: {e}", out.display()))?;
+    let fill = |file: &mut std::io::BufWriter<&mut std::fs::File>| {
+        file.write_all(bytes.get_ref()).map_err(|e| WriteError::new(out, e))
+    };
+    write_aside(out, fill).map_err(|e| e.to_string())
 }
 
 #[cfg(test)]

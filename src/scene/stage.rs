@@ -258,7 +258,7 @@ fn spawn_ground(
     ));
     let terrain = mesh_terrain(&mesh.ground);
     if !terrain.is_empty() {
-        let earth = Color::srgb_u8(0xe3, 0xe0, 0xd6).to_linear();
+        let earth = Color::srgb_u8(0xdc, 0xdb, 0xd0).to_linear();
         let colour = Vec4::new(earth.red, earth.green, earth.blue, 1.0);
         let material = material(GROUND_ORDER + 1.0, true, None, colour, Vec4::new(0.0, 0.0, 0.0, 1.0));
         for tile in terrain {
@@ -434,7 +434,7 @@ fn follow_ground(
     let spacing = 10f64.powf(wanted.max(1.0).log10().ceil());
     let step = spacing * 10.0;
     let zero = [-eye.frame.origin.east.rem_euclid(step), eye.frame.origin.north.rem_euclid(step)];
-    let colour = if sky.dark { Color::srgb_u8(0x33, 0x39, 0x42) } else { Color::srgb_u8(0xea, 0xe8, 0xe3) }.to_linear();
+    let colour = if sky.dark { Color::srgb_u8(0x33, 0x39, 0x42) } else { Color::srgb_u8(0xdb, 0xde, 0xda) }.to_linear();
     let Some(handle) = &handles.ground else { return };
     let Some(mut material) = grounds.get_mut(handle) else { return };
     material.params.colour = Vec4::new(colour.red, colour.green, colour.blue, 1.0);

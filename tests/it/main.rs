@@ -5,3 +5,5 @@ mod cli;
 mod data;
 mod house;
 mod program;
+#[cfg(feature = "viewer")]
+mod window;

@@ -30,7 +30,9 @@ pub fn show(
 
 /// Tab and Shift+Tab walk through the things under the cursor, Escape selects nothing; only while
 /// no widget has the focus, so that Tab keeps moving it from there.
-fn keys(ui: &Ui, model: &InspectorModel, edits: &mut Vec<InspectorEdit>) {
+/// Tab, Shift+Tab and Escape. Called before any panel is drawn: the first widget of the window would
+/// take the focus that egui sees in Tab.
+pub fn keys(ui: &Ui, model: &InspectorModel, edits: &mut Vec<InspectorEdit>) {
     if ui.memory(|m| m.focused().is_some()) {
         return;
     }

@@ -133,6 +133,7 @@ pub(super) fn take_over(
     mut looks: ResMut<Looks>,
     mut styles: ResMut<Styles>,
     mut legends: ResMut<Legends>,
+    mut panel: ResMut<LayersPanel>,
     mut generation: Local<u64>,
     mut ids: Local<Vec<String>>,
 ) {
@@ -149,6 +150,10 @@ pub(super) fn take_over(
         if let Some(look) = looks.layers.get_mut(n) {
             look.colours = Arc::new(colours);
             look.opacity = style.opacity;
+        }
+        // Colours that mean something are explained from the start, where there is room for it.
+        if before.is_empty() && style.colour_by.is_some() && city.layers.len() < 4 {
+            panel.state.open.insert(layer.layer.id.clone());
         }
         legends.0.push(legend);
         styles.layers.push(style);

@@ -3,6 +3,8 @@
 pub mod state;
 pub mod ui;
 
+use std::time::Instant;
+
 use bevy::prelude::*;
 
 use self::state::{Cursor, StatusEdit, StatusModel, StatusState};
@@ -16,8 +18,20 @@ use crate::scene::view::Eye;
 /// The status line's panel.
 pub type StatusPanel = Panel<StatusModel, StatusState, StatusEdit>;
 
+/// What the last frame cost the program, without the graphics adapter's part.
+#[derive(Resource, Default)]
+struct FrameClock {
+    started: Option<Instant>,
+    last_ms: f32,
+}
+
 /// Adds the status line.
 pub fn plugin(app: &mut App) {
+    app.init_resource::<FrameClock>()
+        .add_systems(First, |mut clock: ResMut<FrameClock>| clock.started = Some(Instant::now()))
+        .add_systems(Last, |mut clock: ResMut<FrameClock>| {
+            clock.last_ms = clock.started.map_or(0.0, |started| started.elapsed().as_secs_f32() * 1000.0);
+        });
     app.init_resource::<StatusPanel>()
         .add_systems(Update, apply.in_set(Frame::Requests))
         .add_systems(Update, fill.in_set(Frame::Rebuild));
@@ -63,9 +77,9 @@ fn fill(
     shown: Res<Shown>,
     looks: Res<Looks>,
     busy: Res<Busy>,
-    time: Res<Time<Real>>,
+    clock: Res<FrameClock>,
 ) {
-    let mut model = StatusModel { frame_ms: time.delta_secs() * 1000.0, ..StatusModel::default() };
+    let mut model = StatusModel { frame_ms: clock.last_ms, ..StatusModel::default() };
     if let (Some(city), Some(mesh)) = (&shown.city, &shown.mesh) {
         model.crs_code = city.crs.code().unwrap_or_default().to_owned();
         model.crs_name = city.crs.name().to_owned();

@@ -19,8 +19,8 @@ pub struct SunClock(pub DateTime);
 
 impl Default for SunClock {
     fn default() -> Self {
-        // An equinox morning: long enough shadows to read heights by.
-        Self(date(2026, 3, 20).at(9, 30, 0, 0))
+        // An equinox morning: shadows long enough to read heights by, fronts in the sun.
+        Self(date(2026, 3, 20).at(10, 45, 0, 0))
     }
 }
 

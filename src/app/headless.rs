@@ -1,0 +1,178 @@
+//! The whole program without a window: panels, scene and input, drawn into an image.
+
+use std::sync::{Arc, Mutex};
+
+use bevy::camera::RenderTarget;
+use bevy::prelude::*;
+use bevy::window::ExitCondition;
+use bevy::winit::WinitPlugin;
+use bevy_egui::{EguiInput, PrimaryEguiContext};
+
+use super::{base, plugins, spawn_cameras};
+use crate::analysis::sun;
+use crate::city::City;
+use crate::cli::render::{Look, Named, Quality};
+use crate::cli::{RenderError, RenderOptions};
+use crate::features::{self, published::Preferences, view::SunClock};
+use crate::mesh::city::CityMesh;
+use crate::model::project::Project;
+use crate::panels::settings::Settings;
+use crate::place::{Bounds, LonLat, LonLatBridge};
+use crate::query::identity::feature_of;
+use crate::report::Progress;
+use crate::scene::camera::{OrbitCamera, PITCH_MIN};
+use crate::scene::light::Sky;
+use crate::scene::picture;
+use crate::scene::stage::ShowCity;
+use crate::scene::view::Eye;
+
+/// Pixels for each point of a picture, in both directions: edges are smoothed by averaging them.
+const PICTURE_SCALE: u32 = 2;
+
+/// The program with an image for a window.
+pub struct Headless {
+    /// The program; its resources may be asked.
+    pub app: App,
+    target: RenderTarget,
+    scale: u32,
+}
+
+impl Headless {
+    /// Shows a city in an image of `size` points of `scale` × `scale` pixels each.
+    ///
+    /// # Errors
+    /// [`RenderError::Input`] when the city cannot be meshed.
+    ///
+    /// # Panics
+    /// Bevy panics where no graphics adapter is found.
+    pub fn open(
+        project: &Project,
+        city: Arc<City>,
+        size: [u32; 2],
+        scale: u32,
+        panels: bool,
+        settings: Settings,
+    ) -> Result<Self, RenderError> {
+        let mesh = CityMesh::build(&city, &Progress::default()).map_err(|e| RenderError::Input(e.to_string()))?;
+        let mut app = App::new();
+        app.add_plugins(
+            plugins()
+                .set(WindowPlugin { primary_window: None, exit_condition: ExitCondition::DontExit, ..default() })
+                .disable::<WinitPlugin>(),
+        );
+        base(&mut app);
+        app.insert_resource(Preferences { settings, path: None });
+        let target = picture::target(&mut app.world_mut().resource_mut::<Assets<Image>>(), size, scale);
+        spawn_cameras(&mut app.world_mut().commands(), Some(target.clone()));
+        app.finish();
+        app.cleanup();
+        let looks = features::first_looks(&city);
+        app.world_mut().write_message(ShowCity { city: city.clone(), mesh: Arc::new(Mutex::new(Some(mesh))), looks });
+        features::set_up_picture(&mut app, project, panels);
+        let mut eye = app.world_mut().resource_mut::<Eye>();
+        let [w, h] = size.map(|s| (s * scale) as f32);
+        eye.viewport = [0.0, 0.0, w, h];
+        eye.scale = scale as f32;
+        let mut headless = Self { app, target, scale };
+        // Panels take their place first: what is left for the scene decides how the city is fitted.
+        (0..4).for_each(|_| headless.step());
+        let mut eye = headless.app.world_mut().resource_mut::<Eye>();
+        eye.camera = features::whole_view(&city, eye.aspect());
+        headless.step();
+        Ok(headless)
+    }
+
+    /// Draws one frame.
+    pub fn step(&mut self) {
+        self.app.update();
+    }
+
+    /// Gives the panels and the scene events as a window would.
+    pub fn input(&mut self, events: impl IntoIterator<Item = egui::Event>) {
+        let world = self.app.world_mut();
+        let mut contexts = world.query_filtered::<&mut EguiInput, With<PrimaryEguiContext>>();
+        let events: Vec<egui::Event> = events.into_iter().collect();
+        for mut input in contexts.iter_mut(world) {
+            input.0.events.extend(events.iter().cloned());
+        }
+    }
+
+    /// The picture as it now is.
+    ///
+    /// # Errors
+    /// [`RenderError::Graphics`] when the renderer gives none.
+    pub fn picture(&mut self) -> Result<image::RgbaImage, RenderError> {
+        let taken = picture::take(&mut self.app, self.target.clone());
+        let (width, height, rgba) = taken.map_err(RenderError::Graphics)?;
+        picture::shrink(width, height, &rgba, self.scale)
+            .ok_or_else(|| RenderError::Graphics("the renderer returned too few pixels".into()))
+    }
+}
+
+/// Draws what the `render` command asks for.
+pub(super) fn draw(
+    project: Project,
+    city: Arc<City>,
+    options: &RenderOptions,
+) -> Result<image::RgbaImage, RenderError> {
+    let settings = Settings::default();
+    let mut headless = Headless::open(&project, city.clone(), options.size, PICTURE_SCALE, options.panels, settings)?;
+    let app = &mut headless.app;
+    app.world_mut().resource_mut::<Sky>().shadows = options.quality == Quality::Shadows;
+    let place: Option<LonLat> =
+        LonLatBridge::new(&city.crs).ok().and_then(|bridge| bridge.lonlat(city.extent.centre().into()));
+    if let (Some(place), Some(date)) = (place, options.date) {
+        let offset = sun::civil_offset(place).offset;
+        app.insert_resource(SunClock(offset.to_datetime(date.at(place))));
+    }
+    for named in &options.select {
+        let (layer, feature) = find(&city, named)?;
+        if let Some(feature) = feature {
+            features::select_for_picture(app, layer, feature);
+        }
+    }
+    aim(app, &city, &options.look)?;
+    headless.picture()
+}
+
+/// The layer's number and the feature that the user names.
+fn find(city: &City, named: &Named) -> Result<(usize, Option<u32>), RenderError> {
+    let number = city.layers.iter().position(|layer| layer.layer.id == named.layer).ok_or_else(|| {
+        let known: Vec<&str> = city.layers.iter().map(|layer| layer.layer.id.as_str()).collect();
+        RenderError::Input(format!("no layer \"{}\"; the project has {}", named.layer, known.join(", ")))
+    })?;
+    let Some(id) = &named.feature else { return Ok((number, None)) };
+    let feature = feature_of(&city.layers[number].layer, id)
+        .ok_or_else(|| RenderError::Input(format!("layer {}: no feature {id}", named.layer)))?;
+    Ok((number, Some(feature)))
+}
+
+/// Points the camera at what the options ask for.
+fn aim(app: &mut App, city: &City, look: &Look) -> Result<(), RenderError> {
+    let mut eye = app.world_mut().resource_mut::<Eye>();
+    let aspect = eye.aspect();
+    match look {
+        Look::All => eye.camera = features::whole_view(city, aspect),
+        Look::Fit(named) => {
+            let (number, feature) = find(city, named)?;
+            let geometry = &city.layers[number].layer.table.geometry;
+            let bounds: Bounds = feature.map_or_else(|| geometry.extent(), |row| geometry.bounds(row).grown(60.0));
+            eye.camera = features::view_of(city, &bounds, aspect);
+        }
+        Look::From(camera) => {
+            let target = LonLatBridge::new(&city.crs)
+                .ok()
+                .and_then(|bridge| bridge.map_point(camera.target))
+                .ok_or_else(|| RenderError::Input("the view's place lies outside the project CRS".into()))?;
+            let up = city.terrain.as_ref().and_then(|terrain| terrain.height_at(target)).unwrap_or(0.0);
+            eye.camera = OrbitCamera {
+                target,
+                up,
+                distance: camera.distance,
+                heading: camera.heading.rem_euclid(360.0),
+                pitch: (-camera.pitch).clamp(PITCH_MIN, 90.0),
+            };
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,237 @@
+//! The program with panels and scene, used as a person would: real pointer and key events, on
+//! software graphics, without a display.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use cimbase::app::headless::Headless;
+use cimbase::city::City;
+use cimbase::features::inspector::InspectorPanel;
+use cimbase::features::published::{Pointer, Selection, Styles};
+use cimbase::features::search::SearchPanel;
+use cimbase::model::project::Project;
+use cimbase::panels::Language;
+use cimbase::panels::settings::Settings;
+use cimbase::place::MapPoint;
+use cimbase::report::Progress;
+use cimbase::scene::camera::OrbitCamera;
+use cimbase::scene::stage::{Looks, Shown};
+use cimbase::scene::view::Eye;
+use egui::{Event, Key, Modifiers, PointerButton, pos2, vec2};
+
+/// The demo city in a window of 1000 × 640 points, in English.
+struct User {
+    program: Headless,
+    city: Arc<City>,
+}
+
+impl User {
+    fn sits_down() -> Self {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("layers/haihe");
+        let project = Project::read(&folder).unwrap();
+        let city = Arc::new(City::open(&project, &Progress::default()).unwrap());
+        let settings = Settings { language: Language::English, ..Settings::default() };
+        let program = Headless::open(&project, city.clone(), [1000, 640], 1, true, settings).unwrap();
+        Self { program, city }
+    }
+
+    fn steps(&mut self, frames: usize) {
+        (0..frames).for_each(|_| self.program.step());
+    }
+
+    fn does(&mut self, events: impl IntoIterator<Item = Event>) {
+        self.program.input(events);
+        self.steps(1);
+    }
+
+    fn button(at: [f32; 2], button: PointerButton, pressed: bool) -> Event {
+        Event::PointerButton { pos: pos2(at[0], at[1]), button, pressed, modifiers: Modifiers::NONE }
+    }
+
+    fn clicks(&mut self, at: [f32; 2]) {
+        self.does([Event::PointerMoved(pos2(at[0], at[1]))]);
+        // Within one frame: on a busy machine two frames may be further apart than a click may last.
+        self.does([Self::button(at, PointerButton::Primary, true), Self::button(at, PointerButton::Primary, false)]);
+        self.steps(2);
+    }
+
+    fn drags(&mut self, from: [f32; 2], to: [f32; 2], button: PointerButton) {
+        self.does([Event::PointerMoved(pos2(from[0], from[1]))]);
+        self.does([Self::button(from, button, true)]);
+        for share in [0.25f32, 0.5, 0.75, 1.0] {
+            let at = pos2(from[0] + (to[0] - from[0]) * share, from[1] + (to[1] - from[1]) * share);
+            self.does([Event::PointerMoved(at)]);
+        }
+        self.does([Self::button(to, button, false)]);
+        self.steps(1);
+    }
+
+    fn presses(&mut self, key: Key, modifiers: Modifiers) {
+        let event = |pressed| Event::Key { key, physical_key: None, pressed, repeat: false, modifiers };
+        self.does([event(true)]);
+        self.does([event(false)]);
+        self.steps(1);
+    }
+
+    fn world(&mut self) -> &mut bevy::prelude::World {
+        self.program.app.world_mut()
+    }
+
+    fn camera(&mut self) -> OrbitCamera {
+        self.world().resource::<Eye>().camera
+    }
+
+    /// The highest building that is drawn: layer, row, and the middle of its roof.
+    fn highest_building(&mut self) -> (usize, u32, [f64; 3]) {
+        let number = self.city.layers.iter().position(|layer| layer.layer.id == "buildings").unwrap();
+        let layer = self.city.layers[number].clone();
+        let heights = layer.layer.heights.as_ref().unwrap();
+        let drawn = (0..heights.top.len()).filter(|row| !heights.covered[*row]);
+        let row = drawn.max_by(|a, b| heights.top[*a].total_cmp(&heights.top[*b])).unwrap();
+        let [east, north] = layer.layer.table.geometry.centroid(row as u32).unwrap();
+        let shown = self.world().resource::<Shown>();
+        let top = shown.mesh.as_ref().unwrap().layers[number].bodies.as_ref().unwrap().top[row];
+        (number, row as u32, [east, north, f64::from(top)])
+    }
+
+    /// The middle of the scene, points.
+    fn middle(&mut self) -> [f32; 2] {
+        let eye = self.world().resource::<Eye>();
+        let [x, y, w, h] = eye.viewport;
+        [(x + w / 2.0) / eye.scale, (y + h / 2.0) / eye.scale]
+    }
+}
+
+#[test]
+fn a_click_on_a_roof_selects_that_building_and_escape_lets_go() {
+    let mut user = User::sits_down();
+    let (number, row, [east, north, top]) = user.highest_building();
+    {
+        let mut eye = user.world().resource_mut::<Eye>();
+        eye.camera.target = MapPoint::new(east, north);
+        eye.camera.distance = 900.0;
+    }
+    user.steps(2);
+    let at = user.world().resource::<Eye>().to_window([east, north, top]).unwrap().0;
+    user.clicks(at);
+    let target = user.world().resource::<Selection>().target().expect("something is selected");
+    assert_eq!((target.layer, target.feature), (number, row));
+    let hits = user.world().resource::<Selection>().targets.clone();
+    let depths: Vec<f64> = hits.iter().filter_map(|target| Some(target.hit?.0)).collect();
+    assert!(depths.is_sorted(), "{depths:?}");
+    let thing = user.world().resource::<InspectorPanel>().model.thing.clone().expect("the inspector says what it is");
+    assert_eq!(thing.layer_id, "buildings");
+    assert!(!thing.attributes.is_empty() && thing.height.is_some());
+    // Marked in the scene.
+    assert_eq!(user.world().resource::<Looks>().layers[number].selected, [row]);
+    if hits.len() > 1 {
+        user.presses(Key::Tab, Modifiers::NONE);
+        let selection = user.world().resource::<Selection>();
+        assert_eq!(selection.current, 1, "Tab shows the next thing under the cursor: {selection:?}");
+    }
+    user.presses(Key::Escape, Modifiers::NONE);
+    assert!(user.world().resource::<Selection>().target().is_none());
+}
+
+#[test]
+fn the_mouse_moves_the_camera_over_the_scene_and_not_over_a_panel() {
+    let mut user = User::sits_down();
+    let middle = user.middle();
+    let before = user.camera();
+    user.drags(middle, [middle[0] + 80.0, middle[1]], PointerButton::Primary);
+    let panned = user.camera();
+    assert!(panned.target.east < before.target.east - 50.0, "the ground follows the hand to the right");
+    assert!((panned.heading - before.heading).abs() < 1e-9);
+    user.drags(middle, [middle[0] + 60.0, middle[1]], PointerButton::Secondary);
+    let turned = user.camera();
+    assert!((turned.heading - panned.heading).abs() > 5.0);
+    user.presses(Key::N, Modifiers::NONE);
+    user.steps(12);
+    assert!(user.camera().heading.min(360.0 - user.camera().heading) < 0.5, "N turns north up");
+    user.does([Event::PointerMoved(pos2(middle[0], middle[1]))]);
+    let wheel = |y| Event::MouseWheel {
+        unit: egui::MouseWheelUnit::Line,
+        delta: vec2(0.0, y),
+        modifiers: Modifiers::NONE,
+        phase: egui::TouchPhase::Move,
+    };
+    let far = user.camera().distance;
+    user.does([wheel(2.0)]);
+    user.steps(6);
+    assert!(user.camera().distance < far * 0.95, "the wheel zooms in");
+    let near = user.camera();
+    // The left panel begins at x = 0.
+    user.drags([120.0, 500.0], [200.0, 520.0], PointerButton::Primary);
+    user.does([Event::PointerMoved(pos2(120.0, 500.0))]);
+    user.does([wheel(3.0)]);
+    user.steps(3);
+    assert_eq!(user.camera(), near, "a panel keeps its clicks and its wheel");
+    user.presses(Key::Home, Modifiers::NONE);
+    user.steps(12);
+    assert!(user.camera().distance > near.distance, "Home fits all");
+}
+
+#[test]
+fn typing_into_the_search_box_flies_to_a_thing() {
+    let mut user = User::sits_down();
+    user.presses(Key::F, Modifiers::COMMAND);
+    user.does([Event::Text("海河".into())]);
+    user.steps(3);
+    let found = user.world().resource::<SearchPanel>().model.results.len();
+    assert!(found > 0, "海河 is a name of the demo city");
+    let before = user.camera();
+    user.presses(Key::Enter, Modifiers::NONE);
+    user.steps(14);
+    assert!(user.world().resource::<Selection>().target().is_some());
+    assert!(user.camera() != before, "the camera flew");
+    // A letter typed into the box is not a key of the scene.
+    assert!(user.world().resource::<Pointer>().at.is_none());
+}
+
+#[test]
+fn what_is_hidden_or_filtered_out_cannot_be_clicked() {
+    let mut user = User::sits_down();
+    let (.., roof) = user.highest_building();
+    let roof = user.world().resource::<Eye>().to_window(roof).unwrap().0;
+    user.clicks(roof);
+    let all = user.world().resource::<Selection>().targets.clone();
+    assert!(!all.is_empty(), "a roof is hit from afar");
+    {
+        let mut looks = user.world().resource_mut::<Looks>();
+        looks.layers.iter_mut().for_each(|look| look.visible = false);
+    }
+    user.steps(1);
+    user.clicks(roof);
+    assert!(user.world().resource::<Selection>().targets.is_empty());
+    let hit = all[0];
+    {
+        let mut looks = user.world().resource_mut::<Looks>();
+        looks.layers[hit.layer].visible = true;
+        looks.layers[hit.layer].filter = Some(Arc::new(vec![]));
+    }
+    user.steps(1);
+    user.clicks(roof);
+    assert!(user.world().resource::<Selection>().targets.is_empty());
+}
+
+#[test]
+fn the_picture_shows_the_city_with_its_panels_and_changes_with_the_language() {
+    let mut user = User::sits_down();
+    assert!(user.world().resource::<Styles>().labels);
+    let english = user.program.picture().unwrap();
+    assert_eq!(english.dimensions(), (1000, 640));
+    // The scene is no empty field: among pixels of its middle many colours are seen.
+    let colours: std::collections::HashSet<[u8; 4]> =
+        (350..650).flat_map(|x| (200..450).map(move |y| (x, y))).map(|(x, y)| english.get_pixel(x, y).0).collect();
+    assert!(colours.len() > 200, "{} colours", colours.len());
+    let mut preferences = user.world().resource_mut::<cimbase::features::published::Preferences>();
+    preferences.settings.language = Language::Chinese;
+    let chinese = user.program.picture().unwrap();
+    let differ = |from: u32, to: u32| {
+        (from..to)
+            .flat_map(|x| (60..600).map(move |y| (x, y)))
+            .filter(|(x, y)| english.get_pixel(*x, *y) != chinese.get_pixel(*x, *y))
+            .count()
+    };
+    assert!(differ(0, 280) > 500, "the layer panel speaks Chinese");
+}
