@@ -133,6 +133,13 @@ fn describe_raster(raw: &RawRaster) -> Json {
 fn place(layer: &str, mut crs: FoundCrs, extent: &Bounds, points: &[[f64; 2]], report: &mut Report) -> (Json, Bounds) {
     let sample = doctor::sample(points, SAMPLE);
     let mut extent = *extent;
+    if let Some(said) =
+        crs.crs.take_if(|said| said.is_geographic() && !sample.is_empty() && !doctor::can_be_degrees(&sample))
+    {
+        let why = format!("the source says {said}, but its numbers are no degrees");
+        report.warn(layer, format!("{why}: the CRS is looked for in the numbers"));
+        crs = FoundCrs::unknown(why);
+    }
     match &crs.crs {
         Some(said) => {
             for message in plausible::check(said, &extent, &sample) {

@@ -17,7 +17,9 @@ use crate::query::fold::edits;
 pub fn check(path: &Path) -> Result<(), Failure> {
     let error = match std::fs::metadata(path) {
         Ok(facts) if facts.is_dir() => std::fs::read_dir(path).err(),
-        Ok(_) => std::fs::File::open(path).err(),
+        Ok(facts) if facts.is_file() => std::fs::File::open(path).err(),
+        // Opening a pipe would wait for a writer.
+        Ok(_) => Some(std::io::Error::other("it is no regular file")),
         Err(error) => Some(error),
     };
     let Some(error) = error else { return Ok(()) };

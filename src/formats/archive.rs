@@ -86,6 +86,39 @@ pub fn unpack(member: &Path, folder: &Path) -> Result<Option<PathBuf>, String> {
     Ok(Some(out))
 }
 
+/// The first bytes of a member, as many as a reader looks at to recognise it.
+pub fn head(member: &Path) -> Vec<u8> {
+    let mut head = vec![0_u8; 64 << 10];
+    let Some(name) = c_path(member) else { return Vec::new() };
+    // SAFETY: a C string, a buffer of the length that is said, a handle closed at once.
+    let read = unsafe {
+        let file = sys::VSIFOpenL(name.as_ptr(), c"rb".as_ptr());
+        if file.is_null() {
+            return Vec::new();
+        }
+        let read = sys::VSIFReadL(head.as_mut_ptr().cast(), 1, head.len() as _, file) as usize;
+        sys::VSIFCloseL(file);
+        read
+    };
+    head.truncate(read);
+    head
+}
+
+/// The upper half of code page 437, in which names stand that no flag calls UTF-8.
+const CP437: &str = "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u{a0}";
+
+/// A member's name as it was meant: Chinese Windows and macOS write GBK and UTF-8 without saying so,
+/// and GDAL takes both for code page 437. `None` where the name is right as it is.
+pub fn meant_name(name: &str) -> Option<String> {
+    if name.is_ascii() {
+        return None;
+    }
+    let byte =
+        |c: char| if c.is_ascii() { Some(c as u8) } else { Some(0x80 + CP437.chars().position(|k| k == c)? as u8) };
+    let bytes: Vec<u8> = name.chars().map(byte).collect::<Option<_>>()?;
+    super::encoding::sure_text(&bytes)
+}
+
 fn c_path(member: &Path) -> Option<CString> {
     CString::new(member.to_string_lossy().into_owned()).ok()
 }
@@ -118,6 +151,11 @@ fn copy(member: &Path, out: &Path) -> std::io::Result<()> {
     };
     // SAFETY: open until here.
     unsafe { sys::VSIFCloseL(file) };
+    if result.is_ok() && total == 0 && size(member) > 0 {
+        return Err(std::io::Error::other(
+            "nothing comes out of it; it is protected by a password or damaged: unpack it first",
+        ));
+    }
     result
 }
 
@@ -134,5 +172,21 @@ fn size(member: &Path) -> u64 {
         let size = if sys::VSIFSeekL(file, 0, END) == 0 { sys::VSIFTellL(file) } else { 0 };
         sys::VSIFCloseL(file);
         size
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 建筑 is BD A8 D6 FE in GBK; code page 437 shows these bytes as ╜ ¿ ╓ ■. In UTF-8 建 is E5 BB BA: σ ╗ ║.
+    #[test]
+    fn names_that_chinese_windows_and_macos_wrote_are_read_as_meant() {
+        assert_eq!(CP437.chars().count(), 128);
+        assert_eq!(meant_name("╜¿╓■"), Some("建筑".into()));
+        assert_eq!(meant_name("σ╗║ 1"), Some("建 1".into()));
+        for right in ["buildings", "Gebäude", "建筑"] {
+            assert_eq!(meant_name(right), None, "{right}");
+        }
     }
 }

@@ -116,6 +116,31 @@ pub fn guess<'a>(texts: impl IntoIterator<Item = &'a [u8]>) -> Found {
     Found { encoding, how: format!("{name} (guessed from {times})") }
 }
 
+/// Text that is UTF-8, or GBK with mostly frequent characters; `None` where neither is sure.
+pub fn sure_text(bytes: &[u8]) -> Option<String> {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return Some(text.to_owned());
+    }
+    chinese_pairs(bytes).filter(|(common, all)| *all > 0 && common * 10 >= all * 6)?;
+    Some(GB18030.decode_without_bom_handling(bytes).0.into_owned())
+}
+
+/// Whether texts can be nothing but UTF-8: all are valid, and several characters take three bytes or
+/// more, which no other encoding's texts do by chance.
+pub fn surely_utf8<'a>(texts: impl IntoIterator<Item = &'a [u8]>) -> bool {
+    let mut long = 0;
+    for text in texts {
+        let valid = match std::str::from_utf8(text) {
+            Ok(valid) => valid,
+            // Cut off inside a character by a fixed width.
+            Err(e) if e.error_len().is_none() => std::str::from_utf8(&text[..e.valid_up_to()]).unwrap_or(""),
+            Err(_) => return false,
+        };
+        long += valid.chars().filter(|c| c.len_utf8() >= 3).count();
+    }
+    long >= 4
+}
+
 /// Two-byte characters of GBK: those of the first level, and all; `None` when it is not GBK.
 fn chinese_pairs(text: &[u8]) -> Option<(u64, u64)> {
     let (mut common, mut all, mut i) = (0, 0, 0);
@@ -227,6 +252,15 @@ mod tests {
             guess([&b"Mus\xe9e de l'h\xf4tel de ville"[..], b"all\xe9e des ch\xeanes", b"cin\xe9ma fran\xe7ais"]);
         assert_eq!(french.decode(b"Mus\xe9e"), "Musée");
         assert_eq!(guess(["建筑高度".as_bytes()]).encoding, UTF_8);
+    }
+
+    #[test]
+    fn texts_that_can_only_be_utf8_are_told_from_chinese_in_gbk() {
+        let chinese = ["天津市", "建筑物名称", "高度"];
+        assert!(surely_utf8(chinese.iter().map(|t| t.as_bytes())));
+        let gbk: Vec<Vec<u8>> = chinese.iter().map(|t| GB18030.encode(t).0.into_owned()).collect();
+        assert!(!surely_utf8(gbk.iter().map(Vec::as_slice)));
+        assert!(!surely_utf8([&b"plain"[..]]));
     }
 
     #[test]

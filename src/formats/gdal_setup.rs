@@ -128,13 +128,39 @@ pub unsafe fn bytes<'a>(text: *const std::ffi::c_char) -> &'a [u8] {
     unsafe { CStr::from_ptr(text) }.to_bytes()
 }
 
+/// Refuses members of an archive that lead elsewhere: what a virtual data set in it names would be
+/// looked for outside.
+///
+/// # Errors
+/// The reason.
+pub fn check_member(head: &[u8]) -> Result<(), String> {
+    let start = String::from_utf8_lossy(head);
+    if is_virtual(&start) {
+        return Err("it is a virtual data set inside an archive; unpack the archive and open its source".into());
+    }
+    check_service(&start)
+}
+
+fn is_virtual(start: &str) -> bool {
+    start.contains("<VRTDataset") || start.contains("<OGRVRTDataSource")
+}
+
 /// Refuses files that lead elsewhere: virtual data sets whose sources are not plain files beside
 /// them, and descriptions of services.
 ///
 /// # Errors
 /// The reason, with what was found.
 pub fn check_addresses(path: &Path, head: &[u8]) -> Result<(), String> {
-    let start = String::from_utf8_lossy(head).trim_start_matches('\u{feff}').trim_start().to_owned();
+    let start = String::from_utf8_lossy(head);
+    check_service(&start)?;
+    if !is_virtual(&start) {
+        return Ok(());
+    }
+    check_virtual(path)
+}
+
+fn check_service(start: &str) -> Result<(), String> {
+    let start = start.trim_start_matches('\u{feff}').trim_start();
     let service = [
         "<GDAL_WMS",
         "<WMS_Capabilities",
@@ -147,10 +173,10 @@ pub fn check_addresses(path: &Path, head: &[u8]) -> Result<(), String> {
     if service.iter().any(|tag| start.starts_with(tag)) {
         return Err("it describes a service on a network; such addresses are not followed".into());
     }
-    let virtual_set = start.contains("<VRTDataset") || start.contains("<OGRVRTDataSource");
-    if !virtual_set {
-        return Ok(());
-    }
+    Ok(())
+}
+
+fn check_virtual(path: &Path) -> Result<(), String> {
     let size = std::fs::metadata(path).map_or(0, |m| m.len());
     if size > 16 << 20 {
         return Err("a virtual data set of more than 16 MiB is not read; open its sources".into());
@@ -179,4 +205,18 @@ pub fn check_addresses(path: &Path, head: &[u8]) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_in_an_archive_leads_out_of_it() {
+        for text in ["<VRTDataset rasterXSize=", "\n<OGRVRTDataSource>", "\u{feff}<GDAL_WMS>"] {
+            assert!(check_member(text.as_bytes()).is_err(), "{text}");
+        }
+        assert_eq!(check_member(b"II*\0"), Ok(()));
+        assert_eq!(check_member(b"<?xml version=\"1.0\"?><gml:FeatureCollection"), Ok(()));
+    }
 }

@@ -422,15 +422,23 @@ unsafe fn decoder_of(
         let text = item(c"CPG_VALUE");
         encoding::by_cpg(&text)
     });
+    let ldid = item(c"LDID_VALUE").parse::<u8>().unwrap_or(0);
+    // 0x57 is what most programs write whatever the texts are.
+    let byte = encoding::by_ldid(ldid).filter(|_| ldid != 0x57);
+    let said = cpg.as_ref().map(|c| c.encoding).or(byte);
+    if let Some(said) =
+        said.filter(|s| *s != encoding_rs::UTF_8 && encoding::surely_utf8(texts.iter().map(Vec::as_slice)))
+    {
+        report.warn(name, format!("the file says that its texts are {}, but they are UTF-8", said.name()));
+        return Ok(Found { encoding: encoding_rs::UTF_8, how: "UTF-8 (by the texts)".into() });
+    }
     if let Some(cpg) = cpg {
         if valid(&cpg) {
             return Ok(cpg);
         }
         report.warn(name, format!("the .cpg file says {}, but the texts are not", cpg.encoding.name()));
     }
-    let ldid = item(c"LDID_VALUE").parse::<u8>().unwrap_or(0);
-    // 0x57 is what most programs write whatever the texts are.
-    if let Some(encoding) = encoding::by_ldid(ldid).filter(|_| ldid != 0x57) {
+    if let Some(encoding) = byte {
         return Ok(Found { encoding, how: format!("{} (DBF language byte {ldid:#04x})", encoding.name()) });
     }
     let found = encoding::guess(texts.iter().map(Vec::as_slice));

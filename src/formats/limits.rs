@@ -15,6 +15,13 @@ pub const FIELDS: usize = 4096;
 /// Rows times fields: a null costs four bytes in a text column, so this is 4 GiB at worst.
 pub const CELLS: u64 = 1 << 30;
 
+/// Rows times fields that may be nearly all empty: below it no look is taken at how many are.
+pub const SPARSE_CELLS: u64 = 1 << 26;
+
+/// Cells for each byte of a text. A real table has less than one; a few bytes a row that name each
+/// another field would ask for gigabytes.
+pub const CELLS_PER_BYTE: u64 = 8;
+
 /// Text that must be decoded as a whole because it is not UTF-8.
 pub const DECODED_BYTES: usize = 1 << 30;
 
@@ -44,6 +51,21 @@ pub fn column(builder: &mut TableBuilder, name: &str) -> Result<usize, String> {
         None if builder.field_count() >= FIELDS => Err(format!("the layer has more than {FIELDS} fields")),
         None => Ok(builder.field(name)),
     }
+}
+
+/// An error when a table is nearly empty but asks for much memory, after `bytes` of text.
+///
+/// # Errors
+/// The reason.
+pub fn check_sparse(builder: &TableBuilder, bytes: usize) -> Result<(), String> {
+    let (rows, fields) = (builder.row() as u64, builder.field_count() as u64);
+    let cells = rows.saturating_mul(fields);
+    if cells > SPARSE_CELLS && cells / CELLS_PER_BYTE > bytes as u64 {
+        return Err(format!(
+            "{rows} features have {fields} different properties, nearly all of them empty; put them into fewer"
+        ));
+    }
+    Ok(())
 }
 
 /// An error when a table grows beyond what memory holds.

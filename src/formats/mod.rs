@@ -241,7 +241,22 @@ fn open_other(
         let data = match archive::unpack(member, folder.path()) {
             Err(reason) => Err(fail(reason)),
             Ok(Some(unpacked)) => open(&unpacked, options, progress),
-            Ok(None) => open_one(path, member, options, progress),
+            Ok(None) => gdal_setup::check_member(&archive::head(member)).map_err(fail).and_then(|()| {
+                let stem = member.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+                let Some(meant) = archive::meant_name(&stem) else { return open_one(path, member, options, progress) };
+                let mut options = options.clone();
+                if options.layer.as_ref() == Some(&meant) {
+                    options.layer = Some(stem.clone());
+                }
+                let mut data = open_one(path, member, &options, progress)?;
+                for data in &mut data {
+                    let (RawData::Vector(RawLayer { name, .. }) | RawData::Raster(RawRaster { name, .. })) = data;
+                    if *name == stem {
+                        name.clone_from(&meant);
+                    }
+                }
+                Ok(data)
+            }),
         };
         match data {
             Ok(data) => found.extend(data),
@@ -297,6 +312,9 @@ pub(crate) fn open_gdal(path: &Path) -> Result<gdal::Dataset, String> {
         }
         // GDAL repeats the path, which the error names already.
         let reasons: Vec<String> = reasons.iter().map(|r| r.replace(&*path.to_string_lossy(), "it")).collect();
+        if ending == "shp" && reasons.iter().any(|r| r.contains(".SHX")) {
+            return "a shapefile is several files, and its .shx is missing: put all of them (.shp, .shx, .dbf, .prj) into one folder".to_owned();
+        }
         if reasons.iter().any(|r| r.contains("not recognized as a supported file format")) {
             return "no reader knows what it is; save it as GeoPackage, GeoJSON, CSV or GeoTIFF".to_owned();
         }
@@ -355,6 +373,9 @@ pub(crate) fn finish(mut layer: RawLayer) -> RawLayer {
     let column = &layer.table.geometry;
     let known: std::collections::HashSet<u64> = layer.report.skipped.iter().map(|s| s.feature).collect();
     let rows = column.len() as u32;
+    if rows == 0 && layer.report.issues.is_empty() {
+        layer.report.warn(&layer.name, "it holds no features");
+    }
     let missing: Vec<u64> = (0..rows)
         .filter(|row| column.kind(*row) == GeometryKind::None && !known.contains(&u64::from(*row)))
         .map(u64::from)

@@ -25,6 +25,12 @@ const BESIDE: [(&str, &str); 9] = [
     ("tfw", "tif"),
 ];
 
+/// Endings of files that readers open beside a file.
+const BELONGING: [&str; 20] = [
+    "shp", "shx", "dbf", "prj", "cpg", "cst", "qix", "sbn", "sbx", "idm", "ind", "tfw", "wld", "hdr", "gfs", "xsd",
+    "dat", "map", "id", "mid",
+];
+
 /// Which reader takes a file.
 #[derive(Debug, PartialEq)]
 pub enum Kind {
@@ -77,9 +83,28 @@ pub fn kind(path: &Path) -> Result<Kind, OpenError> {
         })
     })?;
     file.take(HEAD as u64).read_to_end(&mut head).map_err(|e| fail(e.to_string()))?;
+    check_beside(path).map_err(fail)?;
+    let kind = kind_of(&head, &ending);
+    // The members of an archive are looked at one by one.
     #[cfg(feature = "gdal")]
-    super::gdal_setup::check_addresses(path, &head).map_err(fail)?;
-    Ok(kind_of(&head, &ending))
+    if kind != (Kind::Other { archive: true }) {
+        super::gdal_setup::check_addresses(path, &head).map_err(|reason| OpenError::new(path, reason))?;
+    }
+    Ok(kind)
+}
+
+/// Refuses a file beside which stands a pipe or a device under a name that its reader opens: reading
+/// that would never end.
+fn check_beside(path: &Path) -> Result<(), String> {
+    let whole = path.as_os_str().to_string_lossy();
+    let longer = ["aux.xml", "ovr", "msk"].map(|e| std::path::PathBuf::from(format!("{whole}.{e}")));
+    let others = BELONGING.iter().flat_map(|e| [path.with_extension(e), path.with_extension(e.to_ascii_uppercase())]);
+    for other in others.chain(longer) {
+        if std::fs::metadata(&other).is_ok_and(|facts| !facts.is_file() && !facts.is_dir()) {
+            return Err(format!("{} beside it is no regular file; remove it", other.display()));
+        }
+    }
+    Ok(())
 }
 
 fn kind_of(head: &[u8], ending: &str) -> Kind {
@@ -93,7 +118,8 @@ fn kind_of(head: &[u8], ending: &str) -> Kind {
     let text = text_of(head);
     let start = text.trim_start_matches(['\u{feff}', '\u{1e}']).trim_start();
     let lower = start.get(..start.len().min(64)).unwrap_or_default().to_ascii_lowercase();
-    if lower.starts_with("<!doctype html") || lower.starts_with("<html") {
+    let page = start.starts_with("<!--") && start.to_ascii_lowercase().contains("<html");
+    if page || lower.starts_with("<!doctype html") || lower.starts_with("<html") {
         return Kind::Refused(
             "it is a web page (HTML), perhaps the error page of a download; get the file again".into(),
         );
@@ -151,5 +177,24 @@ mod tests {
         assert_eq!(kind_of(b"Crime ID\tMonth\n", "tab"), Kind::Delimited);
         assert!(matches!(kind_of(b"<!DOCTYPE html><html>", "geojson"), Kind::Refused(_)));
         assert!(matches!(kind_of(b"{\"type\":\"CityJSON\"", "json"), Kind::Refused(r) if r.contains("CityJSON")));
+    }
+
+    #[test]
+    fn what_could_be_read_for_ever_is_refused_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let shape = folder.path().join("b.shp");
+        std::fs::write(&shape, [0, 0, 0x27, 0x0a]).unwrap();
+        #[cfg(unix)]
+        {
+            assert!(kind(Path::new("/dev/zero")).unwrap_err().reason.contains("regular file"));
+            std::os::unix::fs::symlink("/dev/zero", folder.path().join("b.dbf")).unwrap();
+            let refused = kind(&shape).unwrap_err();
+            assert!(refused.reason.contains("b.dbf"), "{}", refused.reason);
+        }
+    }
+
+    #[test]
+    fn a_web_page_that_begins_with_a_comment_is_one() {
+        assert!(matches!(kind_of(b"\n<!-- 404 -->\n<HTML>", "tif"), Kind::Refused(r) if r.contains("web page")));
     }
 }

@@ -9,6 +9,7 @@
 //! 4. a feature that does not parse becomes a skipped row with its reason and its place.
 
 mod feature;
+mod mend;
 mod scan;
 mod write;
 
@@ -57,13 +58,20 @@ pub fn read(path: &Path, options: &OpenOptions, progress: &Progress) -> Result<R
         report,
         crs: None,
         left_out: 0,
+        mended: 0,
         title: None,
     };
     reader.read_all()?;
-    let Reader { builder, mut report, crs, left_out, title, .. } = reader;
+    let Reader { builder, mut report, crs, left_out, mended, title, .. } = reader;
     if left_out > 0 {
         let message =
             format!("{left_out} parts of mixed collections left out: only those of the highest dimension stay");
+        report.warn(&name, message);
+    }
+    if mended > 0 {
+        let message = format!(
+            "{mended} features hold what JSON does not allow (NaN, halves of characters, line ends in texts): read as no value"
+        );
         report.warn(&name, message);
     }
     let crs =
@@ -101,6 +109,7 @@ struct Reader<'a> {
     report: Report,
     crs: Option<FoundCrs>,
     left_out: u64,
+    mended: u64,
     title: Option<String>,
 }
 
@@ -173,6 +182,9 @@ impl Reader<'_> {
                 at = self.array(at)?;
             } else {
                 let end = self.value_end(at)?;
+                if key == b"features" && &self.text[at..end] != b"null" {
+                    return Err(Stop::Broken(format!("\"features\" at byte {at} is no list")));
+                }
                 let value = &self.text[at..end];
                 match key {
                     b"type" => kind = serde_json::from_slice::<String>(value).ok(),
@@ -235,9 +247,19 @@ impl Reader<'_> {
         if row.is_multiple_of(1024) {
             self.progress.at(start as u64).map_err(|_| Stop::Cancelled)?;
             limits::check_cells(&self.builder).map_err(Stop::Broken)?;
+            limits::check_sparse(&self.builder, start).map_err(Stop::Broken)?;
             self.give_pages_back(start);
         }
-        match feature::parse(&self.text[start..end], &mut self.shape, &mut self.builder) {
+        let text = &self.text[start..end];
+        let mut parsed = feature::parse(text, &mut self.shape, &mut self.builder);
+        if parsed.is_err()
+            && let Some(mended) = mend::mend(text)
+        {
+            self.builder.geometry.drop_feature();
+            parsed = feature::parse(&mended, &mut self.shape, &mut self.builder);
+            self.mended += u64::from(parsed.is_ok());
+        }
+        match parsed {
             Ok(parsed) => self.left_out += parsed.left_out,
             Err(reason) => {
                 self.builder.geometry.drop_feature();

@@ -160,3 +160,41 @@ fn written_features_read_back_as_lon_lat_with_right_hand_rings() {
         .collect();
     assert_eq!(rings, [1.0, -1.0]);
 }
+
+#[test]
+fn what_python_and_javascript_write_costs_a_value_and_not_the_feature() {
+    let text = "{\"type\":\"FeatureCollection\",\"features\":[\
+        {\"type\":\"Feature\",\"properties\":{\"n\":\"a\\ud83d\",\"h\":NaN},\"geometry\":{\"type\":\"Point\",\"coordinates\":[117,39]}},\
+        {\"type\":\"Feature\",\"properties\":{\"n\":\"b\tc\",\"h\":5},\"geometry\":{\"type\":\"Point\",\"coordinates\":[NaN,39]}}]}";
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.geojson");
+    std::fs::write(&path, text).unwrap();
+    let layer = read(&path, &OpenOptions::default(), &Progress::default()).unwrap();
+    assert_eq!(layer.table.geometry.vertices(0), [[117.0, 39.0]]);
+    assert_eq!(layer.table.value(0, "n"), Value::Text("a\u{fffd}".into()));
+    assert!(layer.table.value(0, "h").is_null());
+    // A place that is no number stays none.
+    assert_eq!(layer.report.skipped.iter().map(|s| s.feature).collect::<Vec<_>>(), [1]);
+    assert!(layer.report.issues.iter().any(|i| i.message.contains("NaN")));
+}
+
+#[test]
+fn features_that_are_no_list_are_refused_instead_of_an_empty_layer() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.geojson");
+    std::fs::write(&path, "{\"type\":\"FeatureCollection\",\"features\":{\"a\":1}}").unwrap();
+    let refused = read(&path, &OpenOptions::default(), &Progress::default()).unwrap_err();
+    assert!(refused.reason.contains("no list"), "{}", refused.reason);
+}
+
+#[test]
+fn a_few_bytes_a_row_cannot_ask_for_gigabytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.geojson");
+    let rows = (0..40_000)
+        .map(|i| format!("{{\"type\":\"Feature\",\"properties\":{{\"p{}\":1}},\"geometry\":null}}\n", i % 4000));
+    std::fs::write(&path, rows.collect::<String>()).unwrap();
+    let layer = read(&path, &OpenOptions::default(), &Progress::default()).unwrap();
+    assert!(layer.table.len() < 20_000, "{}", layer.table.len());
+    assert!(layer.report.issues.iter().any(|i| i.message.contains("4000 different properties")));
+}
