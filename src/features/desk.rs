@@ -166,6 +166,9 @@ fn draw(
         let view = &mut *view;
         view::ui::show_marks(ui, result.viewport, &view.model, words, &mut view.edits);
     }
+    if ui.input_mut(|i| i.consume_key(egui::Modifiers::NONE, egui::Key::F1)) {
+        wishes.push(FrameEdit::Help);
+    }
     for wish in wishes {
         match wish {
             FrameEdit::AddData => load.state.begin(),
