@@ -24,7 +24,7 @@ use crate::scene::camera::{OrbitCamera, PITCH_MIN};
 use crate::scene::light::Sky;
 use crate::scene::picture;
 use crate::scene::stage::ShowCity;
-use crate::scene::view::Eye;
+use crate::scene::view::{Eye, SceneCamera};
 
 /// Pixels for each point of a picture, in both directions: edges are smoothed by averaging them.
 const PICTURE_SCALE: u32 = 2;
@@ -75,11 +75,19 @@ impl Headless {
         eye.scale = scale as f32;
         let mut headless = Self { app, target, scale };
         // Panels take their place first: what is left for the scene decides how the city is fitted.
+        // Until then the scene itself, which costs most, is not drawn.
+        headless.draw_scene(false);
         (0..4).for_each(|_| headless.step());
+        headless.draw_scene(true);
         let mut eye = headless.app.world_mut().resource_mut::<Eye>();
         eye.camera = features::whole_view(&city, eye.aspect());
-        headless.step();
         Ok(headless)
+    }
+
+    fn draw_scene(&mut self, active: bool) {
+        let world = self.app.world_mut();
+        let mut cameras = world.query_filtered::<&mut Camera, With<SceneCamera>>();
+        cameras.iter_mut(world).for_each(|mut camera| camera.is_active = active);
     }
 
     /// Draws one frame.

@@ -28,8 +28,9 @@ pub fn target(images: &mut Assets<Image>, size: [u32; 2], scale: u32) -> RenderT
     RenderTarget::Image(ImageRenderTarget { handle: images.add(image), scale_factor: scale as f32 })
 }
 
-/// Frames drawn before the picture is taken: meshes, pipelines and the panels' sizes need a few.
-const WARM_UP: usize = 5;
+/// Frames drawn before the picture is taken: new meshes and pipelines, and labels that follow the
+/// camera, need a few.
+const WARM_UP: usize = 3;
 /// Frames after which a picture that does not come is given up.
 const PATIENCE: usize = 400;
 

@@ -31,7 +31,8 @@ impl User {
         let project = Project::read(&folder).unwrap();
         let city = Arc::new(City::open(&project, &Progress::default()).unwrap());
         let settings = Settings { language: Language::English, ..Settings::default() };
-        let program = Headless::open(&project, city.clone(), [1000, 640], 1, true, settings).unwrap();
+        let mut program = Headless::open(&project, city.clone(), [1000, 640], 1, true, settings).unwrap();
+        program.step();
         Self { program, city }
     }
 
