@@ -71,8 +71,7 @@ impl Grid {
                 let rest = sample - level - to_east * i as f32;
                 (low, high) = (low.min(rest), high.max(rest));
             }
-            // As a positive question: NaN is no plane.
-            if high - low > tolerance || (high - low).is_nan() {
+            if high - low > tolerance {
                 return false;
             }
         }
