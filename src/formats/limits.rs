@@ -16,7 +16,7 @@ pub const FIELDS: usize = 4096;
 pub const CELLS: u64 = 1 << 30;
 
 /// Rows times fields that may be nearly all empty: below it no look is taken at how many are.
-pub const SPARSE_CELLS: u64 = 1 << 26;
+pub const SPARSE_CELLS: u64 = 1 << 25;
 
 /// Cells for each byte of a text. A real table has less than one; a few bytes a row that name each
 /// another field would ask for gigabytes.

@@ -536,7 +536,7 @@ impl<'de> Visitor<'de> for ElementSeed<'_> {
         }
         let shape = self.shape;
         match (numbers, child) {
-            (1, _) => Err(A::Error::custom("a position has only one number")),
+            (1, _) => Err(A::Error::custom("a position has fewer than two numbers")),
             (2.., _) => {
                 shape.xy.push([position[0], position[1]]);
                 shape.z.push((numbers > 2).then_some(position[2]));
