@@ -21,7 +21,7 @@ test:
 	cargo clippy --release --all-targets -- -D warnings
 	cargo check --release --no-default-features
 	cargo test --release
-	RUSTDOCFLAGS="-D warnings" cargo doc --release --no-deps --lib
+	RUSTDOCFLAGS="-D warnings" cargo doc --release --no-deps --lib --document-private-items
 
 bench:
 	@scripts/setup.sh --test

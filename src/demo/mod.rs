@@ -11,7 +11,7 @@
 //! 6. [`city`]: quarters are taken from the heart outwards until there are as many buildings as
 //!    wanted, so a larger city is the same city grown.
 //! 7. Tables: [`cadastre`], [`roads`], [`ground`], [`grid`], [`components`], [`incidents`], [`terrain`].
-//! 8. [`write`]: one file a layer, and `project.toml`.
+//! 8. [`mod@write`]: one file a layer, and `project.toml`.
 //!
 //! # CRS
 //! Everything inside is metres from an origin; tables are EPSG:4548, rounded to 1 cm.

@@ -9,6 +9,8 @@ use crate::features::published::{
     Fly, Pointer, Preferences, SceneInput, SceneKey, Select, Selection, ShowTable, Styles, Target,
 };
 use crate::index::pick::{HitKind, PickLayer, Picked, Ray, pick};
+use crate::model::{Layer, Meaning};
+use crate::query::identity::id_of;
 use crate::scene::stage::{Looks, Shown};
 use crate::scene::view::Eye;
 
@@ -163,15 +165,27 @@ pub(super) fn describe(
     }
 }
 
+/// The parts that are drawn in the place of a covered feature, by the layer's field of parents.
+fn parts_of(layer: &Layer, row: u32) -> Vec<u32> {
+    let covered = layer.heights.as_ref().and_then(|heights| heights.covered.get(row as usize).copied());
+    let parents = layer.mapping.get(Meaning::Parent).and_then(|mapped| layer.table.field(&mapped.field));
+    let (Some(true), Some(parents)) = (covered, parents) else { return Vec::new() };
+    let id = id_of(layer, row);
+    (0..layer.table.len() as u32).filter(|part| parents.values.get(*part).to_string() == id).collect()
+}
+
 /// Marks the selected and the hovered feature in the scene.
-pub(super) fn mark(selection: Res<Selection>, pointer: Res<Pointer>, mut looks: ResMut<Looks>) {
+pub(super) fn mark(selection: Res<Selection>, pointer: Res<Pointer>, shown: Res<Shown>, mut looks: ResMut<Looks>) {
     if !(selection.is_changed() || pointer.is_changed()) {
         return;
     }
     let chosen = selection.target();
     let hovered = pointer.hovered.filter(|_| !pointer.measuring);
     for number in 0..looks.layers.len() {
-        let selected: Vec<u32> = chosen.iter().filter(|t| t.layer == number).map(|t| t.feature).collect();
+        let mut selected: Vec<u32> = chosen.iter().filter(|t| t.layer == number).map(|t| t.feature).collect();
+        if let (Some(row), Some(city)) = (selected.first().copied(), &shown.city) {
+            selected.extend(parts_of(&city.layers[number].layer, row));
+        }
         let hovered = hovered.filter(|t| t.layer == number).map(|t| t.feature);
         let look = &looks.layers[number];
         if look.selected != selected || look.hovered != hovered {

@@ -30,7 +30,7 @@ pub fn write(
 /// The same into anything that takes bytes, such as standard output; `path` names it in errors.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn write_features(
     out: &mut impl Write,
     path: &Path,
