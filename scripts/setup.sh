@@ -78,10 +78,6 @@ missing_packages() {
   if [ "$with_tests" = yes ]; then
     # The tests draw in software wherever they run, so that pictures can be compared.
     has_any_file '/usr/share/vulkan/icd.d/lvp_icd*.json' || echo mesa-vulkan-drivers
-    has_command Xvfb || echo xvfb
-    has_command xauth || echo xauth
-    has_command xdotool || echo xdotool
-    has_command convert || has_command magick || echo imagemagick
     has_command ogr2ogr || echo gdal-bin
   fi
 }
@@ -131,7 +127,7 @@ elsewhere() {
   say "Arch:     sudo pacman -S base-devel clang gdal proj libxcursor libxi libxrandr libxkbcommon-x11 vulkan-icd-loader vulkan-swrast noto-fonts-cjk"
   say "macOS:    brew install pkg-config gdal proj"
   if [ "$with_tests" = yes ]; then
-    say "and for the tests: Xvfb, xauth, xdotool, ImageMagick, GDAL's command-line tools"
+    say "and for the tests: Mesa's software Vulkan, GDAL's command-line tools"
   fi
 }
 

@@ -50,8 +50,12 @@ pub(super) fn apply(
 
 /// A box around a feature with some of its neighbourhood.
 fn around(city: &crate::city::City, target: Target) -> crate::place::Bounds {
-    let bounds = city.layers[target.layer].layer.table.geometry.bounds(target.feature);
-    let margin = (bounds.width().max(bounds.height()) * 0.8).max(40.0);
+    let layer = &city.layers[target.layer].layer;
+    let bounds = layer.table.geometry.bounds(target.feature);
+    // A tower is seen to its top, though the box knows only its footprint.
+    let top = layer.heights.as_ref().and_then(|heights| heights.top.get(target.feature as usize));
+    let height = top.copied().filter(|top| top.is_finite()).map_or(0.0, f64::from);
+    let margin = (bounds.width().max(bounds.height()) * 0.8).max(40.0).max(height * 1.2);
     bounds.grown(margin)
 }
 

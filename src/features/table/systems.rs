@@ -8,8 +8,8 @@ use super::TablePanel;
 use super::rows::{LayerRows, sort};
 use super::state::{Column, TableEdit};
 use crate::features::published::{Preferences, Select, Selection, ShowTable, TABLE_TAB};
-use crate::model::Values;
 use crate::model::field_names::readable;
+use crate::model::{Role, Values};
 use crate::query::filter::Filter;
 use crate::scene::stage::{Looks, Shown};
 
@@ -53,6 +53,13 @@ pub(super) fn apply(
             panel.state.filter.clear();
         }
     };
+    if table.layer.is_none() {
+        // The table is never empty for want of a choice: buildings first.
+        let usual = city.layers.iter().position(|layer| layer.layer.role == Role::Building);
+        if let Some(layer) = usual.or((!city.layers.is_empty()).then_some(0)) {
+            open(layer, &mut table, &mut panel);
+        }
+    }
     for ShowTable(layer) in wishes.read() {
         open(*layer, &mut table, &mut panel);
         preferences.settings.frame.open_tab(TABLE_TAB);
