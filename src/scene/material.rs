@@ -114,10 +114,7 @@ impl Material for CityMaterial {
                 .get_layout(&[Mesh::ATTRIBUTE_POSITION.at_shader_location(0), ATTRIBUTE_TAG.at_shader_location(1)])?;
             descriptor.vertex.buffers = vec![layout];
             if key.bind_group_data.shadows {
-                descriptor.vertex.shader_defs.push("CITY_SHADOWS".into());
-                if let Some(fragment) = &mut descriptor.fragment {
-                    fragment.shader_defs.push("CITY_SHADOWS".into());
-                }
+                receive_shadows(descriptor);
             }
             // A translucent body hides its own far walls; what lies on the ground is seen from above
             // alone and needs no culling.
@@ -217,13 +214,18 @@ impl Material for GroundMaterial {
             descriptor.vertex.buffers = vec![layout];
             descriptor.primitive.cull_mode = None;
             if key.bind_group_data.shadows {
-                descriptor.vertex.shader_defs.push("CITY_SHADOWS".into());
-                if let Some(fragment) = &mut descriptor.fragment {
-                    fragment.shader_defs.push("CITY_SHADOWS".into());
-                }
+                receive_shadows(descriptor);
             }
         }
         Ok(())
+    }
+}
+
+/// Makes both stages of a pipeline look up the shadow map.
+fn receive_shadows(descriptor: &mut RenderPipelineDescriptor) {
+    descriptor.vertex.shader_defs.push("CITY_SHADOWS".into());
+    if let Some(fragment) = &mut descriptor.fragment {
+        fragment.shader_defs.push("CITY_SHADOWS".into());
     }
 }
 
