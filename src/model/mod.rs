@@ -24,5 +24,5 @@ pub use layer::{About, Layer, Title, Vertical};
 pub use mapping::{FieldMapping, Meaning};
 pub use role::Role;
 pub use style::LayerStyle;
-pub use table::{FeatureTable, Field, TableBuilder, Value, Values};
+pub use table::{FeatureTable, Field, FieldType, TableBuilder, Value, Values};
 pub use terrain::Terrain;

@@ -97,6 +97,17 @@ impl Values {
         }
     }
 
+    /// The type.
+    pub fn kind(&self) -> FieldType {
+        match self {
+            Self::Boolean(_) => FieldType::Boolean,
+            Self::Integer(_) => FieldType::Integer,
+            Self::Real(_) => FieldType::Real,
+            Self::Text(_) => FieldType::Text,
+            Self::Time(_) => FieldType::Time,
+        }
+    }
+
     /// Number of rows.
     pub fn len(&self) -> usize {
         self.array().len()
@@ -127,6 +138,21 @@ impl Values {
             Self::Time(_) => "time",
         }
     }
+}
+
+/// The type of a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FieldType {
+    /// True or false.
+    Boolean,
+    /// Whole numbers.
+    Integer,
+    /// Numbers.
+    Real,
+    /// Text.
+    Text,
+    /// Moments.
+    Time,
 }
 
 /// A named field with its values.
@@ -168,6 +194,21 @@ impl FeatureTable {
         self.field(field).map_or(Value::Null, |field| field.values.get(row))
     }
 
+    /// The attributes of some rows, without geometry: as many rows as are named, in their order; only
+    /// the fields of these names.
+    pub fn of_rows(&self, rows: &[u32], fields: &[String]) -> Self {
+        let mut builder = TableBuilder::default();
+        let wanted = self.fields.iter().filter(|field| fields.contains(&field.name));
+        let wanted: Vec<(usize, &Field)> = wanted.map(|f| (builder.typed_field(&f.name, f.values.kind()), f)).collect();
+        for row in rows {
+            for (column, field) in &wanted {
+                builder.set(*column, &field.values.get(*row));
+            }
+            builder.geometry.end_feature(super::GeometryKind::None);
+        }
+        builder.finish()
+    }
+
     /// Bytes held on the heap.
     pub fn bytes(&self) -> usize {
         self.geometry.bytes() + self.fields.iter().map(|f| f.values.bytes() + f.name.capacity()).sum::<usize>()
@@ -204,6 +245,16 @@ enum ColumnBuilder {
 }
 
 impl ColumnBuilder {
+    fn of(kind: FieldType) -> Self {
+        match kind {
+            FieldType::Boolean => Self::Boolean(BooleanBuilder::new()),
+            FieldType::Integer => Self::Integer(Int64Builder::new()),
+            FieldType::Real => Self::Real(Float64Builder::new()),
+            FieldType::Text => Self::Text(StringBuilder::new()),
+            FieldType::Time => Self::Time(Int64Builder::new()),
+        }
+    }
+
     fn len(&self) -> usize {
         use arrow_array::builder::ArrayBuilder;
         match self {
@@ -309,6 +360,17 @@ impl TableBuilder {
         let column = self.fields.len();
         self.fields.push(FieldBuilder { name: name.to_owned(), column: ColumnBuilder::Empty(0) });
         self.names.insert(name.to_owned(), column);
+        column
+    }
+
+    /// The column number of a field whose type the source declares, made when new: so that a run of
+    /// rows without a value has the type of all others.
+    pub fn typed_field(&mut self, name: &str, kind: FieldType) -> usize {
+        let new = !self.names.contains_key(name);
+        let column = self.field(name);
+        if new {
+            self.fields[column].column = ColumnBuilder::of(kind);
+        }
         column
     }
 

@@ -1,11 +1,14 @@
 //! FlatGeobuf: the format that Cimbase converts big layers to.
 
+pub mod bytes;
 mod read;
 #[cfg(test)]
 mod tests;
+mod window;
 mod write;
 
 pub use read::read;
+pub use window::{FgbFile, Leaf, Wanted};
 pub use write::write;
 
 /// Features between two looks at the wish to stop.

@@ -14,7 +14,7 @@ use crate::place::FoundCrs;
 use crate::report::{Progress, Report, Severity};
 
 /// Bytes of one node of the packed R-tree: four coordinates and an offset.
-const NODE_BYTES: u64 = 40;
+pub(super) const NODE_BYTES: u64 = 40;
 
 /// Reads a `.fgb` file.
 ///
@@ -47,7 +47,7 @@ pub fn read(path: &Path, options: &OpenOptions, progress: &Progress) -> Result<R
     let name = header.name().filter(|n| !n.is_empty()).map_or_else(|| stem(path), str::to_owned);
     let mut report = Report::default();
     let mut builder = TableBuilder::default();
-    let columns = columns(&header, &mut builder);
+    let columns = columns(&header, |name, _| Some(builder.field(name)));
     let declared = header.features_count();
     let limit = options.limit.unwrap_or(u64::MAX);
     progress.stage(format!("reading {name}"), bytes.len() as u64);
@@ -67,9 +67,7 @@ pub fn read(path: &Path, options: &OpenOptions, progress: &Progress) -> Result<R
             break;
         };
         bytes = &bytes[feature.len()..];
-        if let Err(reason) = read_feature(feature, &header, &columns, &mut builder) {
-            builder.geometry.drop_feature();
-            builder.geometry.end_feature(GeometryKind::None);
+        if let Err(reason) = read_feature(feature, header.geometry_type(), &columns, &mut builder) {
             report.skip(row, reason);
         }
         row += 1;
@@ -97,7 +95,7 @@ fn stem(path: &Path) -> String {
 }
 
 /// The length of the packed R-tree: all levels, 40 bytes a node; `None` when it cannot be.
-fn index_bytes(header: &Header<'_>) -> Option<u64> {
+pub(super) fn index_bytes(header: &Header<'_>) -> Option<u64> {
     let (count, node) = (header.features_count(), u64::from(header.index_node_size()));
     if node == 0 || count == 0 {
         return Some(0);
@@ -111,7 +109,7 @@ fn index_bytes(header: &Header<'_>) -> Option<u64> {
     nodes.checked_mul(NODE_BYTES)
 }
 
-fn header_crs(header: &Header<'_>) -> FoundCrs {
+pub(super) fn header_crs(header: &Header<'_>) -> FoundCrs {
     let Some(crs) = header.crs() else { return FoundCrs::unknown("the header names no CRS") };
     let authority = crs.org().filter(|o| !o.is_empty()).unwrap_or("EPSG");
     let code = (crs.code() > 0).then(|| format!("{authority}:{}", crs.code()));
@@ -126,16 +124,37 @@ fn header_crs(header: &Header<'_>) -> FoundCrs {
     found
 }
 
-/// The file's columns: type and number in the table.
-fn columns(header: &Header<'_>, builder: &mut TableBuilder) -> Vec<(ColumnType, usize)> {
+/// A column of the file: its type, and its number in the table where it is wanted there.
+pub(super) type Column = (ColumnType, Option<usize>);
+
+/// The file's columns.
+pub(super) fn columns(
+    header: &Header<'_>,
+    mut number: impl FnMut(&str, ColumnType) -> Option<usize>,
+) -> Vec<Column> {
     let columns = header.columns();
-    columns.iter().flatten().map(|column| (column.type_(), builder.field(column.name()))).collect()
+    columns.iter().flatten().map(|column| (column.type_(), number(column.name(), column.type_()))).collect()
 }
 
-fn read_feature(
+/// Adds a feature to the table; a broken one as a row without geometry.
+pub(super) fn read_feature(
     bytes: &[u8],
-    header: &Header<'_>,
-    columns: &[(ColumnType, usize)],
+    declared: GeometryType,
+    columns: &[Column],
+    builder: &mut TableBuilder,
+) -> Result<(), String> {
+    let read = try_feature(bytes, declared, columns, builder);
+    if read.is_err() {
+        builder.geometry.drop_feature();
+        builder.geometry.end_feature(GeometryKind::None);
+    }
+    read
+}
+
+fn try_feature(
+    bytes: &[u8],
+    declared: GeometryType,
+    columns: &[Column],
     builder: &mut TableBuilder,
 ) -> Result<(), String> {
     let feature = size_prefixed_root_as_feature(bytes).map_err(|_| "it is damaged: get the file again")?;
@@ -144,7 +163,7 @@ fn read_feature(
             .ok_or("its attributes are damaged: get the file again")?;
     }
     let kind = match feature.geometry() {
-        Some(geometry) => read_geometry(&geometry, header.geometry_type(), 0, &mut builder.geometry)?,
+        Some(geometry) => read_geometry(&geometry, declared, 0, &mut builder.geometry)?,
         None => GeometryKind::None,
     };
     builder.geometry.end_feature(kind);
@@ -158,7 +177,7 @@ fn take<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
     Some(*head)
 }
 
-fn read_properties(mut bytes: &[u8], columns: &[(ColumnType, usize)], builder: &mut TableBuilder) -> Option<()> {
+fn read_properties(mut bytes: &[u8], columns: &[Column], builder: &mut TableBuilder) -> Option<()> {
     while bytes.len() >= 2 {
         let number = u16::from_le_bytes(take(&mut bytes)?);
         let &(kind, column) = columns.get(usize::from(number))?;
@@ -181,7 +200,7 @@ fn read_properties(mut bytes: &[u8], columns: &[(ColumnType, usize)], builder: &
                 let length = u32::from_le_bytes(take(&mut bytes)?) as usize;
                 let text = bytes.get(..length)?;
                 bytes = &bytes[length..];
-                if kind == ColumnType::Binary {
+                if kind == ColumnType::Binary || column.is_none() {
                     continue;
                 }
                 let text = String::from_utf8_lossy(text);
@@ -192,7 +211,9 @@ fn read_properties(mut bytes: &[u8], columns: &[(ColumnType, usize)], builder: &
             }
             _ => return None,
         };
-        builder.set(column, &value);
+        if let Some(column) = column {
+            builder.set(column, &value);
+        }
     }
     Some(())
 }

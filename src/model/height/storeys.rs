@@ -46,6 +46,11 @@ impl UseClass {
             .map(|(i, _)| Self(i))
     }
 
+    /// The class of a word that [`Self::word`] gave.
+    pub fn of_word(word: &str) -> Option<Self> {
+        TABLE.uses.iter().position(|use_| use_.class == word).map(Self)
+    }
+
     /// The word of the class: `residential`.
     pub fn word(self) -> &'static str {
         TABLE.uses.get(self.0).map_or("other", |use_| use_.class.as_str())

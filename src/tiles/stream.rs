@@ -1,0 +1,249 @@
+//! A layer that stays in its FlatGeobuf: read by window, its coarse levels from files beside it.
+//!
+//! 1. `buildings.fgb` holds the features in the project CRS with a packed R-tree;
+//! 2. `buildings.levels/` holds `facts.json` ([`Facts`]) and `3.fgb`, `4.fgb`, …: the masses of
+//!    each level as features with the attributes of the row they stand for, and four columns more;
+//! 3. tiles of levels 0 to 2 are made of the features themselves, those above of these files.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::facts::Facts;
+use super::{TileContent, TileKey, TileSource, reduce};
+use crate::formats::OpenError;
+use crate::formats::flatgeobuf::{FgbFile, Leaf, Wanted};
+use crate::model::height;
+use crate::model::{FeatureTable, FieldMapping, HeightSource, Heights, Value};
+use crate::place::Bounds;
+
+/// The lowest level that is kept in a file of its own.
+pub const FIRST_KEPT: u8 = 3;
+
+/// Columns of the kept levels: the row that a mass stands for, its base and top above ground, and
+/// where the height of that row comes from.
+pub(super) const LEVEL_FIELDS: [&str; 4] = ["cimbase_row", "cimbase_base", "cimbase_top", "cimbase_height"];
+
+/// A layer read by window.
+#[derive(Debug)]
+pub struct Stream {
+    file: FgbFile,
+    levels: Vec<FgbFile>,
+    facts: Facts,
+    mapping: FieldMapping,
+    bodies: bool,
+    height_fields: Vec<String>,
+}
+
+/// Some rows of a streamed layer.
+#[derive(Clone, Debug, Default)]
+pub struct Piece {
+    /// Their geometry and the attributes that were asked for.
+    pub table: FeatureTable,
+    /// Their heights, for bodies.
+    pub heights: Option<Heights>,
+    /// Which rows of the layer they are.
+    pub rows: Vec<u32>,
+}
+
+/// How a layer is read; coarse levels made for another reading do not fit.
+pub(super) fn reading(bodies: bool, mapping: &FieldMapping) -> String {
+    let mut text = if bodies { "bodies" } else { "flat" }.to_owned();
+    for (meaning, mapped) in mapping.iter().filter(|_| bodies) {
+        text.push_str(&format!(" {}={}*{}", meaning.word(), mapped.field, mapped.factor));
+    }
+    text
+}
+
+impl Stream {
+    /// Opens a file with its coarse levels; `None` where they are missing or were made for another
+    /// file or reading: [`super::prepare::prepare`] makes them.
+    ///
+    /// # Errors
+    /// When the file itself cannot be opened.
+    pub fn open(path: &Path, bodies: bool, mapping: &FieldMapping) -> Result<Option<Self>, OpenError> {
+        let file = FgbFile::open(path)?;
+        Ok(Self::with_levels(file, &levels_of(path), bodies, mapping))
+    }
+
+    /// As [`Self::open`], for an open file whose levels lie in a folder.
+    pub fn with_levels(file: FgbFile, folder: &Path, bodies: bool, mapping: &FieldMapping) -> Option<Self> {
+        let text = std::fs::read_to_string(folder.join("facts.json")).ok()?;
+        let facts: Facts = serde_json::from_str(&text).ok()?;
+        if !facts.fit(&file, &reading(bodies, mapping)) {
+            return None;
+        }
+        let levels: Result<Vec<FgbFile>, OpenError> =
+            facts.levels.iter().map(|level| FgbFile::open(&folder.join(format!("{level}.fgb")))).collect();
+        let levels = levels.ok()?;
+        let mut height_fields = Vec::new();
+        if bodies {
+            height_fields = height::fields_for(mapping);
+        }
+        Some(Self { file, levels, facts, mapping: mapping.clone(), bodies, height_fields })
+    }
+
+    /// The file.
+    pub fn file(&self) -> &FgbFile {
+        &self.file
+    }
+
+    /// What is known of it as a whole.
+    pub fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// Number of rows.
+    pub fn len(&self) -> u32 {
+        self.file.len()
+    }
+
+    /// Whether there are no rows.
+    pub fn is_empty(&self) -> bool {
+        self.file.is_empty()
+    }
+
+    /// The box around all features.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn extent(&self) -> io::Result<Bounds> {
+        self.file.extent()
+    }
+
+    /// Bytes held in memory.
+    pub fn bytes(&self) -> usize {
+        let facts = 4 * self.facts.covered.len() + 8 * self.facts.lowered.len();
+        self.file.index_bytes() + self.levels.iter().map(FgbFile::index_bytes).sum::<usize>() + facts
+    }
+
+    /// The features whose box passes, with the wanted attributes and their heights.
+    ///
+    /// # Errors
+    /// When the file cannot be read or was changed.
+    pub fn piece(&self, pass: impl Fn(&Bounds) -> bool, wanted: Wanted<'_>) -> io::Result<Piece> {
+        self.piece_of(&self.file.leaves(pass)?, wanted)
+    }
+
+    /// Rows, which ascend, with the wanted attributes and their heights.
+    ///
+    /// # Errors
+    /// As [`Self::piece`].
+    pub fn rows(&self, rows: &[u32], wanted: Wanted<'_>) -> io::Result<Piece> {
+        self.piece_of(&self.file.rows(rows)?, wanted)
+    }
+
+    /// The features of leaves of the index.
+    ///
+    /// # Errors
+    /// As [`Self::piece`].
+    pub fn piece_of(&self, leaves: &[Leaf], wanted: Wanted<'_>) -> io::Result<Piece> {
+        let mut piece = read_piece(&self.file, leaves, wanted, &self.height_fields)?;
+        if self.bodies {
+            let mut heights = height::of_piece(&piece.table, &self.mapping, &self.facts.medians());
+            self.facts.settle(&piece.rows, &mut heights);
+            piece.heights = Some(heights);
+        }
+        Ok(piece)
+    }
+
+    fn fine(&self, key: TileKey, fields: &[String]) -> io::Result<TileContent> {
+        let square = key.bounds();
+        let mut leaves = self.file.leaves(|bounds| bounds.meets(&square))?;
+        leaves.retain(|leaf| key.holds(leaf.bounds.centre()));
+        let mut children = [false; 4];
+        leaves.iter().for_each(|leaf| children[key.quarter(leaf.bounds.centre())] = true);
+        let piece = self.piece_of(&leaves, Wanted::Named(fields))?;
+        let (items, complete) = reduce::reduce(key, &piece.table.geometry, piece.heights.as_ref());
+        Ok(TileContent {
+            key,
+            rows: items.from.iter().map(|item| piece.rows[*item as usize]).collect(),
+            attributes: Some(piece.table.of_rows(&items.from, fields)),
+            geometry: items.geometry,
+            heights: items.heights,
+            children,
+            complete,
+        })
+    }
+
+    fn coarse(&self, file: &FgbFile, key: TileKey, fields: &[String]) -> io::Result<TileContent> {
+        let piece = read_level(file, key, Wanted::Named(fields), self.bodies)?;
+        let mut children = [false; 4];
+        for item in 0..piece.rows.len() as u32 {
+            children[key.quarter(piece.table.geometry.bounds(item).centre())] = true;
+        }
+        let all: Vec<u32> = (0..piece.rows.len() as u32).collect();
+        Ok(TileContent {
+            key,
+            attributes: Some(piece.table.of_rows(&all, fields)),
+            rows: piece.rows,
+            geometry: piece.table.geometry,
+            heights: piece.heights,
+            children,
+            complete: false,
+        })
+    }
+}
+
+impl TileSource for Stream {
+    fn roots(&self) -> Vec<TileKey> {
+        self.file.extent().map(|extent| TileKey::roots(&extent)).unwrap_or_default()
+    }
+
+    fn content(&self, key: TileKey, fields: &[String]) -> io::Result<TileContent> {
+        match self.facts.levels.iter().position(|level| *level == key.level) {
+            Some(at) => self.coarse(&self.levels[at], key, fields),
+            None => self.fine(key, fields),
+        }
+    }
+}
+
+/// Where the coarse levels of a file lie: `buildings.levels` beside `buildings.fgb`.
+pub fn levels_of(path: &Path) -> PathBuf {
+    path.with_extension("levels")
+}
+
+/// Reads leaves with the wanted attributes and some fields more.
+pub(super) fn read_piece(
+    file: &FgbFile,
+    leaves: &[Leaf],
+    wanted: Wanted<'_>,
+    also: &[String],
+) -> io::Result<Piece> {
+    let both;
+    let wanted = match wanted {
+        Wanted::Named(fields) => {
+            both = fields.iter().chain(also).cloned().collect::<Vec<_>>();
+            Wanted::Named(&both)
+        }
+        Wanted::All => Wanted::All,
+    };
+    let mut builder = file.builder(wanted);
+    file.read(leaves, wanted, &mut builder)?;
+    Ok(Piece { table: builder.finish(), heights: None, rows: leaves.iter().map(|leaf| leaf.row).collect() })
+}
+
+/// Reads the masses of a tile from the file of its level.
+pub(super) fn read_level(file: &FgbFile, key: TileKey, wanted: Wanted<'_>, bodies: bool) -> io::Result<Piece> {
+    let square = key.bounds();
+    let mut leaves = file.leaves(|bounds| bounds.meets(&square))?;
+    leaves.retain(|leaf| key.holds(leaf.bounds.centre()));
+    let own = LEVEL_FIELDS.map(str::to_owned);
+    let mut piece = read_piece(file, &leaves, wanted, &own)?;
+    let number = |item: u32, field: &str| match piece.table.value(item, field) {
+        Value::Integer(v) => v as f64,
+        Value::Real(v) => v,
+        _ => 0.0,
+    };
+    let items = 0..piece.rows.len() as u32;
+    let mut heights = Heights::default();
+    for item in items.clone().filter(|_| bodies) {
+        heights.base.push(number(item, LEVEL_FIELDS[1]) as f32);
+        heights.top.push(number(item, LEVEL_FIELDS[2]) as f32);
+        let source = number(item, LEVEL_FIELDS[3]) as usize;
+        heights.source.push(HeightSource::ALL.get(source).copied().unwrap_or(HeightSource::Default));
+        heights.covered.push(false);
+    }
+    piece.rows = items.map(|item| number(item, LEVEL_FIELDS[0]) as u32).collect();
+    piece.heights = bodies.then_some(heights);
+    Ok(piece)
+}
