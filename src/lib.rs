@@ -29,6 +29,9 @@ pub mod formats;
 // One R-tree per layer. The only room that names `rstar`.
 pub mod index;
 
+// Layers as tiles at levels of detail, from memory or from a file read by window.
+pub mod tiles;
+
 // A project opened: formats → model → index, one read-only value shared by every answer.
 pub mod city;
 

@@ -2,9 +2,86 @@
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
 
 use super::WriteError;
+
+/// How the names of files that are being written begin and end.
+const NAMED: (&str, &str) = (".cimbase-", ".part");
+
+/// A file that is being written beside its place. Dropped, it is gone.
+#[derive(Debug)]
+pub struct Aside {
+    file: NamedTempFile,
+    path: PathBuf,
+}
+
+impl Aside {
+    /// Begins a file for `path`. What a writer that was killed left in the folder is removed.
+    ///
+    /// # Errors
+    /// [`WriteError`] when the folder cannot be written.
+    pub fn create(path: &Path) -> Result<Self, WriteError> {
+        let fail = |error: std::io::Error| WriteError::new(path, error);
+        let folder = folder_of(path);
+        sweep(folder);
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(NAMED.0).suffix(NAMED.1);
+        #[cfg(unix)]
+        {
+            // As any new file: the process's umask decides, not the private mode of temporary files.
+            use std::os::unix::fs::PermissionsExt;
+            builder.permissions(std::fs::Permissions::from_mode(0o666));
+        }
+        loop {
+            let file = builder.tempfile_in(folder).map_err(fail)?;
+            // The lock says that somebody is still writing; where a file system has none, nothing is swept.
+            let _ = file.as_file().lock();
+            // Between making and locking it a sweep of another process may have come.
+            if file.path().exists() {
+                return Ok(Self { file, path: path.to_owned() });
+            }
+        }
+    }
+
+    /// The file as it is so far.
+    pub fn file(&mut self) -> &mut File {
+        self.file.as_file_mut()
+    }
+
+    /// Gives the file its name, over an older one.
+    ///
+    /// # Errors
+    /// [`WriteError`] when it cannot be renamed.
+    pub fn keep(self) -> Result<(), WriteError> {
+        let path = self.path;
+        self.file.persist(&path).map_err(|error| WriteError::new(&path, error.error))?;
+        Ok(())
+    }
+}
+
+/// The folder of a file.
+pub fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Removes files of writers that do not live any more: nobody holds their lock.
+pub fn sweep(folder: &Path) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if !(name.starts_with(NAMED.0) && name.ends_with(NAMED.1)) {
+            continue;
+        }
+        // Opened for writing: some network file systems lock nothing else.
+        let Ok(file) = File::options().write(true).open(entry.path()) else { continue };
+        if file.try_lock().is_ok() {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
 
 /// Writes a file beside its place and renames it when `fill` has succeeded; otherwise nothing is
 /// left behind and an older file of that name stays as it was.
@@ -15,21 +92,31 @@ pub fn write_aside(
     path: &Path,
     fill: impl FnOnce(&mut BufWriter<&mut File>) -> Result<(), WriteError>,
 ) -> Result<(), WriteError> {
-    let fail = |error: std::io::Error| WriteError::new(path, error);
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".cimbase-").suffix(".part");
-    #[cfg(unix)]
-    {
-        // As any new file: the process's umask decides, not the private mode of temporary files.
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    let mut aside = builder.tempfile_in(folder).map_err(fail)?;
-    let mut out = BufWriter::with_capacity(1 << 20, aside.as_file_mut());
+    let mut aside = Aside::create(path)?;
+    let mut out = BufWriter::with_capacity(1 << 20, aside.file());
     fill(&mut out)?;
-    out.flush().map_err(fail)?;
+    out.flush().map_err(|error| WriteError::new(path, error))?;
     drop(out);
-    aside.persist(path).map_err(|e| fail(e.error))?;
-    Ok(())
+    aside.keep()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_killed_writer_left_goes_and_what_is_being_written_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let [left, other] = [".cimbase-abc.part", "mine.part"].map(|name| folder.path().join(name));
+        std::fs::write(&left, "half").unwrap();
+        std::fs::write(&other, "mine").unwrap();
+        let first = Aside::create(&folder.path().join("a")).unwrap();
+        assert!(!left.exists() && other.exists());
+        let second = Aside::create(&folder.path().join("b")).unwrap();
+        first.keep().unwrap();
+        drop(second);
+        let mut names: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+        names.sort();
+        assert_eq!(names, ["a", "mine.part"]);
+    }
 }

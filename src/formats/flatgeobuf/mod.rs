@@ -2,12 +2,14 @@
 
 pub mod bytes;
 mod read;
+pub mod sorted;
 #[cfg(test)]
 mod tests;
 mod window;
 mod write;
 
 pub use read::read;
+pub use sorted::{SortedWriter, Summary};
 pub use window::{FgbFile, Leaf, Wanted};
 pub use write::write;
 

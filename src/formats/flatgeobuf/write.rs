@@ -31,23 +31,12 @@ pub fn write(
     if table.fields.len() > usize::from(u16::MAX) {
         return Err(fail(&format!("{} fields are more than the format's 65,535", table.fields.len())));
     }
-    let (authority, code) = authority_code(crs);
-    let known = code != 0;
-    let is_wkt = ["PROJC", "GEOGC", "GEODC", "COMPD", "BOUND", "COMPOUNDCRS"].iter();
-    let is_wkt = is_wkt.clone().any(|start| crs.definition().trim_start().starts_with(start));
     let options = FgbWriterOptions {
         write_index: true,
         detect_type: false,
         promote_to_multi: false,
         has_z: table.geometry.has_z(),
-        crs: FgbCrs {
-            org: known.then_some(authority),
-            code,
-            name: Some(crs.name()),
-            wkt: (!known && is_wkt).then(|| crs.definition()),
-            description: (!known).then(|| crs.definition()),
-            ..Default::default()
-        },
+        crs: header_crs(crs),
         ..Default::default()
     };
     let shape = shape_of(&table.geometry);
@@ -70,6 +59,22 @@ pub fn write(
         write_feature(&mut writer, table, row, shape).map_err(|e| fail(&format!("feature {row}: {e}")))?;
     }
     aside::write_aside(path, |out| writer.write(out).map_err(|e| fail(&e)))
+}
+
+/// What a header says about a CRS: its code, else its definition.
+pub(super) fn header_crs(crs: &Crs) -> FgbCrs<'_> {
+    let (authority, code) = authority_code(crs);
+    let known = code != 0;
+    let starts = ["PROJC", "GEOGC", "GEODC", "COMPD", "BOUND", "COMPOUNDCRS"];
+    let is_wkt = starts.iter().any(|start| crs.definition().trim_start().starts_with(start));
+    FgbCrs {
+        org: known.then_some(authority),
+        code,
+        name: Some(crs.name()),
+        wkt: (!known && is_wkt).then(|| crs.definition()),
+        description: (!known).then(|| crs.definition()),
+        ..Default::default()
+    }
 }
 
 fn authority_code(crs: &Crs) -> (&str, i32) {
