@@ -1,13 +1,16 @@
 //! From a settled raw layer to a layer in the project CRS with role, mapping, heights and index.
 
-use super::CityLayer;
+use std::path::Path;
+
+use super::big;
 use super::gap;
 use super::settle::Settled;
+use super::{CityLayer, Streamed};
 use crate::index::LayerIndex;
 use crate::model::mapping::{self, Mapped};
 use crate::model::{FieldMapping, GeometryColumn, GeometryKind, Layer, Role, Terrain, Vertical, height, repair};
 use crate::place::{Crs, PlaceError, datum, transform_all};
-use crate::report::{Report, Severity};
+use crate::report::{Progress, Report, Severity};
 
 /// Carries a layer's vertices into the project CRS, undoing a declared offset on the way. Features with a
 /// vertex that cannot be placed are skipped.
@@ -64,8 +67,8 @@ pub(super) fn nothing_left(layer: &Settled<'_>) -> bool {
 }
 
 /// Repairs a projected layer and gives it its meaning. Milliseconds of building the index come with it.
-pub(super) fn finish(layer: Settled<'_>, terrain: Option<&Terrain>) -> (CityLayer, f64) {
-    let Settled { spec, id, title, raw, .. } = layer;
+pub(super) fn finish(layer: Settled<'_>, terrain: Option<&Terrain>, progress: &Progress) -> (CityLayer, f64) {
+    let Settled { spec, id, title, raw, big, .. } = layer;
     let mut report = raw.report;
     let mut table = raw.table;
     table.geometry = repair::repair(std::mem::take(&mut table.geometry), &id, &mut report);
@@ -109,7 +112,26 @@ pub(super) fn finish(layer: Settled<'_>, terrain: Option<&Terrain>) -> (CityLaye
         about: spec.about.clone(),
         report,
     };
-    (CityLayer { layer, index }, index_ms)
+    match big {
+        Some(path) => (stream(&path, layer, progress), 0.0),
+        None => (CityLayer { layer, index, stream: None }, index_ms),
+    }
+}
+
+/// The layer of which only a sample was looked at, read by window from its file.
+fn stream(path: &Path, mut sample: Layer, progress: &Progress) -> CityLayer {
+    // What was counted and named in the sample says nothing of the whole.
+    sample.report.skipped.clear();
+    sample.report.repairs.clear();
+    let mut layer = big::without_rows(&sample);
+    let stream = match big::open(path, layer.role == Role::Building, &layer.mapping, progress) {
+        Ok(tiles) => Some(Streamed { tiles, sample }),
+        Err(reason) => {
+            layer.report.add(Severity::Error, &layer.id, reason);
+            None
+        }
+    };
+    CityLayer { layer, index: LayerIndex::default(), stream }
 }
 
 /// The project's words about fields replace the guess. The unit that was guessed for the same field stays.

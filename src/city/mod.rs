@@ -8,6 +8,7 @@
 //! 5. each layer is indexed ([`crate::index`]);
 //! 6. terrain and imagery are warped into the project CRS.
 
+mod big;
 mod build;
 pub mod gap;
 mod ground;
@@ -17,6 +18,7 @@ mod settle;
 mod source;
 mod stray;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -24,19 +26,77 @@ use rayon::prelude::*;
 
 use self::read::Opened;
 use self::settle::{Settled, SettledRaster};
+use crate::formats::flatgeobuf::Wanted;
 use crate::index::LayerIndex;
 use crate::model::project::Project;
 use crate::model::{Imagery, Layer, Terrain, Title};
 use crate::place::{Bounds, Crs, project_crs};
 use crate::report::{Progress, Report, Severity};
+use crate::tiles::Stream;
+use crate::tiles::stream::Piece;
 
-/// A layer with its R-tree.
+/// A layer with its R-tree, or with the file that it is read from by window.
 #[derive(Debug)]
 pub struct CityLayer {
-    /// The layer.
+    /// The layer; without rows where it is streamed.
     pub layer: Layer,
-    /// Its R-tree.
+    /// Its R-tree; empty where it is streamed.
     pub index: LayerIndex,
+    /// Where its rows are, when they are not in memory.
+    pub stream: Option<Streamed>,
+}
+
+/// A layer that stays in its file.
+#[derive(Debug)]
+pub struct Streamed {
+    /// The file with its coarse levels.
+    pub tiles: Stream,
+    /// Some of its rows: what classes, ramps and lists of values are learned from.
+    pub sample: Layer,
+}
+
+impl CityLayer {
+    /// A layer in memory.
+    pub fn in_memory(layer: Layer) -> Self {
+        Self { index: LayerIndex::build(&layer.table), layer, stream: None }
+    }
+
+    /// Number of rows.
+    pub fn rows(&self) -> u32 {
+        self.stream.as_ref().map_or(self.layer.table.len() as u32, |stream| stream.tiles.len())
+    }
+
+    /// The box around all features, metres.
+    pub fn extent(&self) -> Bounds {
+        match &self.stream {
+            Some(stream) => stream.tiles.extent().unwrap_or(Bounds::EMPTY),
+            None => self.layer.table.geometry.extent(),
+        }
+    }
+
+    /// What can be learned of its values: the layer itself, or the sample of a streamed one.
+    pub fn known(&self) -> &Layer {
+        self.stream.as_ref().map_or(&self.layer, |stream| &stream.sample)
+    }
+
+    /// A layer that holds a row, and the row's number in it: the layer itself, or a piece read from
+    /// its file.
+    ///
+    /// # Errors
+    /// When the file cannot be read any more, or has no such row.
+    pub fn of_row(&self, row: u32) -> std::io::Result<(Cow<'_, Layer>, u32)> {
+        let Some(stream) = &self.stream else { return Ok((Cow::Borrowed(&self.layer), row)) };
+        let piece = stream.tiles.rows(&[row], Wanted::All)?;
+        if piece.rows.is_empty() {
+            return Err(std::io::Error::other(format!("layer {} has no feature {row}", self.layer.id)));
+        }
+        Ok((Cow::Owned(self.of_piece(piece)), 0))
+    }
+
+    /// A piece of the file as a layer: whatever can be asked of a layer can be asked of it.
+    pub fn of_piece(&self, piece: Piece) -> Layer {
+        Layer { table: piece.table, heights: piece.heights, rows: piece.rows, ..self.layer.clone() }
+    }
 }
 
 /// A raster that lies on the ground.
@@ -121,7 +181,12 @@ impl City {
         if layers.is_empty() && rasters.is_empty() {
             return Err(nothing(&report));
         }
-        let (crs, crs_basis) = project_crs(project, &place.main, &mut report)?;
+        let streamed = layers.iter().filter(|layer| layer.big.is_some()).find_map(|layer| layer.raw.crs.crs.clone());
+        let streamed = streamed.filter(|crs| !crs.is_geographic() && (crs.unit_m() - 1.0).abs() < 1e-9);
+        let (crs, crs_basis) = match streamed.filter(|_| project.crs.is_none()) {
+            Some(crs) => (crs, "that of the layer that is too big to be converted while it opens".to_owned()),
+            None => project_crs(project, &place.main, &mut report)?,
+        };
         let far: Vec<String> = place.strays.iter().filter_map(|(i, _)| Some(layers.get(*i)?.id.clone())).collect();
         let mut city = Self {
             title: project.title.clone(),
@@ -159,7 +224,16 @@ impl City {
         let mut placed = Vec::with_capacity(layers.len());
         for (i, mut layer) in layers.into_iter().enumerate() {
             progress.at(i as u64).map_err(|_| CityError::Cancelled)?;
-            if let Err(error) = build::project(&mut layer, &self.crs) {
+            let streamed = layer.big.is_some() && layer.lies_in(&self.crs);
+            if streamed {
+                placed.push(layer);
+            } else if layer.big.is_some() {
+                let message = format!(
+                    "{} is too big to be held in memory and is not in the project's {}: add it with `cimbase import`, which converts it",
+                    layer.spec.source, self.crs
+                );
+                self.report.add(Severity::Error, &layer.id, message);
+            } else if let Err(error) = build::project(&mut layer, &self.crs) {
                 self.report.add(Severity::Error, &layer.id, error.to_string());
             } else if build::nothing_left(&layer) {
                 self.report.issues.append(&mut layer.raw.report.issues);
@@ -188,7 +262,7 @@ impl City {
             .map(|layer| {
                 let before = done.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
                 progress.at(before).map_err(|_| CityError::Cancelled)?;
-                Ok(build::finish(layer, terrain))
+                Ok(build::finish(layer, terrain, progress))
             })
             .collect();
         let (layers, index): (Vec<CityLayer>, Vec<f64>) = finished?.into_iter().unzip();
@@ -202,7 +276,7 @@ impl City {
     fn extent_without(&self, far: &[String]) -> Bounds {
         let mut extent = Bounds::EMPTY;
         for layer in self.layers.iter().filter(|layer| !far.contains(&layer.layer.id)) {
-            extent.join(layer.layer.table.geometry.extent());
+            extent.join(layer.extent());
         }
         self.terrain.iter().for_each(|terrain| extent.join(terrain.bounds()));
         self.imagery.iter().for_each(|imagery| extent.join(imagery.imagery.bounds));

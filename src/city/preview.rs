@@ -25,7 +25,7 @@ pub struct Preview {
 pub fn settle(raw: RawLayer, spec: &ProjectLayer) -> Result<Preview, (FoundCrs, Vec<Issue>)> {
     let mut report = Report::default();
     let (id, found) = (raw.name.clone(), raw.crs.clone());
-    let opened = Opened { spec, id, title: Title::default(), data: RawData::Vector(raw) };
+    let opened = Opened { spec, id, title: Title::default(), data: RawData::Vector(raw), big: None };
     let (layers, _) = settle_all(vec![opened], &mut report);
     match layers.into_iter().next() {
         Some(layer) => Ok(Preview { raw: layer.raw, lonlat: layer.lonlat }),

@@ -1,6 +1,7 @@
 //! Reading the sources of a project, one after the other: a reader uses all cores itself.
 
 use super::CityError;
+use super::big;
 use super::source::{resolve, slug, stem, unique};
 use crate::formats::{self, OpenOptions, RawData};
 use crate::model::Title;
@@ -14,6 +15,8 @@ pub(super) struct Opened<'a> {
     pub id: String,
     pub title: Title,
     pub data: RawData,
+    /// The file of which `data` is only a sample.
+    pub big: Option<std::path::PathBuf>,
 }
 
 /// Reads every source; what cannot be read is an error in the report.
@@ -30,13 +33,20 @@ pub(super) fn read_all<'a>(
         let name = if spec.id.is_empty() { slug(stem(&spec.source)) } else { spec.id.clone() };
         let options =
             OpenOptions { layer: spec.layer_name.clone(), encoding: spec.encoding.clone(), ..OpenOptions::default() };
-        let read = resolve(project, spec).and_then(|path| match formats::open(&path, &options, progress) {
-            Ok(data) => Ok(Some(data)),
-            Err(error) if error.cancelled => Ok(None),
-            Err(error) => Err(error.to_string()),
+        let read = resolve(project, spec).and_then(|path| {
+            let sample = big::sample(&path, &options);
+            let is_big = sample.is_some();
+            match sample.unwrap_or_else(|| formats::open(&path, &options, progress)) {
+                Ok(data) => Ok(Some((data, is_big.then_some(path)))),
+                Err(error) if error.cancelled => Ok(None),
+                Err(error) => Err(error.to_string()),
+            }
         });
         match read {
-            Ok(Some(data)) => all.extend(name_layers(spec, &name, data, &mut taken, report)),
+            Ok(Some((data, big))) => {
+                let named = name_layers(spec, &name, data, &mut taken, report);
+                all.extend(named.into_iter().map(|opened| Opened { big: big.clone(), ..opened }));
+            }
             Ok(None) => return Err(CityError::Cancelled),
             Err(reason) => report.add(Severity::Error, &name, reason),
         }
@@ -79,7 +89,7 @@ pub(super) fn name_layers<'a>(
                 (false, true) => Title::same(inner.clone()),
                 (false, false) => Title::same(if spec.id.is_empty() { stem(&spec.source) } else { &spec.id }),
             };
-            Opened { spec, id, title, data }
+            Opened { spec, id, title, data, big: None }
         })
         .collect()
 }

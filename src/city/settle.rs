@@ -22,6 +22,8 @@ pub(super) struct Settled<'a> {
     pub title: Title,
     pub raw: RawLayer,
     pub offset: Option<Offset>,
+    /// The file of which the rows are only a sample.
+    pub big: Option<std::path::PathBuf>,
     /// Whether the guess says that the axes have to be exchanged.
     swapped: bool,
     /// Some of the vertices in the layer's own CRS, east/longitude first.
@@ -49,7 +51,7 @@ pub(super) fn settle_all<'a>(
     let mut layers: Vec<Option<Settled<'a>>> = Vec::new();
     let mut open: Vec<(usize, Settled<'a>)> = Vec::new();
     let mut rasters = Vec::new();
-    for Opened { spec, id, title, data } in opened {
+    for Opened { spec, id, title, data, big } in opened {
         match data {
             RawData::Raster(raw) => match settle_raster(spec, &raw) {
                 Ok((crs, lonlat)) => rasters.push(SettledRaster { spec, id, title, raw, crs, lonlat }),
@@ -57,6 +59,7 @@ pub(super) fn settle_all<'a>(
             },
             RawData::Vector(raw) => match begin(spec, id, title, raw) {
                 Ok(mut layer) => {
+                    layer.big = big;
                     if layer.is_known() {
                         layer.look();
                         layers.push(Some(layer));
@@ -132,7 +135,7 @@ fn begin<'a>(spec: &'a ProjectLayer, id: String, title: Title, mut raw: RawLayer
     } else {
         raw.crs = said;
     }
-    Ok(Settled { spec, id, title, raw, offset, swapped: false, sample, lonlat: Bounds::EMPTY })
+    Ok(Settled { spec, id, title, raw, offset, big: None, swapped: false, sample, lonlat: Bounds::EMPTY })
 }
 
 impl Settled<'_> {
@@ -178,6 +181,11 @@ impl Settled<'_> {
             self.raw.report.warn(&self.id, message);
         }
         self.look();
+    }
+
+    /// Whether its file can be read by window as it is: its coordinates are those of the project.
+    pub(super) fn lies_in(&self, project: &Crs) -> bool {
+        self.offset.is_none() && !self.swapped && self.raw.crs.crs.as_ref() == Some(project)
     }
 
     /// Whether somebody said where it lies, rather than a guess.

@@ -106,7 +106,7 @@ mod tests {
         }
         let layer = layer_of("line", builder.finish());
         let index = LayerIndex::build(&layer.table);
-        CityLayer { layer, index }
+        CityLayer { layer, index, stream: None }
     }
 
     fn features(place: Where, condition: Option<&str>) -> Vec<u32> {

@@ -173,7 +173,7 @@ mod tests {
             layer.mapping.set(meaning, mapped);
         }
         let index = LayerIndex::build(&layer.table);
-        Arc::new(CityLayer { layer, index })
+        Arc::new(CityLayer { layer, index, stream: None })
     }
 
     fn found(layers: &[Arc<CityLayer>], text: &str, limit: usize) -> Vec<(u32, u32, Rank)> {

@@ -50,7 +50,11 @@ pub fn reduce(key: TileKey, geometry: &GeometryColumn, heights: Option<&Heights>
         out.out.heights = Some(Heights::default());
     }
     if key.level == 0 || few {
-        (0..geometry.len() as u32).filter(|item| out.is_drawn(*item)).for_each(|item| out.keep(item));
+        for item in 0..geometry.len() as u32 {
+            if out.is_drawn(item) {
+                out.keep(item);
+            }
+        }
         return (out.out, true);
     }
     let side = key.side();

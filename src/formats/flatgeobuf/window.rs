@@ -13,7 +13,7 @@ use std::sync::Arc;
 use flatgeobuf::{ColumnType, GeometryType, size_prefixed_root_as_header};
 
 use super::bytes::{Bytes, FileBytes};
-use super::read::{Column, NODE_BYTES, columns, header_crs, index_bytes, read_feature};
+use super::read::{Column, NODE_BYTES, header_crs, index_bytes, read_feature};
 use crate::formats::OpenError;
 use crate::model::{FieldType, TableBuilder};
 use crate::place::{Bounds, FoundCrs};

@@ -35,7 +35,7 @@ fn street() -> CityLayer {
     builder.geometry.end_feature(GeometryKind::None);
     let layer: Layer = layer_of("street", builder.finish());
     let index = LayerIndex::build(&layer.table);
-    CityLayer { layer, index }
+    CityLayer { layer, index, stream: None }
 }
 
 fn rows(text: &str) -> Vec<u32> {
@@ -164,7 +164,7 @@ fn a_million_rows_are_filtered_at_once() {
         builder.geometry.end_feature(GeometryKind::None);
     }
     let layer = layer_of("big", builder.finish());
-    let layer = CityLayer { index: LayerIndex::build(&layer.table), layer };
+    let layer = CityLayer::in_memory(layer);
     for (text, expected) in [
         ("floors >= 18", 550_000),
         ("floors >= 18 AND floors < 20", 50_000),
