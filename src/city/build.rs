@@ -99,6 +99,7 @@ pub(super) fn finish(layer: Settled<'_>, terrain: Option<&Terrain>) -> (CityLaye
         role_basis,
         mapping,
         table,
+        rows: Vec::new(),
         crs: raw.crs,
         encoding: raw.encoding,
         heights,

@@ -25,6 +25,7 @@ fn layer(role: Role, field: &str, means: Option<Meaning>, values: &[Value<'_>]) 
         role_basis: String::new(),
         mapping,
         table: builder.finish(),
+        rows: Vec::new(),
         crs: FoundCrs::unknown("a test"),
         encoding: String::new(),
         heights: None,
