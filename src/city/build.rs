@@ -102,6 +102,7 @@ pub(super) fn finish(layer: Settled<'_>, terrain: Option<&Terrain>, progress: &P
         role_basis,
         mapping,
         table,
+        rows: Vec::new(),
         crs: raw.crs,
         encoding: raw.encoding,
         heights,

@@ -120,6 +120,9 @@ pub struct Layer {
     pub mapping: FieldMapping,
     /// Features in the project CRS (metres), repaired.
     pub table: FeatureTable,
+    /// For a piece of a streamed layer: the row in the whole of each row here, ascending or not;
+    /// empty for a whole layer.
+    pub rows: Vec<u32>,
     /// The source's CRS and how it was found.
     pub crs: FoundCrs,
     /// Text encoding and how it was found, for people; empty where it does not matter.
@@ -138,4 +141,11 @@ pub struct Layer {
     pub about: About,
     /// What was found while reading.
     pub report: Report,
+}
+
+impl Layer {
+    /// The row in the whole layer of a row here; the same where this is the whole layer.
+    pub fn whole_row(&self, row: u32) -> u32 {
+        self.rows.get(row as usize).copied().unwrap_or(row)
+    }
 }

@@ -15,6 +15,7 @@ pub(crate) fn layer_of(id: &str, table: FeatureTable) -> Layer {
         role_basis: String::new(),
         mapping: FieldMapping::default(),
         table,
+        rows: Vec::new(),
         crs: FoundCrs::unknown(""),
         encoding: String::new(),
         heights: None,

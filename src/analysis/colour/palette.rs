@@ -24,7 +24,7 @@ pub fn ramp(at: f64) -> Rgb {
 
 /// Eight colours that people with any kind of colour blindness tell apart (M. Okabe and K. Ito,
 /// 2008; their black, unreadable on buildings, is a grey here).
-const DISTINCT: [Rgb; 8] = [
+pub(super) const DISTINCT: [Rgb; 8] = [
     [230, 159, 0],
     [86, 180, 233],
     [0, 158, 115],

@@ -1,8 +1,11 @@
+use super::palette::{NO_DATA, packed};
 use super::*;
 use crate::model::mapping::{FieldMapping, Mapped};
-use crate::model::{GeometryKind, Heights, LayerStyle, TableBuilder, Vertical};
+use crate::model::style::Classing;
+use crate::model::{GeometryKind, HeightSource, Heights, Meaning, TableBuilder, Value, Vertical};
 use crate::place::FoundCrs;
 use crate::report::Report;
+use crate::testing::piece_of;
 
 fn layer(role: Role, field: &str, means: Option<Meaning>, values: &[Value<'_>]) -> Layer {
     let mut builder = TableBuilder::default();
@@ -25,6 +28,7 @@ fn layer(role: Role, field: &str, means: Option<Meaning>, values: &[Value<'_>]) 
         role_basis: String::new(),
         mapping,
         table: builder.finish(),
+        rows: Vec::new(),
         crs: FoundCrs::unknown("a test"),
         encoding: String::new(),
         heights: None,
@@ -126,4 +130,186 @@ fn guessed_heights_can_be_told_from_measured_ones() {
     let (by_height, legend) = colours(&layer, &layer.style);
     assert_ne!(by_height[0], by_height[1]);
     assert_eq!(total(&legend), 3);
+}
+
+/// A layer with a field of every kind, none of them full, and heights.
+fn motley(role: Role) -> Layer {
+    let uses = ["0701", "070102", "R2 二类居住用地", "1401", "?", "", "公园绿地"];
+    let given = ["#aabbcc", "red", "", "odd", "rgb(1, 2, 3)"];
+    let mut builder = TableBuilder::default();
+    let names = ["kind", "use", "colour", "real", "height", "year", "whole", "moment", "flag", "text", "empty"];
+    let columns = names.map(|name| builder.field(name));
+    for i in 0..60_i64 {
+        let text = |all: &[&'static str]| all[i as usize % all.len()].to_owned();
+        let values = [
+            // 21 kinds, more than have a colour of their own.
+            Value::Text(format!("kind {}", (i * i) % 47).into()),
+            Value::Text(text(&uses).into()),
+            Value::Text(text(&given).into()),
+            Value::Real(1.5 * ((i * 37) % 61) as f64),
+            Value::Text(format!("{} m", (i * 11) % 90).into()),
+            Value::Integer(if i % 9 == 0 { 0 } else { 1900 + i }),
+            Value::Integer((i * 7) % 23),
+            Value::Time(86_400_000 * i),
+            Value::Boolean(i % 3 == 0),
+            Value::Text(if i % 5 == 0 { "none".into() } else { (i % 13).to_string().into() }),
+            Value::Null,
+        ];
+        for (n, (column, value)) in columns.iter().zip(&values).enumerate() {
+            if (i + n as i64) % 8 != 0 {
+                builder.set(*column, value);
+            }
+        }
+        builder.geometry.end_feature(GeometryKind::None);
+    }
+    let mut layer = layer(role, "", None, &[]);
+    layer.table = builder.finish();
+    let meanings = [(Meaning::Use, "use"), (Meaning::Colour, "colour"), (Meaning::Year, "year")];
+    for (meaning, field) in meanings.into_iter().chain([(Meaning::Height, "height")]) {
+        let factor = if meaning == Meaning::Height { 0.3048 } else { 1.0 };
+        layer.mapping.set(meaning, Mapped { field: field.into(), factor, declared: true, reason: String::new() });
+    }
+    layer.heights = Some(Heights {
+        top: (0..60_u8).map(|i| f32::from(i * 3 % 100) + 6.0).collect(),
+        base: vec![0.0; 60],
+        source: (0..60).map(|i| HeightSource::ALL[i % 4]).collect(),
+        covered: vec![false; 60],
+    });
+    layer
+}
+
+/// Every kind of style that a layer can have.
+fn styles(layer: &Layer) -> Vec<LayerStyle> {
+    use Classing::*;
+    let mut styles = vec![LayerStyle { colour: Some("#123456".into()), ..LayerStyle::default() }];
+    let fields = layer.table.fields.iter().map(|field| field.name.as_str());
+    let keys = fields.chain([HEIGHT, HEIGHT_PROVENANCE, "no such field"]).map(|key| Some(key.to_owned()));
+    for colour_by in keys.chain([None]) {
+        for classing in [None, Some(Categories), Some(Quantile), Some(Equal), Some(Jenks), Some(Ramp)] {
+            for (classes, opacity) in [(None, 1.0), (Some(3), 0.5)] {
+                let colour_by = colour_by.clone();
+                styles.push(LayerStyle { colour_by, classing, classes, opacity, ..LayerStyle::default() });
+            }
+        }
+    }
+    styles
+}
+
+/// What a painter gives each row when it is given a layer piece by piece.
+fn painted_in(pieces: &[Vec<u32>], painter: &Painter, layer: &Layer) -> Vec<u32> {
+    let mut colours = vec![0; layer.table.len()];
+    for rows in pieces {
+        let mut piece = piece_of(layer, rows);
+        // A piece need have no more than the painter asks for.
+        let fields = painter.fields();
+        piece.table.fields.retain(|field| fields.contains(&field.name));
+        piece.heights = piece.heights.filter(|_| painter.needs_heights());
+        piece.mapping = FieldMapping::default();
+        for (row, colour) in painter.paint(&piece).into_iter().enumerate() {
+            colours[piece.whole_row(row as u32) as usize] = colour;
+        }
+    }
+    colours
+}
+
+#[test]
+fn painting_in_pieces_gives_the_colours_of_painting_whole() {
+    let cuts: [Vec<Vec<u32>>; 4] = [
+        vec![(0..60).rev().collect()],
+        vec![(0..1).collect(), (1..59).collect(), (59..60).collect(), vec![]],
+        (0..7).map(|first| (first..60).step_by(7).collect()).collect(),
+        (0..60).map(|row| vec![row]).collect(),
+    ];
+    for role in [Role::Building, Role::Parcel, Role::Other] {
+        let layer = motley(role);
+        let sample = piece_of(&layer, &(0..60).step_by(4).collect::<Vec<_>>());
+        for style in styles(&layer) {
+            let (whole, _) = colours(&layer, &style);
+            let (painter, _) = Painter::learn(&layer, &style);
+            // What was learnt from a sample differs from what the whole teaches, but not from piece to piece.
+            let (sampled, _) = Painter::learn(&sample, &style);
+            let by_sample = sampled.paint(&layer);
+            for pieces in &cuts {
+                assert_eq!(painted_in(pieces, &painter, &layer), whole, "{style:?}");
+                assert_eq!(painted_in(pieces, &sampled, &layer), by_sample, "{style:?} from a sample");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_number_beyond_those_learnt_takes_the_nearer_end() {
+    let seen = layer(Role::Other, "v", None, &numbers(&[10.0, 11.0, 12.0, 13.0, 14.0, 15.0]));
+    let more = layer(Role::Other, "v", None, &numbers(&[-4.0, 10.0, 15.0, 99.0, f64::NAN, f64::INFINITY]));
+    for classing in [Classing::Quantile, Classing::Equal, Classing::Jenks, Classing::Ramp] {
+        let style = LayerStyle { classing: Some(classing), ..seen.style.clone() };
+        let colours = Painter::learn(&seen, &style).0.paint(&more);
+        assert_eq!((colours[0], colours[2]), (colours[1], colours[3]), "{classing:?}");
+        assert_ne!(colours[1], colours[2], "{classing:?}");
+        assert_eq!(colours[4..], [packed(NO_DATA, 1.0); 2], "{classing:?}");
+    }
+}
+
+#[test]
+fn a_category_not_seen_while_learning_has_the_colour_of_its_label() {
+    let seen = layer(Role::Other, "v", None, &texts(&["a", "b"]));
+    let colours = Painter::learn(&seen, &seen.style).0.paint(&layer(Role::Other, "v", None, &texts(&["new", "a", ""])));
+    // The colour that it has as the ninth category or the ninetieth of any layer.
+    assert_eq!(colours[0], packed(palette::category(8, "new"), 1.0));
+    assert_eq!(colours[1], packed(palette::category(0, "a"), 1.0));
+    assert_eq!(colours[2], packed(NO_DATA, 1.0));
+}
+
+#[test]
+fn a_painter_says_what_it_needs_and_paints_without_it_as_without_a_value() {
+    let layer = motley(Role::Parcel);
+    let bare =
+        Layer { table: crate::model::FeatureTable { fields: Vec::new(), ..layer.table.clone() }, ..layer.clone() };
+    let bare = Layer { heights: None, ..bare };
+    let no_data = packed(NO_DATA, 1.0);
+    for (by, fields, heights, without) in [
+        (Some("real"), vec!["real"], false, no_data),
+        (Some("kind"), vec!["kind"], false, no_data),
+        (Some("colour"), vec!["colour"], false, packed(role_colour(Role::Parcel), 1.0)),
+        // Parcels are coloured by their use without being asked.
+        (None, vec!["use"], false, no_data),
+        (Some(HEIGHT), vec![], true, no_data),
+        (Some(HEIGHT_PROVENANCE), vec![], true, no_data),
+        (Some("no such field"), vec![], false, packed(role_colour(Role::Parcel), 1.0)),
+    ] {
+        let style = LayerStyle { colour_by: by.map(Into::into), ..LayerStyle::default() };
+        let (painter, _) = Painter::learn(&layer, &style);
+        assert_eq!(
+            (painter.fields(), painter.needs_heights()),
+            (fields.iter().map(|f| f.to_string()).collect(), heights)
+        );
+        assert_eq!(painter.paint(&bare), vec![without; 60], "{by:?}");
+    }
+}
+
+/// Printed for people; the limit is generous for busy machines.
+#[test]
+fn a_million_rows_are_coloured_at_once() {
+    let uses = ["0701", "070102", "R2 二类居住用地", "1401", "公园绿地", "工业", "其他"];
+    let many: Vec<String> = (0..1_000_000).map(|i| format!("{} {}", uses[i % 7], i % 3000)).collect();
+    let repeated: Vec<Value> = (0..1_000_000).map(|i| Value::Text(uses[i % 7].into())).collect();
+    let various: Vec<Value> = many.iter().map(|text| Value::Text(text.as_str().into())).collect();
+    let metres: Vec<Value> = (0..1_000_000).map(|i| Value::Real(f64::from(i % 9973) / 7.0)).collect();
+    for (what, role, means, values) in [
+        ("land use", Role::Parcel, Some(Meaning::Use), &repeated),
+        ("7 categories", Role::Other, None, &repeated),
+        ("21,000 categories", Role::Other, None, &various),
+        ("numbers", Role::Other, None, &metres),
+    ] {
+        let layer = layer(role, "v", means, values);
+        let times = (0..5).map(|_| {
+            let began = std::time::Instant::now();
+            assert_eq!(colours(&layer, &layer.style).0.len(), 1_000_000);
+            began.elapsed().as_secs_f64() * 1e3
+        });
+        let mut times: Vec<f64> = times.collect();
+        times.sort_by(f64::total_cmp);
+        println!("{what}: median {:.1} ms of {times:.1?}", times[2]);
+        assert!(times[2] < 5_000.0);
+    }
 }

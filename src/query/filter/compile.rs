@@ -4,6 +4,7 @@ use cql2::Expr;
 
 use super::evaluate::Test;
 use super::like::Pattern;
+use super::names::{FID, HEIGHT, PROVENANCE, is_geometry};
 use super::operand::{Arithmetic, Comparison, Constant, List, Operand};
 use super::{FilterError, moment, spatial};
 use crate::city::CityLayer;
@@ -25,7 +26,7 @@ impl<'a> Compiler<'a, '_> {
         match expr {
             Expr::Bool(truth) => Ok(Test::Known(*truth)),
             Expr::Property { .. } => match self.operand(expr)? {
-                Operand::Column(values @ Values::Boolean(_)) => {
+                Operand::Column(values) if matches!(values, Values::Boolean(_)) || is_void(values) => {
                     Ok(Test::Compare(Operand::Column(values), Comparison::Equal, Constant::Boolean(true).into()))
                 }
                 _ => {
@@ -145,8 +146,7 @@ impl<'a> Compiler<'a, '_> {
             }
         };
         match name {
-            Expr::Property { property }
-                if spatial::GEOMETRY_NAMES.iter().any(|name| name.eq_ignore_ascii_case(property)) => {}
+            Expr::Property { property } if is_geometry(property) => {}
             other => {
                 return Err(FilterError::Type(format!(
                     "{} is no geometry: the layer's own is called geometry",
@@ -231,9 +231,9 @@ impl<'a> Compiler<'a, '_> {
             return Ok(Operand::Column(&field.values));
         }
         match (name, &layer.heights) {
-            ("fid", _) => return Ok(Operand::Row),
-            ("height_m", Some(heights)) => return Ok(Operand::Height(&heights.top)),
-            ("height_provenance", Some(heights)) => return Ok(Operand::Provenance(&heights.source)),
+            (FID, _) => return Ok(Operand::Row(&layer.rows)),
+            (HEIGHT, Some(heights)) => return Ok(Operand::Height(&heights.top)),
+            (PROVENANCE, Some(heights)) => return Ok(Operand::Provenance(&heights.source)),
             _ => {}
         }
         let names = layer.table.fields.iter().map(|field| field.name.as_str());
@@ -245,8 +245,7 @@ impl<'a> Compiler<'a, '_> {
             };
             format!("; did you mean {quoted}?")
         });
-        let own =
-            ["fid", "height_m", "height_provenance"].into_iter().take(if layer.heights.is_some() { 3 } else { 1 });
+        let own = [FID, HEIGHT, PROVENANCE].into_iter().take(if layer.heights.is_some() { 3 } else { 1 });
         let fields = names.chain(own).collect::<Vec<_>>().join(", ");
         Err(FilterError::UnknownField { layer: layer.id.clone(), name: name.to_owned(), hint, fields })
     }
@@ -260,6 +259,12 @@ fn nearest<'n>(name: &str, names: impl Iterator<Item = &'n str> + Clone) -> Opti
         let near = |other: &&str| crate::query::fold::edits(&wanted, &crate::query::fold::folded(other));
         names.filter(|other| near(other) <= 2 && wanted.chars().count() > 3).min_by_key(near)
     })
+}
+
+/// Whether a column has no value at all, and so no type of its own: a piece of a layer may lack all
+/// values of a field whose type other pieces know.
+fn is_void(values: &Values) -> bool {
+    matches!(values, Values::Text(_)) && values.nulls() == values.len()
 }
 
 /// Gives a literal the type of the column it is compared with.
@@ -297,7 +302,7 @@ fn fit(values: &Values, constant: Constant, field: &str) -> Result<Constant, Fil
         (Values::Boolean(_), Constant::Number(0.0)) => Ok(Constant::Boolean(false)),
         (Values::Boolean(_), Constant::Number(1.0)) => Ok(Constant::Boolean(true)),
         (Values::Boolean(_), other @ (Constant::Number(_) | Constant::Time(..))) => wrong(&other, ""),
-        (Values::Text(_), other @ Constant::Boolean(_)) => wrong(&other, ": put it in quotes"),
+        (Values::Text(_), other @ Constant::Boolean(_)) if !is_void(values) => wrong(&other, ": put it in quotes"),
         (_, constant) => Ok(constant),
     }
 }

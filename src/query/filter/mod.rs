@@ -9,6 +9,7 @@ mod compile;
 mod evaluate;
 mod like;
 mod moment;
+mod names;
 mod operand;
 mod spatial;
 mod truth;
@@ -83,8 +84,26 @@ impl Filter {
         &self.text
     }
 
+    /// The names of values that the condition mentions, each once: raw field names, and those of its
+    /// own (`fid`, `height_m`, `height_provenance`) that are meant where a layer has no field of that
+    /// name. The geometry of a spatial operator is not among them.
+    pub fn fields(&self) -> Vec<String> {
+        names::Asked::of(&self.tree).names
+    }
+
+    /// Whether the condition asks where features are.
+    pub fn needs_geometry(&self) -> bool {
+        names::Asked::of(&self.tree).geometry
+    }
+
+    /// Whether the condition asks for heights, unless the layer has fields of these names.
+    pub fn needs_heights(&self) -> bool {
+        self.fields().iter().any(|name| [names::HEIGHT, names::PROVENANCE].contains(&name.as_str()))
+    }
+
     /// The rows for which the condition is true, ascending. A row for which it is neither true nor
-    /// false (a null is compared) is not among them.
+    /// false (a null is compared) is not among them. Of a piece of a streamed layer these are rows of
+    /// the piece; `fid` in the condition is the row in the whole ([`crate::model::Layer::whole_row`]).
     ///
     /// # CRS
     /// `to_project` brings the condition's coordinates into the project CRS; `None` when they are.

@@ -123,8 +123,8 @@ impl fmt::Display for Constant {
 pub enum Operand<'a> {
     Constant(Constant),
     Column(&'a Values),
-    /// The row number.
-    Row,
+    /// The row number in the whole layer: of each row here, or the same where there are none.
+    Row(&'a [u32]),
     /// Height above ground.
     Height(&'a [f32]),
     /// Where the height comes from, as its word.
@@ -169,7 +169,7 @@ impl<'a> Operand<'a> {
             Self::Constant(Constant::Number(number)) => Datum::Number(*number),
             Self::Constant(Constant::Text(text)) => Datum::Text(Cow::Borrowed(text)),
             Self::Constant(Constant::Time(start, end)) => Datum::Time(*start, *end),
-            Self::Row => Datum::Number(f64::from(row)),
+            Self::Row(whole) => Datum::Number(f64::from(whole.get(row as usize).copied().unwrap_or(row))),
             Self::Height(tops) => tops.get(row as usize).map_or(Datum::Null, |top| Datum::Number(f64::from(*top))),
             Self::Provenance(sources) => {
                 sources.get(row as usize).map_or(Datum::Null, |source| Datum::Text(Cow::Borrowed(source.word())))

@@ -2,6 +2,7 @@ use super::*;
 use crate::index::LayerIndex;
 use crate::model::{GeometryKind, Layer, TableBuilder, Value};
 use crate::query::testing::layer_of;
+use crate::testing::piece_of;
 use std::borrow::Cow;
 
 /// Five buildings on a line, 100 m apart; the last has no geometry and hardly any value.
@@ -178,4 +179,90 @@ fn a_million_rows_are_filtered_at_once() {
         assert_eq!(rows.len(), expected, "{text}");
         assert!(began.elapsed().as_secs_f64() < 2.0, "{text}: {:?}", began.elapsed());
     }
+}
+
+/// Every kind of condition, and rows of a street of which each is true.
+const CONDITIONS: [&str; 18] = [
+    "floors >= 5",
+    "building:height < 15.5 OR floors IS NULL",
+    "listed = TRUE",
+    "listed",
+    "NOT listed",
+    "built = DATE('1970-01-02')",
+    "T_AFTER(built, DATE('1970-01-02'))",
+    "CASEI(name) LIKE CASEI('SCHOOL%')",
+    "Code > 10",
+    "Code IN ('7', '12')",
+    "floors NOT IN (4)",
+    "floors * 2 + 1 = 9",
+    "fid > 1 AND fid <> 3",
+    "fid IN (0, 4)",
+    "fid * 2 = 6 OR name = 'ghost'",
+    "S_INTERSECTS(geometry, BBOX(-5, -5, 105, 5))",
+    "S_DISJOINT(geometry, BBOX(-5, -5, 105, 5))",
+    "NOT S_WITHIN(geometry, BBOX(-5, -5, 105, 15)) AND fid < 4",
+];
+
+/// The pieces of a streamed layer answer together what the whole layer answers, whichever rows they
+/// hold and in whichever order; also where a piece has no value of a field at all.
+#[test]
+fn a_condition_over_pieces_gives_the_rows_of_the_whole() {
+    let whole = street();
+    let cuts: [&[&[u32]]; 5] = [
+        &[&[0, 1, 2, 3, 4]],
+        &[&[0], &[1], &[2], &[3], &[4]],
+        &[&[4, 2], &[], &[3, 0, 1]],
+        &[&[1, 3], &[0, 2, 4]],
+        &[&[4, 3, 2, 1, 0]],
+    ];
+    for text in CONDITIONS {
+        let filter = Filter::parse(text).unwrap();
+        let expected = filter.select(&whole, None).unwrap();
+        assert!(!expected.is_empty() && expected.len() < 5, "{text} parts nothing: {expected:?}");
+        for cut in cuts {
+            let mut found = Vec::new();
+            for rows in cut {
+                let layer = piece_of(&whole.layer, rows);
+                let piece = CityLayer { index: LayerIndex::build(&layer.table), layer };
+                let held = filter.select(&piece, None).unwrap_or_else(|error| panic!("{text} over {rows:?}: {error}"));
+                found.extend(held.into_iter().map(|row| piece.layer.whole_row(row)));
+            }
+            found.sort_unstable();
+            assert_eq!(found, expected, "{text} cut as {cut:?}");
+        }
+    }
+}
+
+/// A piece of a piece still knows the rows of the whole.
+#[test]
+fn fid_is_the_row_of_the_whole_layer() {
+    let layer = piece_of(&piece_of(&street().layer, &[4, 1, 3]), &[2, 0]);
+    assert_eq!([0, 1].map(|row| layer.whole_row(row)), [3, 4]);
+    let piece = CityLayer { index: LayerIndex::build(&layer.table), layer };
+    let select = |text: &str| Filter::parse(text).unwrap().select(&piece, None).unwrap();
+    assert_eq!(select("fid = 3"), [0]);
+    assert_eq!(select("fid = 4"), [1]);
+    assert!(select("fid < 3").is_empty());
+    assert_eq!(street().layer.whole_row(3), 3);
+}
+
+#[test]
+fn a_condition_says_which_fields_it_needs_and_whether_geometry() {
+    let asked = |text: &str| {
+        let filter = Filter::parse(text).unwrap();
+        (filter.fields().join(" "), filter.needs_geometry(), filter.needs_heights())
+    };
+    let of = |names: &str, geometry, heights| (names.to_owned(), geometry, heights);
+    assert_eq!(asked("floors >= 5 AND (name LIKE '%路%' OR floors < 2)"), of("floors name", false, false));
+    assert_eq!(asked("CASEI(\"building:use\") IN (CASEI('a'), 'b')"), of("building:use", false, false));
+    assert_eq!(asked("a + b * 2 BETWEEN c AND 9"), of("a b c", false, false));
+    assert_eq!(asked("T_AFTER(built, DATE('1970-01-02'))"), of("built", false, false));
+    assert_eq!(asked("listed AND NOT old IS NULL"), of("listed old", false, false));
+    assert_eq!(asked("S_INTERSECTS(geom, BBOX(0, 0, 1, 1)) AND fid > 3"), of("fid", true, false));
+    assert_eq!(asked("NOT S_WITHIN(POINT(0 0), Geometry)"), of("", true, false));
+    // Outside a spatial operator it is a field like any other.
+    assert_eq!(asked("shape = 'round'"), of("shape", false, false));
+    assert_eq!(asked("height_m > 50"), of("height_m", false, true));
+    assert_eq!(asked("height_provenance = 'default'"), of("height_provenance", false, true));
+    assert_eq!(asked("TRUE"), of("", false, false));
 }
