@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::paint::{Paint, Ramp, Reading, Scale, Words, class_colour, class_near, each_label, provenance};
+use super::paint::{Paint, Ramp, Reading, Scale, Words, class_near, each_label, provenance};
 use super::palette::{self, NO_DATA, Rgb, packed};
 use super::{HEIGHT, HEIGHT_PROVENANCE, Legend, LegendEntry, role_colour};
 use crate::analysis::classes::{Classes, digits_for};
@@ -152,6 +152,8 @@ fn by_numbers(style: &LayerStyle, values: &[f64], title: Title, print: Print, us
         Classing::Quantile => Classes::quantile(values, count),
         Classing::Jenks => Classes::jenks(values, count),
     };
+    let last = (classes.len().max(2) - 1) as f64;
+    let colours: Vec<Rgb> = (0..classes.len()).map(|class| palette::ramp(class as f64 / last)).collect();
     let mut counts = vec![0; classes.len()];
     let mut missing = 0;
     for value in values {
@@ -166,10 +168,9 @@ fn by_numbers(style: &LayerStyle, values: &[f64], title: Title, print: Print, us
         classes.labels(print == Print::Year)
     };
     let labelled = labels.into_iter().zip(&counts).enumerate();
-    let colour = |class| class_colour(class, classes.len());
-    let mut entries: Vec<_> = labelled.map(|(i, (label, n))| entry(Title::same(label), colour(i), *n)).collect();
+    let mut entries: Vec<_> = labelled.map(|(i, (label, n))| entry(Title::same(label), colours[i], *n)).collect();
     no_data(&mut entries, missing);
-    (Scale::Classes(classes), Legend { title, continuous: false, entries })
+    (Scale::Classes(classes, colours), Legend { title, continuous: false, entries })
 }
 
 /// A continuous ramp from the 2nd to the 98th percentile, so that one tower does not darken a city.

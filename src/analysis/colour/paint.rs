@@ -132,16 +132,15 @@ pub(super) enum Scale {
     /// No number was seen.
     Nothing,
     Ramp(Ramp),
-    Classes(Classes),
+    /// With the colour of each class.
+    Classes(Classes, Vec<Rgb>),
 }
 
 impl Scale {
     fn colour(&self, value: f64) -> Rgb {
         match self {
             Self::Ramp(ramp) if value.is_finite() => palette::ramp(ramp.share(value)),
-            Self::Classes(classes) => {
-                class_near(classes, value).map_or(NO_DATA, |class| class_colour(class, classes.len()))
-            }
+            Self::Classes(classes, colours) => class_near(classes, value).map_or(NO_DATA, |class| colours[class]),
             _ => NO_DATA,
         }
     }
@@ -165,10 +164,6 @@ impl Ramp {
 pub(super) fn class_near(classes: &Classes, value: f64) -> Option<usize> {
     let (low, high) = (classes.bounds.first()?, classes.bounds.last()?);
     if value.is_finite() { classes.class_of(value.max(*low).min(*high)) } else { None }
-}
-
-pub(super) fn class_colour(class: usize, classes: usize) -> Rgb {
-    palette::ramp(class as f64 / (classes.max(2) - 1) as f64)
 }
 
 /// How a text becomes a colour: it depends on the text alone.
