@@ -2,7 +2,7 @@
 // hover are looked up in the layer's style buffer by the vertex stage, so that a filter or a new
 // colour is one buffer upload and no new mesh.
 
-#import bevy_pbr::mesh_functions::get_world_from_local
+#import bevy_pbr::mesh_functions::{get_world_from_local, get_tag}
 #import bevy_pbr::view_transformations::position_world_to_clip
 #import bevy_pbr::mesh_view_bindings::view
 #ifdef CITY_SHADOWS
@@ -64,7 +64,8 @@ fn normal_of(facing: u32) -> vec3<f32> {
 @vertex
 fn vertex(in: VertexIn) -> VertexOut {
     var out: VertexOut;
-    let feature = in.tag & 0x00ffffffu;
+    // A tile's items begin at its own place in the buffer.
+    let feature = (in.tag & 0x00ffffffu) + get_tag(in.instance);
     let style = styles[min(feature, params.features - 1u)];
     if (style & VISIBLE) == 0u {
         // Outside the clip volume: the triangle is dropped.

@@ -1,6 +1,7 @@
 //! The whole program without a window: panels, scene and input, drawn into an image.
 
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use bevy::camera::RenderTarget;
 use bevy::prelude::*;
@@ -14,15 +15,16 @@ use crate::city::City;
 use crate::cli::render::{Look, Named, Quality};
 use crate::cli::{RenderError, RenderOptions};
 use crate::features::{self, published::Preferences, view::SunClock};
-use crate::mesh::city::CityMesh;
+use crate::mesh::city::{CityMesh, Whole};
 use crate::model::project::Project;
 use crate::panels::settings::Settings;
-use crate::place::{Bounds, LonLat, LonLatBridge};
+use crate::place::{LonLat, LonLatBridge};
 use crate::query::identity::feature_of;
 use crate::report::Progress;
 use crate::scene::camera::{OrbitCamera, PITCH_MIN};
 use crate::scene::light::Sky;
 use crate::scene::picture;
+use crate::scene::tiles::{PATIENCE, Tiles};
 use crate::scene::stage::ShowCity;
 use crate::scene::view::{Eye, SceneCamera};
 
@@ -53,7 +55,7 @@ impl Headless {
         panels: bool,
         settings: Settings,
     ) -> Result<Self, RenderError> {
-        let mesh = CityMesh::build(&city, &Progress::default()).map_err(|e| RenderError::Input(e.to_string()))?;
+        let mesh = CityMesh::build(&city, Whole::Untiled, &Progress::default()).map_err(|e| RenderError::Input(e.to_string()))?;
         let mut app = App::new();
         app.add_plugins(
             plugins()
@@ -90,6 +92,28 @@ impl Headless {
         cameras.iter_mut(world).for_each(|mut camera| camera.is_active = active);
     }
 
+    /// Waits until all tiles that the view wants are there, without drawing the scene.
+    ///
+    /// # Errors
+    /// [`RenderError::Graphics`] when they do not come.
+    pub fn settle(&mut self) -> Result<(), RenderError> {
+        let started = Instant::now();
+        self.draw_scene(false);
+        // What was changed since the last frame is chosen in this one at the earliest.
+        self.step();
+        while !self.app.world().resource::<Tiles>().is_settled() {
+            if started.elapsed() > PATIENCE {
+                return Err(RenderError::Graphics("the tiles of the city did not come within two minutes".into()));
+            }
+            std::thread::sleep(Duration::from_millis(2));
+            self.step();
+        }
+        self.draw_scene(true);
+        // Tiles of the last step are shown from the next one on.
+        self.step();
+        Ok(())
+    }
+
     /// Draws one frame.
     pub fn step(&mut self) {
         self.app.update();
@@ -110,6 +134,7 @@ impl Headless {
     /// # Errors
     /// [`RenderError::Graphics`] when the renderer gives none.
     pub fn picture(&mut self) -> Result<image::RgbaImage, RenderError> {
+        self.settle()?;
         let taken = picture::take(&mut self.app, self.target.clone());
         let (width, height, rgba) = taken.map_err(RenderError::Graphics)?;
         picture::shrink(width, height, &rgba, self.scale)
@@ -163,8 +188,14 @@ fn aim(app: &mut App, city: &City, look: &Look) -> Result<(), RenderError> {
         Look::All => eye.camera = features::whole_view(city, aspect),
         Look::Fit(named) => {
             let (number, feature) = find(city, named)?;
-            let geometry = &city.layers[number].layer.table.geometry;
-            let bounds: Bounds = feature.map_or_else(|| geometry.extent(), |row| geometry.bounds(row).grown(60.0));
+            let layer = &city.layers[number];
+            let bounds = match feature {
+                None => layer.extent(),
+                Some(row) => {
+                    let (holder, row) = layer.of_row(row).map_err(|e| RenderError::Input(e.to_string()))?;
+                    holder.table.geometry.bounds(row).grown(60.0)
+                }
+            };
             eye.camera = features::view_of(city, &bounds, aspect);
         }
         Look::From(camera) => {

@@ -33,7 +33,7 @@ use crate::model::{Imagery, Layer, Terrain, Title};
 use crate::place::{Bounds, Crs, project_crs};
 use crate::report::{Progress, Report, Severity};
 use crate::tiles::Stream;
-use crate::tiles::stream::Piece;
+use crate::tiles::stream::{Column, Piece};
 
 /// A layer with its R-tree, or with the file that it is read from by window.
 #[derive(Debug)]
@@ -91,6 +91,18 @@ impl CityLayer {
             return Err(std::io::Error::other(format!("layer {} has no feature {row}", self.layer.id)));
         }
         Ok((Cow::Owned(self.of_piece(piece)), 0))
+    }
+
+    /// A whole column.
+    ///
+    /// # Errors
+    /// When there is no such field or the file cannot be read any more.
+    pub fn column(&self, name: &str) -> std::io::Result<Column> {
+        match (&self.stream, self.layer.table.field(name)) {
+            (Some(stream), _) => stream.tiles.column(name),
+            (None, Some(field)) => Ok(Column::of(field.values.clone())),
+            (None, None) => Err(std::io::Error::other(format!("layer {} has no field \"{name}\"", self.layer.id))),
+        }
     }
 
     /// A piece of the file as a layer: whatever can be asked of a layer can be asked of it.

@@ -10,7 +10,7 @@ use super::output::{print, print_json};
 use super::source;
 use crate::city::{City, CityLayer};
 use crate::mesh::MeshStats;
-use crate::mesh::city::{CityMesh, LayerMesh};
+use crate::mesh::city::{CityMesh, LayerMesh, Whole};
 use crate::model::HeightSource;
 use crate::report::Progress;
 use crate::units::{CubicMetres, SquareMetres, grouped};
@@ -42,7 +42,7 @@ pub fn run(args: &StatsArgs) -> Result<Exit, Failure> {
     if let Some(id) = &args.layer {
         source::layer(&city, id)?;
     }
-    let meshes = CityMesh::build(&city, &Progress::default()).map_err(|error| Failure::input(error.to_string()))?;
+    let meshes = CityMesh::build(&city, Whole::All, &Progress::default()).map_err(|error| Failure::input(error.to_string()))?;
     let wanted = |layer: &CityLayer| args.layer.as_ref().is_none_or(|id| *id == layer.layer.id);
     let layers = city.layers.iter().zip(&meshes.layers).filter(|(layer, _)| wanted(layer));
     let stats: Vec<LayerStats> = layers.map(|(layer, mesh)| measure(layer, mesh)).collect();

@@ -21,8 +21,9 @@ use std::sync::Arc;
 use bevy::prelude::*;
 
 use self::published::{OpenProject, Preferences, Target};
-use crate::analysis::colour::colours;
-use crate::city::City;
+use crate::analysis::colour::{Legend, Painter, colours};
+use crate::city::{City, CityLayer};
+use crate::model::LayerStyle;
 use crate::model::project::Project;
 use crate::panels::settings::{self, Settings};
 use crate::scene::stage::LayerLook;
@@ -71,10 +72,23 @@ pub fn select_for_picture(app: &mut App, layer: usize, feature: u32) {
     selection.targets.push(Target { layer, feature, hit: None });
 }
 
+/// Colours the rows of a layer: all now, or as they are read. The legend comes with it.
+pub fn paint(layer: &CityLayer, style: &LayerStyle, look: &mut LayerLook) -> Legend {
+    if layer.stream.is_some() {
+        let (painter, legend) = Painter::learn(layer.known(), style);
+        look.painter = Some(Arc::new(painter));
+        legend
+    } else {
+        let (rows, legend) = colours(&layer.layer, style);
+        look.colours = Arc::new(rows);
+        legend
+    }
+}
+
 /// How the layers of a city are shown at first.
 pub fn first_looks(city: &City) -> Vec<LayerLook> {
     let look = |(order, layer): (usize, &Arc<crate::city::CityLayer>)| LayerLook {
-        colours: Arc::new(colours(&layer.layer, &layer.layer.style).0),
+        // Painted when the features take the city over, with the styles that the user has set.
         visible: layer.layer.visible,
         opacity: layer.layer.style.opacity,
         order,

@@ -4,9 +4,9 @@ use std::time::Instant;
 
 use super::drape::Cloth;
 use super::{TRIANGLES_PER_TILE, TileMesh, drape, mesh_bodies};
-use crate::city::City;
+use crate::city::{City, CityLayer};
 use crate::index::{Bodies, Ground};
-use crate::model::{GeometryColumn, GeometryKind, Layer, Role, Vertical};
+use crate::model::{GeometryColumn, GeometryKind, Heights, Layer, Role, Vertical};
 use crate::report::{Cancelled, Progress};
 
 /// Ground samples drawn and stood on at most. Every layer on the ground is cut along its cells, so
@@ -37,32 +37,61 @@ pub struct CityMesh {
     pub ms: f64,
 }
 
+/// Which layers are meshed as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whole {
+    /// All that are in memory: to be measured.
+    All,
+    /// Those that are not drawn tile by tile ([`is_tiled`]): to be shown.
+    Untiled,
+}
+
+/// Whether a layer is drawn tile by tile, at levels of detail: bodies, and whatever is streamed. Flat
+/// layers in memory are few enough to be drawn whole.
+pub fn is_tiled(layer: &CityLayer) -> bool {
+    layer.stream.is_some() || layer.layer.heights.is_some() && layer.layer.role == Role::Building
+}
+
 impl CityMesh {
-    /// Meshes every layer of a city.
+    /// Meshes the layers of a city.
     ///
     /// # Errors
     /// [`Cancelled`] when the progress says so.
-    pub fn build(city: &City, progress: &Progress) -> Result<Self, Cancelled> {
+    pub fn build(city: &City, whole: Whole, progress: &Progress) -> Result<Self, Cancelled> {
         let start = Instant::now();
         let ground = city.terrain.as_deref().map_or_else(Ground::flat, |terrain| Ground::new(terrain, GROUND_SAMPLES));
         progress.stage("mesh", city.layers.len() as u64);
         let mut layers = Vec::with_capacity(city.layers.len());
         for (i, layer) in city.layers.iter().enumerate() {
             progress.at(i as u64)?;
-            layers.push(LayerMesh::build(&layer.layer, &ground));
+            layers.push(if whole == Whole::Untiled && is_tiled(layer) {
+                LayerMesh::stand(&layer.layer, &ground)
+            } else {
+                let (table, heights) = (&layer.layer.table, layer.layer.heights.as_ref());
+                LayerMesh::of(&table.geometry, heights, &layer.layer, &Sizes::of(layer), &ground)
+            });
         }
         Ok(Self { ground, layers, ms: start.elapsed().as_secs_f64() * 1000.0 })
     }
 }
 
 impl LayerMesh {
-    /// Meshes one layer.
-    pub fn build(layer: &Layer, ground: &Ground) -> Self {
-        let geometry = &layer.table.geometry;
-        if let (Some(heights), Role::Building) = (&layer.heights, layer.role) {
-            // Its own Z was lifted when it was read.
-            let lift = if layer.vertical == Vertical::Absolute { 0.0 } else { layer.z_offset };
-            let bodies = Bodies::stand(geometry, heights, layer.vertical, lift, ground);
+    /// Where the bodies of a layer stand, without meshes.
+    fn stand(layer: &Layer, ground: &Ground) -> Self {
+        let mut mesh = Self { solid: layer.role == Role::Building, ..Self::default() };
+        mesh.bodies = bodies_of(&layer.table.geometry, layer.heights.as_ref(), layer, ground);
+        mesh
+    }
+
+    /// Meshes some features of a layer: all of them, or the items of a tile.
+    pub fn of(
+        geometry: &GeometryColumn,
+        heights: Option<&Heights>,
+        layer: &Layer,
+        sizes: &Sizes,
+        ground: &Ground,
+    ) -> Self {
+        if let Some(bodies) = bodies_of(geometry, heights, layer, ground) {
             let tiles = mesh_bodies(geometry, &bodies, TRIANGLES_PER_TILE);
             return Self { tiles, outlines: Vec::new(), bodies: Some(bodies), solid: true };
         }
@@ -71,7 +100,6 @@ impl LayerMesh {
             let tiles = drape::mesh_surfaces(geometry, 0.0, TRIANGLES_PER_TILE);
             return Self { tiles, solid: true, ..Self::default() };
         }
-        let sizes = Sizes::of(layer);
         let outlined = kind == GeometryKind::Polygon && !matches!(layer.role, Role::Road | Role::Water | Role::Green);
         // Grids and boundaries cover everything: filled, they would hide what lies below.
         let filled = !(outlined && matches!(layer.role, Role::Grid | Role::Boundary));
@@ -87,28 +115,47 @@ impl LayerMesh {
     }
 }
 
+/// Where bodies stand, for a layer that has them.
+fn bodies_of(
+    geometry: &GeometryColumn,
+    heights: Option<&Heights>,
+    layer: &Layer,
+    ground: &Ground,
+) -> Option<Bodies> {
+    let heights = heights.filter(|_| layer.role == Role::Building)?;
+    // Its own Z was lifted when it was read.
+    let lift = if layer.vertical == Vertical::Absolute { 0.0 } else { layer.z_offset };
+    Some(Bodies::stand(geometry, heights, layer.vertical, lift, ground))
+}
+
 /// How wide lines and how high pins are, metres: by role, else by the extent of the layer, so that a
 /// street is a street and a border of a province is still seen.
-struct Sizes {
+#[derive(Clone, Copy, Debug)]
+pub struct Sizes {
     line: f64,
     outline: f64,
     pin: f64,
 }
 
 impl Sizes {
-    fn of(layer: &Layer) -> Self {
-        let extent = layer.table.geometry.extent();
+    /// The sizes of a layer.
+    pub fn of(layer: &CityLayer) -> Self {
+        let extent = layer.extent();
+        let known = layer.known();
         let across = if extent.is_empty() { 1000.0 } else { extent.width().hypot(extent.height()) };
-        let city = across < 60_000.0;
+        // A streamed layer covers a region, and is looked at as a city.
+        let city = across < 60_000.0 || layer.stream.is_some();
         Self {
-            line: match layer.role {
+            line: match known.role {
                 Role::Road if city => 5.0,
+                _ if layer.stream.is_some() => 2.0,
                 _ => (across / 1200.0).max(0.8),
             },
-            outline: (0.008 * median_area(&layer.table.geometry).sqrt()).max(0.25),
-            pin: match layer.role {
+            outline: (0.008 * median_area(&known.table.geometry).sqrt()).max(0.25),
+            pin: match known.role {
                 Role::Component if city => 5.0,
                 Role::Incident if city => 16.0,
+                _ if layer.stream.is_some() => 10.0,
                 _ => (across / 120.0).max(3.0),
             },
         }

@@ -11,6 +11,7 @@ pub mod measure;
 mod ribbon;
 mod surface;
 pub mod terrain;
+pub mod tile;
 pub mod tiles;
 pub mod triangulate;
 

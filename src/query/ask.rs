@@ -2,7 +2,9 @@
 
 use super::filter::{Filter, FilterError};
 use crate::city::CityLayer;
+use crate::formats::flatgeobuf::Wanted;
 use crate::place::{Bounds, MapPoint, Transform};
+use crate::tiles::Stream;
 
 /// Where to look. Project CRS.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -52,6 +54,9 @@ pub struct Found {
 /// # Errors
 /// [`FilterError`] when the layer cannot answer the condition.
 pub fn ask(layer: &CityLayer, question: &Question<'_>) -> Result<Vec<Found>, FilterError> {
+    if let Some(stream) = &layer.stream {
+        return ask_streamed(layer, &stream.tiles, question);
+    }
     let geometry = &layer.layer.table.geometry;
     let allowed = question.filter.map(|filter| filter.select(layer, question.to_project)).transpose()?;
     let holds = |feature: &u32| allowed.as_ref().is_none_or(|rows| rows.binary_search(feature).is_ok());
@@ -84,6 +89,52 @@ pub fn ask(layer: &CityLayer, question: &Question<'_>) -> Result<Vec<Found>, Fil
             }
         }
     })
+}
+
+/// The same of a streamed layer: the index in its file first, then the same exact tests on what was
+/// read, its rows being those of the whole.
+fn ask_streamed(layer: &CityLayer, stream: &Stream, question: &Question<'_>) -> Result<Vec<Found>, FilterError> {
+    let fail = |error: std::io::Error| FilterError::Read(error.to_string());
+    let fields = question.filter.map(Filter::fields).unwrap_or_default();
+    let within = |bounds: Bounds| -> Result<CityLayer, FilterError> {
+        let piece = stream.piece(|other| other.meets(&bounds), Wanted::Named(&fields)).map_err(fail)?;
+        Ok(CityLayer::in_memory(layer.of_piece(piece)))
+    };
+    let answer = |piece: &CityLayer| -> Result<Vec<Found>, FilterError> {
+        let found = ask(piece, question)?;
+        Ok(found.into_iter().map(|f| Found { feature: piece.layer.whole_row(f.feature), ..f }).collect())
+    };
+    match question.place {
+        Where::Anywhere => {
+            let rows = match question.filter {
+                Some(filter) => filter.select(layer, question.to_project)?,
+                None => (0..stream.len()).collect(),
+            };
+            Ok(rows.into_iter().map(|feature| Found { feature, distance: None }).collect())
+        }
+        Where::At { point, tolerance } => {
+            let p = [point.east, point.north];
+            answer(&within(Bounds { min: p, max: p }.grown(tolerance.max(0.0)))?)
+        }
+        Where::In(bounds) => answer(&within(bounds)?),
+        Where::Near { point, count } => {
+            let p = [point.east, point.north];
+            let extent = stream.extent().map_err(fail)?;
+            let reach = |k: usize| (p[k] - extent.min[k]).abs().max((p[k] - extent.max[k]).abs());
+            let farthest = reach(0).hypot(reach(1)) + 1.0;
+            let mut radius = 100.0;
+            loop {
+                // All within the radius are in the box; what is found beyond it may not be the nearest.
+                let mut found = answer(&within(Bounds { min: p, max: p }.grown(radius))?)?;
+                let inside = found.iter().filter(|f| f.distance.is_some_and(|d| d <= radius)).count();
+                if inside >= count || radius >= farthest {
+                    found.truncate(count);
+                    return Ok(found);
+                }
+                radius *= 2.0;
+            }
+        }
+    }
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ pub mod material;
 pub mod picture;
 pub mod stage;
 pub mod style;
+pub mod tiles;
 pub mod view;
 
 use bevy::prelude::*;
@@ -35,5 +36,5 @@ pub enum Frame {
 /// Everything that draws the city; knows no window and no panel.
 pub fn plugin(app: &mut App) {
     app.configure_sets(Update, (Frame::Requests, Frame::Apply, Frame::Answers, Frame::Rebuild, Frame::Scene).chain());
-    app.add_plugins((material::plugin, stage::plugin, view::plugin, light::plugin));
+    app.add_plugins((material::plugin, stage::plugin, tiles::plugin, view::plugin, light::plugin));
 }

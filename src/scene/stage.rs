@@ -16,11 +16,12 @@ use super::light::Sky;
 use super::material::{ATTRIBUTE_TAG, CityMaterial, CityParams, GroundMaterial, GroundParams};
 use super::style::{self, Look};
 use super::view::Eye;
+use crate::analysis::colour::Painter;
 use crate::city::City;
 use crate::mesh::TileMesh;
-use crate::mesh::city::CityMesh;
+use crate::mesh::city::{CityMesh, is_tiled};
 use crate::mesh::terrain::{TerrainMesh, mesh_sheet, mesh_terrain, skirt_elevation};
-use crate::model::Imagery;
+use crate::model::{Imagery, Role};
 use crate::place::{MapPoint, SceneFrame};
 
 /// The map point that an entity's mesh is relative to.
@@ -47,10 +48,12 @@ pub struct Shown {
 }
 
 /// How a layer is shown now; in the city's order of layers.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct LayerLook {
-    /// One colour for each row, `0xAABBGGRR`.
+    /// One colour for each row, `0xAABBGGRR`; empty where rows are painted as they are read.
     pub colours: Arc<Vec<u32>>,
+    /// Paints the rows of a streamed layer.
+    pub painter: Option<Arc<Painter>>,
     /// Whether it is shown.
     pub visible: bool,
     /// 0 to 1.
@@ -69,6 +72,7 @@ impl Default for LayerLook {
     fn default() -> Self {
         Self {
             colours: Arc::default(),
+            painter: None,
             visible: true,
             opacity: 1.0,
             order: 0,
@@ -76,6 +80,18 @@ impl Default for LayerLook {
             selected: Vec::new(),
             hovered: None,
         }
+    }
+}
+
+impl LayerLook {
+    /// Whether every feature looks the same as with another look.
+    pub fn same_styles(&self, other: &Self) -> bool {
+        let painter = self.painter.as_ref().map(Arc::as_ptr) == other.painter.as_ref().map(Arc::as_ptr);
+        Arc::ptr_eq(&self.colours, &other.colours)
+            && painter
+            && self.filter == other.filter
+            && self.selected == other.selected
+            && self.hovered == other.hovered
     }
 }
 
@@ -103,17 +119,22 @@ pub struct ShowCity {
     pub looks: Vec<LayerLook>,
 }
 
+/// What the renderer was given of the city that is shown.
 #[derive(Resource, Default)]
-struct Handles {
-    layers: Vec<LayerHandles>,
+pub(super) struct Stage {
+    /// One for each layer.
+    pub layers: Vec<LayerHandles>,
     imagery: Vec<Handle<GroundMaterial>>,
     ground: Option<Handle<GroundMaterial>>,
 }
 
-struct LayerHandles {
-    styles: Handle<ShaderBuffer>,
+pub(super) struct LayerHandles {
+    /// One `u32` for each feature.
+    pub styles: Handle<ShaderBuffer>,
     /// Of its tiles and of its outlines.
-    materials: Vec<Handle<CityMaterial>>,
+    pub materials: Vec<Handle<CityMaterial>>,
+    /// Whether it is drawn tile by tile, styles and all.
+    tiled: bool,
     /// What the buffer and materials hold now.
     shown: LayerLook,
 }
@@ -122,7 +143,7 @@ struct LayerHandles {
 pub fn plugin(app: &mut App) {
     app.init_resource::<Shown>()
         .init_resource::<Looks>()
-        .init_resource::<Handles>()
+        .init_resource::<Stage>()
         .add_message::<ShowCity>()
         .add_systems(Update, show_city.in_set(Frame::Apply))
         .add_systems(Update, (follow_looks, follow_ground).in_set(Frame::Scene));
@@ -144,7 +165,7 @@ fn show_city(
     (mut shown, mut looks, mut handles, mut eye, sky): (
         ResMut<Shown>,
         ResMut<Looks>,
-        ResMut<Handles>,
+        ResMut<Stage>,
         ResMut<Eye>,
         Res<Sky>,
     ),
@@ -155,7 +176,7 @@ fn show_city(
     for entity in &old {
         commands.entity(entity).despawn();
     }
-    *handles = Handles::default();
+    *handles = Stage::default();
     let city = message.city;
     if eye.frame == SceneFrame::default()
         || !city.extent.grown(20_000.0).holds([eye.frame.origin.east, eye.frame.origin.north])
@@ -169,6 +190,9 @@ fn show_city(
 
     for (number, layer) in mesh.layers.iter_mut().enumerate() {
         let look = message.looks.get(number).cloned().unwrap_or_default();
+        // A streamed layer has no meshes yet that would tell.
+        let model = &city.layers[number].layer;
+        let bodies = layer.bodies.is_some() || model.role == Role::Building && model.heights.is_some();
         let styles = buffers.add(ShaderBuffer::from(vec![0u32]));
         let mut first = None;
         for (tiles, outline) in [(std::mem::take(&mut layer.tiles), false), (std::mem::take(&mut layer.outlines), true)]
@@ -184,7 +208,7 @@ fn show_city(
                     tuning: Vec4::new(
                         look.opacity,
                         if solid { 0.0 } else { 5e-4 },
-                        if flat && layer.bodies.is_some() { 12.0 } else { 0.0 },
+                        if flat && bodies { 12.0 } else { 0.0 },
                         0.0,
                     ),
                     shade: if outline { 0.45 } else { 1.0 },
@@ -199,7 +223,7 @@ fn show_city(
                 let mut entity = commands.spawn((
                     TileOf(number),
                     TileOrigin(tile.origin),
-                    bounds(&tile.positions),
+                    vertex_box(&tile.positions),
                     Mesh3d(meshes.add(to_mesh(tile))),
                     MeshMaterial3d(material.clone()),
                     Transform::default(),
@@ -212,6 +236,7 @@ fn show_city(
             first.get_or_insert_with(Vec::new).push(material);
         }
         handles.layers.push(LayerHandles {
+            tiled: city.layers.get(number).is_some_and(|layer| is_tiled(layer)),
             styles,
             materials: first.unwrap_or_default(),
             // Not what the buffer holds: the next `follow_looks` fills it.
@@ -233,7 +258,7 @@ fn spawn_ground(
     meshes: &mut Assets<Mesh>,
     grounds: &mut Assets<GroundMaterial>,
     images: &mut Assets<Image>,
-    handles: &mut Handles,
+    handles: &mut Stage,
     city: &City,
     mesh: &CityMesh,
     sky: &Sky,
@@ -288,7 +313,7 @@ fn spawn_sheet(
     }
     commands.spawn((
         TileOrigin(sheet.origin),
-        bounds(&sheet.positions),
+        vertex_box(&sheet.positions),
         Mesh3d(
             meshes.add(
                 Mesh::new(PrimitiveTopology::TriangleList, RenderAssetUsages::RENDER_WORLD)
@@ -327,14 +352,16 @@ fn plane_mesh() -> Mesh {
         .with_inserted_indices(Indices::U32(vec![0, 1, 2, 0, 2, 3]))
 }
 
-fn to_mesh(tile: TileMesh) -> Mesh {
+/// The mesh of a tile of a vector layer.
+pub(super) fn to_mesh(tile: TileMesh) -> Mesh {
     Mesh::new(PrimitiveTopology::TriangleList, RenderAssetUsages::RENDER_WORLD)
         .with_inserted_attribute(Mesh::ATTRIBUTE_POSITION, tile.positions)
         .with_inserted_attribute(ATTRIBUTE_TAG, tile.tags)
         .with_inserted_indices(Indices::U32(tile.indices))
 }
 
-fn bounds(positions: &[[f32; 3]]) -> Aabb {
+/// The box around vertices, for culling.
+pub(super) fn vertex_box(positions: &[[f32; 3]]) -> Aabb {
     let (mut min, mut max) = (Vec3::splat(f32::INFINITY), Vec3::splat(f32::NEG_INFINITY));
     for position in positions {
         min = min.min(Vec3::from_array(*position));
@@ -344,10 +371,10 @@ fn bounds(positions: &[[f32; 3]]) -> Aabb {
 }
 
 /// Brings style buffers and materials in step with [`Looks`]: only what changed is uploaded.
-fn follow_looks(
+pub(super) fn follow_looks(
     looks: Res<Looks>,
     shown: Res<Shown>,
-    mut handles: ResMut<Handles>,
+    mut handles: ResMut<Stage>,
     mut buffers: ResMut<Assets<ShaderBuffer>>,
     mut materials: ResMut<Assets<CityMaterial>>,
     mut grounds: ResMut<Assets<GroundMaterial>>,
@@ -360,11 +387,8 @@ fn follow_looks(
     let mut visibility_changed = false;
     for (number, (look, handle)) in looks.layers.iter().zip(&mut handles.layers).enumerate() {
         let was = &handle.shown;
-        let restyle = !Arc::ptr_eq(&was.colours, &look.colours)
-            || was.filter != look.filter
-            || was.selected != look.selected
-            || was.hovered != look.hovered;
-        if restyle {
+        let restyle = !look.same_styles(was);
+        if restyle && !handle.tiled {
             let styles = style::pack(&Look {
                 colours: &look.colours,
                 heights: city.layers[number].layer.heights.as_ref(),
@@ -413,7 +437,7 @@ fn follow_ground(
     looks: Res<Looks>,
     sky: Res<Sky>,
     shown: Res<Shown>,
-    handles: Res<Handles>,
+    handles: Res<Stage>,
     mut grounds: ResMut<Assets<GroundMaterial>>,
     mut plane: Query<(&mut Transform, &mut TileOrigin), With<GroundPlane>>,
 ) {

@@ -63,6 +63,99 @@ pub fn pack(look: &Look<'_>) -> Vec<u32> {
     styles
 }
 
+/// What the style of a tile is made of: the items of the tile, each with its row in the layer.
+#[derive(Clone, Copy, Debug)]
+pub struct TileLook<'a> {
+    /// One colour for each item, `0xAABBGGRR`; alpha 0 hides.
+    pub colours: &'a [u32],
+    /// Where the heights of bodies come from.
+    pub sources: Option<&'a [HeightSource]>,
+    /// The row of each item.
+    pub rows: &'a [u32],
+    /// Rows that pass the layer's filter, sorted; `None` when there is no filter.
+    pub filter: Option<&'a [u32]>,
+    /// Selected rows.
+    pub selected: &'a [u32],
+    /// The row under the pointer.
+    pub hovered: Option<u32>,
+}
+
+/// Packs the styles of a tile's items.
+pub fn pack_tile(look: &TileLook<'_>, out: &mut [u32]) {
+    for (i, (row, out)) in look.rows.iter().zip(out).enumerate() {
+        let colour = look.colours.get(i).copied().unwrap_or_default();
+        let mark = |mark: u32, set: bool| if set { mark } else { 0 };
+        let passes = look.filter.is_none_or(|rows| rows.binary_search(row).is_ok());
+        let guessed = look.sources.is_some_and(|s| s.get(i).is_some_and(|s| *s != HeightSource::Surveyed));
+        *out = (colour & 0x00ff_ffff)
+            | mark(VISIBLE, passes && colour >> 24 != 0)
+            | mark(SELECTED, look.selected.contains(row))
+            | mark(HOVERED, look.hovered == Some(*row))
+            | mark(GUESSED, guessed);
+    }
+}
+
+/// Places in a buffer that tiles share: each takes a run and gives it back.
+#[derive(Clone, Debug, Default)]
+pub struct Places {
+    /// Free runs: start and length, by start.
+    free: Vec<(u32, u32)>,
+    end: u32,
+}
+
+impl Places {
+    /// Takes a run.
+    pub fn take(&mut self, length: u32) -> u32 {
+        if let Some(at) = self.free.iter().position(|(_, free)| *free >= length) {
+            let (start, free) = self.free[at];
+            if free == length {
+                self.free.remove(at);
+            } else {
+                self.free[at] = (start + length, free - length);
+            }
+            return start;
+        }
+        let start = self.end;
+        self.end += length;
+        start
+    }
+
+    /// Gives a run back.
+    pub fn give(&mut self, start: u32, length: u32) {
+        let at = self.free.partition_point(|(other, _)| *other < start);
+        self.free.insert(at, (start, length));
+        if let Some((next, more)) = self.free.get(at + 1).copied()
+            && start + length == next
+        {
+            self.free[at].1 += more;
+            self.free.remove(at + 1);
+        }
+        if let Some((before, less)) = at.checked_sub(1).and_then(|at| self.free.get(at)).copied()
+            && before + less == start
+        {
+            self.free[at - 1].1 += self.free[at].1;
+            self.free.remove(at);
+        }
+        // What is free at the end is no longer part of the buffer.
+        if let Some((last, length)) = self.free.last().copied()
+            && last + length == self.end
+        {
+            self.end = last;
+            self.free.pop();
+        }
+    }
+
+    /// How long the buffer must be.
+    pub fn len(&self) -> u32 {
+        self.end
+    }
+
+    /// Whether no run is taken.
+    pub fn is_empty(&self) -> bool {
+        self.end == 0
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,5 +174,42 @@ mod tests {
             hovered: Some(2),
         };
         assert_eq!(pack(&look), [VISIBLE | 0x11_2233, VISIBLE | SELECTED | GUESSED | 0x44_5566, HOVERED | 0x77_8899]);
+    }
+
+    #[test]
+    fn items_of_a_tile_are_marked_by_the_row_they_stand_for() {
+        let look = TileLook {
+            colours: &[0xff11_2233, 0xff44_5566, 0x0077_8899],
+            sources: Some(&[HeightSource::Median, HeightSource::Surveyed, HeightSource::Surveyed]),
+            rows: &[700, 20, 900],
+            filter: Some(&[20, 900]),
+            selected: &[20],
+            hovered: Some(700),
+        };
+        let mut styles = [0; 3];
+        pack_tile(&look, &mut styles);
+        assert_eq!(styles, [GUESSED | HOVERED | 0x11_2233, VISIBLE | SELECTED | 0x44_5566, 0x77_8899]);
+    }
+
+    #[test]
+    fn places_never_overlap_and_what_is_given_back_is_used_again() {
+        let mut places = Places::default();
+        let mut taken: Vec<(u32, u32)> = Vec::new();
+        let mut dice = 12_345_u32;
+        for _ in 0..2000 {
+            dice = dice.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            if dice >> 31 == 0 || taken.is_empty() {
+                let length = 1 + (dice >> 8) % 50;
+                let start = places.take(length);
+                assert!(taken.iter().all(|(s, l)| start + length <= *s || s + l <= start));
+                assert!(start + length <= places.len());
+                taken.push((start, length));
+            } else {
+                let (start, length) = taken.swap_remove((dice >> 8) as usize % taken.len());
+                places.give(start, length);
+            }
+        }
+        taken.drain(..).for_each(|(start, length)| places.give(start, length));
+        assert!(places.is_empty());
     }
 }

@@ -7,13 +7,18 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use rayon::prelude::*;
 
 use super::facts::Facts;
 use super::{TileContent, TileKey, TileSource, reduce};
 use crate::formats::OpenError;
 use crate::formats::flatgeobuf::{FgbFile, Leaf, Wanted};
 use crate::model::height;
-use crate::model::{FeatureTable, FieldMapping, HeightSource, Heights, Value};
+use crate::model::{
+    FeatureTable, Field, FieldMapping, GeometryKind, HeightSource, Heights, TableBuilder, Value, Values,
+};
 use crate::place::Bounds;
 
 /// The lowest level that is kept in a file of its own.
@@ -32,6 +37,42 @@ pub struct Stream {
     mapping: FieldMapping,
     bodies: bool,
     height_fields: Vec<String>,
+    columns: Mutex<Columns>,
+}
+
+/// Rows of a run of a column, and of a step over the whole layer.
+pub const RUN: u32 = 65_536;
+
+/// Bytes of columns kept at most.
+const MOST_COLUMNS: usize = 384 << 20;
+
+/// Columns that were read whole, by name: the one asked for last stands last.
+#[derive(Debug, Default)]
+struct Columns {
+    kept: Vec<(String, Column)>,
+}
+
+/// A whole column in runs of [`RUN`] rows.
+#[derive(Clone, Debug)]
+pub struct Column(Arc<Vec<Values>>);
+
+impl Column {
+    /// A column of one run.
+    pub fn of(values: Values) -> Self {
+        Self(Arc::new(vec![values]))
+    }
+
+    /// The value of a row.
+    pub fn get(&self, row: u32) -> Value<'_> {
+        match self.0.as_slice() {
+            [one] => one.get(row),
+            runs => runs.get((row / RUN) as usize).map_or(Value::Null, |run| run.get(row % RUN)),
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        self.0.iter().map(Values::bytes).sum()
+    }
 }
 
 /// Some rows of a streamed layer.
@@ -79,7 +120,7 @@ impl Stream {
         if bodies {
             height_fields = height::fields_for(mapping);
         }
-        Some(Self { file, levels, facts, mapping: mapping.clone(), bodies, height_fields })
+        Some(Self { file, levels, facts, mapping: mapping.clone(), bodies, height_fields, columns: Mutex::default() })
     }
 
     /// The file.
@@ -113,7 +154,8 @@ impl Stream {
     /// Bytes held in memory.
     pub fn bytes(&self) -> usize {
         let facts = 4 * self.facts.covered.len() + 8 * self.facts.lowered.len();
-        self.file.index_bytes() + self.levels.iter().map(FgbFile::index_bytes).sum::<usize>() + facts
+        let columns = self.columns.lock().map_or(0, |columns| columns.kept.iter().map(|(_, c)| c.bytes()).sum());
+        columns + self.file.index_bytes() + self.levels.iter().map(FgbFile::index_bytes).sum::<usize>() + facts
     }
 
     /// The features whose box passes, with the wanted attributes and their heights.
@@ -144,6 +186,75 @@ impl Stream {
             piece.heights = Some(heights);
         }
         Ok(piece)
+    }
+
+    /// The number of runs that the layer's rows make.
+    pub fn runs(&self) -> u32 {
+        self.len().div_ceil(RUN)
+    }
+
+    /// The rows of a run.
+    pub fn run(&self, run: u32) -> std::ops::Range<u32> {
+        run * RUN..(run + 1).saturating_mul(RUN).min(self.len())
+    }
+
+    /// A run of rows with attributes and heights, geometry left out: from columns that are kept, so
+    /// that a second question over the same columns reads nothing.
+    ///
+    /// # Errors
+    /// As [`Self::piece`].
+    pub fn attributes(&self, run: u32, fields: &[String], heights: bool) -> io::Result<Piece> {
+        let rows = self.run(run);
+        let mut builder = TableBuilder::default();
+        rows.clone().for_each(|_| builder.geometry.end_feature(GeometryKind::None));
+        let mut table = builder.finish();
+        let also = if heights { self.height_fields.as_slice() } else { &[] };
+        for (name, _) in self.file.fields().filter(|(name, _)| fields.iter().chain(also).any(|f| f == name)) {
+            let values = self.column(name)?.0.get(run as usize).cloned();
+            table.fields.extend(values.map(|values| Field { name: name.to_owned(), values }));
+        }
+        let rows: Vec<u32> = rows.collect();
+        let heights = (heights && self.bodies).then(|| {
+            let mut heights = height::of_piece(&table, &self.mapping, &self.facts.medians());
+            self.facts.settle(&rows, &mut heights);
+            heights
+        });
+        Ok(Piece { table, heights, rows })
+    }
+
+    /// A whole column; kept for the next question while there is room.
+    ///
+    /// # Errors
+    /// As [`Self::piece`].
+    pub fn column(&self, name: &str) -> io::Result<Column> {
+        if let Ok(mut columns) = self.columns.lock()
+            && let Some(at) = columns.kept.iter().position(|(kept, _)| kept == name)
+        {
+            let found = columns.kept.remove(at);
+            columns.kept.push(found.clone());
+            return Ok(found.1);
+        }
+        let wanted = [name.to_owned()];
+        let runs: io::Result<Vec<Values>> = (0..self.runs())
+            .into_par_iter()
+            .map(|run| {
+                let rows: Vec<u32> = self.run(run).collect();
+                let leaves = self.file.rows(&rows)?;
+                let mut builder = self.file.builder(Wanted::Named(&wanted));
+                self.file.read_attributes(&leaves, Wanted::Named(&wanted), &mut builder)?;
+                let field = builder.finish().fields.pop();
+                field.map(|f| f.values).ok_or_else(|| io::Error::other(format!("there is no field \"{name}\"")))
+            })
+            .collect();
+        let column = Column(Arc::new(runs?));
+        if let Ok(mut columns) = self.columns.lock() {
+            columns.kept.push((name.to_owned(), column.clone()));
+            let bytes = |columns: &Columns| columns.kept.iter().map(|(_, column)| column.bytes()).sum::<usize>();
+            while columns.kept.len() > 1 && bytes(&columns) > MOST_COLUMNS {
+                columns.kept.remove(0);
+            }
+        }
+        Ok(column)
     }
 
     fn fine(&self, key: TileKey, fields: &[String]) -> io::Result<TileContent> {

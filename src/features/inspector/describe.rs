@@ -6,7 +6,7 @@ use crate::features::published::{Preferences, Selection, Target};
 use crate::index::pick::HitKind;
 use crate::mesh::city::CityMesh;
 use crate::model::field_names::readable;
-use crate::model::{GeometryKind, HeightSource, Layer, Meaning};
+use crate::model::{GeometryKind, HeightSource, Layer, Meaning, Role};
 use crate::panels::Language;
 use crate::place::{LonLatBridge, MapPoint};
 use crate::query::identity::{id_of, title_of};
@@ -22,22 +22,31 @@ pub fn describe_selection(
     preferences: &Preferences,
 ) -> InspectorModel {
     let chinese = preferences.settings.language == Language::Chinese;
-    let hits = selection.targets.iter().map(|target| Hit {
-        title: title(&city.layers[target.layer].layer, target.feature, preferences),
-        layer: preferences.title(&city.layers[target.layer].layer.title),
-        colour: colour(looks, *target),
-        reason: reason(*target, chinese),
+    let hits = selection.targets.iter().map(|target| {
+        let named = city.layers[target.layer].of_row(target.feature);
+        Hit {
+            title: named.map_or_else(|error| error.to_string(), |(layer, row)| title(&layer, row, preferences)),
+            layer: preferences.title(&city.layers[target.layer].layer.title),
+            colour: colour(city, looks, *target),
+            reason: reason(*target, chinese),
+        }
     });
     InspectorModel {
         hits: hits.collect(),
         current: selection.current,
-        thing: selection.target().map(|target| thing(city, mesh, looks, target, preferences)),
+        thing: selection.target().and_then(|target| thing(city, mesh, looks, target, preferences)),
     }
 }
 
-fn colour(looks: &Looks, target: Target) -> [u8; 3] {
-    let colours = looks.layers.get(target.layer).map(|look| &look.colours);
-    let [r, g, b, _] = colours.and_then(|c| c.get(target.feature as usize)).unwrap_or(&0xff80_8080).to_le_bytes();
+fn colour(city: &City, looks: &Looks, target: Target) -> [u8; 3] {
+    let look = looks.layers.get(target.layer);
+    let painted = look.and_then(|look| {
+        let painter = look.painter.as_ref()?;
+        let (layer, row) = city.layers[target.layer].of_row(target.feature).ok()?;
+        painter.paint(&layer).get(row as usize).copied()
+    });
+    let kept = look.and_then(|look| look.colours.get(target.feature as usize).copied());
+    let [r, g, b, _] = painted.or(kept).unwrap_or(0xff80_8080).to_le_bytes();
     [r, g, b]
 }
 
@@ -63,16 +72,22 @@ fn title(layer: &Layer, feature: u32, preferences: &Preferences) -> String {
     title_of(layer, feature, preferences.settings.language == Language::Chinese)
 }
 
-fn thing(city: &City, mesh: &CityMesh, looks: &Looks, target: Target, preferences: &Preferences) -> Thing {
+fn thing(
+    city: &City,
+    mesh: &CityMesh,
+    looks: &Looks,
+    target: Target,
+    preferences: &Preferences,
+) -> Option<Thing> {
     let chinese = preferences.settings.language == Language::Chinese;
-    let layer = &city.layers[target.layer].layer;
-    let row = target.feature;
+    let (layer, row) = city.layers[target.layer].of_row(target.feature).ok()?;
+    let layer = &*layer;
     let geometry = &layer.table.geometry;
     let area = geometry.area(row);
     let length = geometry.length(row);
     let centre = geometry.centroid(row).map(MapPoint::from);
     let height = height(layer, row, chinese);
-    let volume = mesh.layers[target.layer].bodies.as_ref().filter(|_| area > 0.0).and_then(|_| {
+    let volume = Some(()).filter(|()| area > 0.0 && layer.role == Role::Building).and_then(|()| {
         let heights = layer.heights.as_ref()?;
         let i = row as usize;
         let body = f64::from(heights.top.get(i)? - heights.base.get(i)?);
@@ -82,12 +97,12 @@ fn thing(city: &City, mesh: &CityMesh, looks: &Looks, target: Target, preference
     let bridge = LonLatBridge::new(&city.crs).ok();
     let lon_lat = centre.and_then(|centre| bridge.as_ref()?.lonlat(centre));
     let known = centre.filter(|centre| mesh.ground.is_known(*centre));
-    Thing {
+    Some(Thing {
         title: title(layer, row, preferences),
         layer_id: layer.id.clone(),
         layer: preferences.title(&layer.title),
         id: id_of(layer, row),
-        colour: colour(looks, target),
+        colour: colour(city, looks, target),
         synthetic: layer.about.source == "synthetic",
         notes: notes(layer, row, chinese),
         height,
@@ -101,7 +116,7 @@ fn thing(city: &City, mesh: &CityMesh, looks: &Looks, target: Target, preference
         map_position: centre.map_or_else(String::new, |c| format!("{:.2}, {:.2}", c.east, c.north)),
         lon_lat: lon_lat.map_or_else(String::new, |at| format!("{:.6}, {:.6}", at.lon, at.lat)),
         attributes: attributes(layer, row, preferences),
-    }
+    })
 }
 
 fn height(layer: &Layer, row: u32, chinese: bool) -> Option<HeightFact> {

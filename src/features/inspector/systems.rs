@@ -11,6 +11,7 @@ use crate::features::published::{
 use crate::index::pick::{HitKind, PickLayer, Picked, Ray, pick};
 use crate::model::{Layer, Meaning};
 use crate::query::identity::id_of;
+use crate::query::reach::Reached;
 use crate::scene::stage::{Looks, Shown};
 use crate::scene::view::Eye;
 
@@ -50,10 +51,11 @@ pub(super) fn apply(
 
 /// A box around a feature with some of its neighbourhood.
 fn around(city: &crate::city::City, target: Target) -> crate::place::Bounds {
-    let layer = &city.layers[target.layer].layer;
-    let bounds = layer.table.geometry.bounds(target.feature);
+    // A file that cannot be read any more is said by the inspector; here nothing moves far.
+    let Ok((layer, row)) = city.layers[target.layer].of_row(target.feature) else { return city.extent };
+    let bounds = layer.table.geometry.bounds(row);
     // A tower is seen to its top, though the box knows only its footprint.
-    let top = layer.heights.as_ref().and_then(|heights| heights.top.get(target.feature as usize));
+    let top = layer.heights.as_ref().and_then(|heights| heights.top.get(row as usize));
     let height = top.copied().filter(|top| top.is_finite()).map_or(0.0, f64::from);
     let margin = (bounds.width().max(bounds.height()) * 0.8).max(40.0).max(height * 1.2);
     bounds.grown(margin)
@@ -64,17 +66,32 @@ fn ask(at: [f32; 2], eye: &Eye, shown: &Shown, looks: &Looks, styles: &Styles) -
     let (Some(city), Some(mesh)) = (&shown.city, &shown.mesh) else { return Default::default() };
     let visible = |number: &usize| looks.layers.get(*number).is_some_and(|look| look.visible && look.opacity > 0.0);
     let numbers: Vec<usize> = styles.order.iter().copied().filter(visible).collect();
+    let sight = eye.sight(at);
+    let ray = Ray { origin: sight.origin, direction: sight.direction };
+    let tolerance = eye.camera.metres_per_pixel(f64::from(eye.viewport[3])) * TOLERANCE_PIXELS * f64::from(eye.scale);
+    // Of a streamed layer, what the ray may hit is read first.
+    let pieces: Vec<Option<Reached>> = numbers
+        .iter()
+        .map(|number| Reached::read(&city.layers[*number], &mesh.ground, &ray, tolerance))
+        .collect();
     let layers: Vec<PickLayer> = numbers
         .iter()
-        .map(|number| PickLayer {
-            geometry: &city.layers[*number].layer.table.geometry,
-            index: &city.layers[*number].index,
-            bodies: mesh.layers[*number].bodies.as_ref(),
+        .zip(&pieces)
+        .map(|(number, piece)| match piece {
+            Some(piece) => piece.layer(),
+            None => PickLayer {
+                geometry: &city.layers[*number].layer.table.geometry,
+                index: &city.layers[*number].index,
+                bodies: mesh.layers[*number].bodies.as_ref(),
+            },
         })
         .collect();
-    let sight = eye.sight(at);
-    let tolerance = eye.camera.metres_per_pixel(f64::from(eye.viewport[3])) * TOLERANCE_PIXELS * f64::from(eye.scale);
-    let mut picked = pick(&layers, &mesh.ground, &Ray { origin: sight.origin, direction: sight.direction }, tolerance);
+    let mut picked = pick(&layers, &mesh.ground, &ray, tolerance);
+    for hit in &mut picked.hits {
+        if let Some(piece) = &pieces[hit.layer] {
+            hit.feature = piece.row(hit.feature);
+        }
+    }
     // What a filter hides cannot be clicked.
     picked.hits.retain(|hit| {
         let filter = looks.layers[numbers[hit.layer]].filter.as_deref();
@@ -188,7 +205,9 @@ pub(super) fn mark(selection: Res<Selection>, pointer: Res<Pointer>, shown: Res<
     for number in 0..looks.layers.len() {
         let mut selected: Vec<u32> = chosen.iter().filter(|t| t.layer == number).map(|t| t.feature).collect();
         if let (Some(row), Some(city)) = (selected.first().copied(), &shown.city) {
-            selected.extend(parts_of(&city.layers[number].layer, row));
+            if city.layers[number].stream.is_none() {
+                selected.extend(parts_of(&city.layers[number].layer, row));
+            }
         }
         let hovered = hovered.filter(|t| t.layer == number).map(|t| t.feature);
         let look = &looks.layers[number];

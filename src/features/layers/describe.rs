@@ -68,6 +68,7 @@ pub fn describe(
 }
 
 fn row(layer: &CityLayer, preferences: &Preferences) -> LayerRow {
+    let features = u64::from(layer.rows());
     let layer = &layer.layer;
     let chinese = preferences.settings.language == Language::Chinese;
     let mut fields: Vec<FieldChoice> = Vec::new();
@@ -94,7 +95,7 @@ fn row(layer: &CityLayer, preferences: &Preferences) -> LayerRow {
         visible: true,
         opacity: 1.0,
         colour: [128; 3],
-        features: layer.table.len() as u64,
+        features,
         skipped: layer.report.skipped.len() as u64,
         warnings: worrying as u64,
         synthetic: layer.about.source == "synthetic",

@@ -1,13 +1,12 @@
 //! From the panel's wishes to looks, and from looks to the panel.
 
-use std::sync::Arc;
-
 use bevy::prelude::*;
 
 use super::LayersPanel;
 use super::describe::describe as describe_layers;
 use super::state::LayersEdit;
-use crate::analysis::colour::{Legend, colours};
+use crate::analysis::colour::Legend;
+use crate::features::paint;
 use crate::features::published::{AddData, ChangeProject, Fly, NOTICES_TAB, Preferences, Reread, ShowTable, Styles};
 use crate::scene::stage::{Looks, Shown};
 
@@ -90,7 +89,7 @@ pub(super) fn apply(
             }
             LayersEdit::ZoomTo { id } => {
                 let bounds = match (number(&id), picture(&id), &city.terrain) {
-                    (Some(n), ..) => city.layers[n].layer.table.geometry.extent(),
+                    (Some(n), ..) => city.layers[n].extent(),
                     (_, Some(n), _) => city.imagery[n].imagery.bounds,
                     (.., Some(terrain)) => terrain.bounds(),
                     _ => continue,
@@ -120,9 +119,7 @@ pub(super) fn apply(
             }
         }
         if let Some(n) = restyled {
-            let (colours, legend) = colours(&city.layers[n].layer, &styles.layers[n]);
-            looks.layers[n].colours = Arc::new(colours);
-            legends.0[n] = legend;
+            legends.0[n] = paint(&city.layers[n], &styles.layers[n], &mut looks.layers[n]);
         }
     }
 }
@@ -146,9 +143,9 @@ pub(super) fn take_over(
     for (n, layer) in city.layers.iter().enumerate() {
         let kept = before.iter().find(|(id, _)| *id == layer.layer.id).map(|(_, style)| style.clone());
         let style = kept.unwrap_or_else(|| layer.layer.style.clone());
-        let (colours, legend) = colours(&layer.layer, &style);
+        let mut legend = Legend::default();
         if let Some(look) = looks.layers.get_mut(n) {
-            look.colours = Arc::new(colours);
+            legend = paint(layer, &style, look);
             look.opacity = style.opacity;
         }
         // Colours that mean something are explained from the start, where there is room for it.

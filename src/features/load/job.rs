@@ -8,7 +8,7 @@ use bevy::prelude::*;
 use super::preview;
 use super::state::Preview;
 use crate::city::{City, CityError};
-use crate::mesh::city::CityMesh;
+use crate::mesh::city::{CityMesh, Whole};
 use crate::model::project::Project;
 use crate::report::Progress;
 
@@ -79,7 +79,7 @@ impl Job {
         self.start(path, move |progress| {
             let loaded = guarded(|| {
                 let city = Arc::new(City::open(&project, progress)?);
-                let mesh = CityMesh::build(&city, progress).map_err(|_| CityError::Cancelled)?;
+                let mesh = CityMesh::build(&city, Whole::Untiled, progress).map_err(|_| CityError::Cancelled)?;
                 Ok((city, mesh))
             });
             let loaded = loaded.unwrap_or_else(|reason| Err(CityError::Nothing { reasons: vec![reason] }));

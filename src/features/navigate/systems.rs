@@ -116,7 +116,7 @@ pub fn whole_view(city: &City, aspect: f64) -> OrbitCamera {
     // A terrain usually reaches far beyond what stands on it.
     let mut extent = Bounds::EMPTY;
     for layer in city.layers.iter().filter(|layer| layer.layer.visible) {
-        let bounds = layer.layer.table.geometry.extent();
+        let bounds = layer.extent();
         if city.extent.meets(&bounds) {
             extent.join(bounds);
         }

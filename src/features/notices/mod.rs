@@ -57,11 +57,11 @@ fn apply(
                 let Some(city) = &shown.city else { continue };
                 let Some(number) = city.layers.iter().position(|l| l.layer.id == layer) else { continue };
                 match feature.and_then(|row| u32::try_from(row).ok()) {
-                    Some(row) if (row as usize) < city.layers[number].layer.table.len() => {
+                    Some(row) if row < city.layers[number].rows() => {
                         selects.write(Select { target: Some((number, row)), fly: true });
                     }
                     _ => {
-                        flights.write(Fly::To(city.layers[number].layer.table.geometry.extent()));
+                        flights.write(Fly::To(city.layers[number].extent()));
                     }
                 }
             }

@@ -85,7 +85,7 @@ fn fill(
         model.crs_name = city.crs.name().to_owned();
         model.features = (city.layers.iter().zip(&looks.layers))
             .filter(|(_, look)| look.visible)
-            .map(|(layer, look)| look.filter.as_ref().map_or(layer.layer.table.len(), |rows| rows.len()) as u64)
+            .map(|(layer, look)| look.filter.as_ref().map_or(u64::from(layer.rows()), |rows| rows.len() as u64))
             .sum();
         let height = f64::from(eye.viewport[3]) / f64::from(eye.scale.max(0.1));
         model.scale = Some(eye.camera.metres_per_pixel(height) * PIXELS_PER_METRE);

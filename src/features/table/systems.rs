@@ -131,7 +131,7 @@ pub(super) fn fill(
             })
             .collect();
         if table.stale {
-            let total = layer.layer.table.len() as u32;
+            let total = layer.rows();
             let mut order = match &looks.layers[n].filter {
                 Some(rows) => rows.to_vec(),
                 None => (0..total).collect(),
@@ -139,10 +139,14 @@ pub(super) fn fill(
             if let Some((column, descending)) = panel.model.sort
                 && let Some(field) = layer.layer.table.fields.get(column)
             {
-                sort(&mut order, &field.values, descending);
+                // Of a streamed layer the column is read whole, once.
+                match layer.column(&field.name) {
+                    Ok(values) => sort(&mut order, &values, descending),
+                    Err(error) => panel.model.filter_error = Some(error.to_string()),
+                }
             }
             table.order = Arc::new(order);
-            panel.model.rows = Arc::new(LayerRows { layer: layer.clone(), order: table.order.clone() });
+            panel.model.rows = Arc::new(LayerRows::new(layer.clone(), table.order.clone()));
             panel.model.total = u64::from(total);
             panel.state.to_top();
         }

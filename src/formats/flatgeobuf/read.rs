@@ -136,6 +136,18 @@ pub(super) fn columns(
     columns.iter().flatten().map(|column| (column.type_(), number(column.name(), column.type_()))).collect()
 }
 
+/// Adds a feature's attributes to the table, as a row without geometry.
+pub(super) fn read_attributes(bytes: &[u8], columns: &[Column], builder: &mut TableBuilder) -> Result<(), String> {
+    let damaged = "it is damaged: get the file again".to_owned();
+    let feature = size_prefixed_root_as_feature(bytes).map_err(|_| damaged.clone());
+    let read = feature.and_then(|feature| match feature.properties() {
+        Some(properties) => read_properties(properties.bytes(), columns, builder).ok_or(damaged),
+        None => Ok(()),
+    });
+    builder.geometry.end_feature(GeometryKind::None);
+    read
+}
+
 /// Adds a feature to the table; a broken one as a row without geometry.
 pub(super) fn read_feature(
     bytes: &[u8],

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use flatgeobuf::{ColumnType, GeometryType, size_prefixed_root_as_header};
 
 use super::bytes::{Bytes, FileBytes};
-use super::read::{Column, NODE_BYTES, header_crs, index_bytes, read_feature};
+use super::read::{Column, NODE_BYTES, header_crs, index_bytes, read_attributes, read_feature};
 use crate::formats::OpenError;
 use crate::model::{FieldType, TableBuilder};
 use crate::place::{Bounds, FoundCrs};
@@ -333,6 +333,29 @@ impl FgbFile {
     /// # Errors
     /// When the file cannot be read or is no longer what was opened.
     pub fn read(&self, leaves: &[Leaf], wanted: Wanted<'_>, out: &mut TableBuilder) -> io::Result<Vec<(u32, String)>> {
+        self.read_with(leaves, wanted, out, read_feature)
+    }
+
+    /// As [`Self::read`], with every row's geometry left out.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn read_attributes(
+        &self,
+        leaves: &[Leaf],
+        wanted: Wanted<'_>,
+        out: &mut TableBuilder,
+    ) -> io::Result<Vec<(u32, String)>> {
+        self.read_with(leaves, wanted, out, |feature, _, columns, out| read_attributes(feature, columns, out))
+    }
+
+    fn read_with(
+        &self,
+        leaves: &[Leaf],
+        wanted: Wanted<'_>,
+        out: &mut TableBuilder,
+        read_feature: impl Fn(&[u8], GeometryType, &[Column], &mut TableBuilder) -> Result<(), String>,
+    ) -> io::Result<Vec<(u32, String)>> {
         self.check()?;
         let columns: Vec<Column> = self
             .columns

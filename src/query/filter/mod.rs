@@ -14,8 +14,14 @@ mod operand;
 mod spatial;
 mod truth;
 
+use rayon::prelude::*;
+
 use crate::city::CityLayer;
+use crate::formats::flatgeobuf::Wanted;
+use crate::index::LayerIndex;
 use crate::place::Transform;
+use crate::tiles::Stream;
+use crate::tiles::stream::Piece;
 
 /// A condition, read and not yet settled for a layer.
 #[derive(Clone, Debug)]
@@ -50,6 +56,9 @@ pub enum FilterError {
     /// A value that the field cannot have.
     #[error("{0}")]
     Type(String),
+    /// The layer's file cannot be read any more.
+    #[error("{0}")]
+    Read(String),
     /// Coordinates that cannot be used.
     #[error("{0}")]
     Place(String),
@@ -111,8 +120,51 @@ impl Filter {
     /// # Errors
     /// [`FilterError`] when the layer cannot answer it.
     pub fn select(&self, layer: &CityLayer, to_project: Option<&Transform>) -> Result<Vec<u32>, FilterError> {
+        // Of a streamed layer the fields are known and no rows: what cannot be asked is said at once.
         let test = compile::compile(&self.tree, layer, to_project)?;
-        Ok(evaluate::rows(&test, layer.layer.table.len() as u32))
+        match &layer.stream {
+            None => Ok(evaluate::rows(&test, layer.layer.table.len() as u32)),
+            Some(stream) => self.select_streamed(layer, &stream.tiles, to_project),
+        }
+    }
+
+    /// Run by run, on all cores; places are looked at only where the condition asks for them.
+    fn select_streamed(
+        &self,
+        layer: &CityLayer,
+        stream: &Stream,
+        to_project: Option<&Transform>,
+    ) -> Result<Vec<u32>, FilterError> {
+        let fields = self.fields();
+        let fail = |error: std::io::Error| FilterError::Read(error.to_string());
+        // Columns are read one after the other, each on all cores, before the runs share them.
+        if !self.needs_geometry() {
+            for (name, _) in stream.file().fields().filter(|(name, _)| fields.iter().any(|f| f == name)) {
+                stream.column(name).map_err(fail)?;
+            }
+        }
+        let rows_of = |piece: Piece, to_project: Option<&Transform>, index: bool| {
+            let piece = layer.of_piece(piece);
+            let index = if index { LayerIndex::build(&piece.table) } else { LayerIndex::default() };
+            let piece = CityLayer { layer: piece, index, stream: None };
+            let test = compile::compile(&self.tree, &piece, to_project)?;
+            let rows = evaluate::rows(&test, piece.layer.table.len() as u32);
+            Ok(rows.into_iter().map(|row| piece.layer.whole_row(row)).collect())
+        };
+        let found: Result<Vec<Vec<u32>>, FilterError> = if self.needs_geometry() {
+            // One after the other: a transformation stays on its thread.
+            let each = |run| {
+                let rows: Vec<u32> = stream.run(run).collect();
+                let piece = stream.rows(&rows, Wanted::Named(&fields)).map_err(fail)?;
+                rows_of(piece, to_project, true)
+            };
+            (0..stream.runs()).map(each).collect()
+        } else {
+            let heights = self.needs_heights();
+            let each = |run| rows_of(stream.attributes(run, &fields, heights).map_err(fail)?, None, false);
+            (0..stream.runs()).into_par_iter().map(each).collect()
+        };
+        Ok(found?.concat())
     }
 }
 

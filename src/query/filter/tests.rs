@@ -223,7 +223,7 @@ fn a_condition_over_pieces_gives_the_rows_of_the_whole() {
             let mut found = Vec::new();
             for rows in cut {
                 let layer = piece_of(&whole.layer, rows);
-                let piece = CityLayer { index: LayerIndex::build(&layer.table), layer };
+                let piece = CityLayer::in_memory(layer);
                 let held = filter.select(&piece, None).unwrap_or_else(|error| panic!("{text} over {rows:?}: {error}"));
                 found.extend(held.into_iter().map(|row| piece.layer.whole_row(row)));
             }
@@ -238,7 +238,7 @@ fn a_condition_over_pieces_gives_the_rows_of_the_whole() {
 fn fid_is_the_row_of_the_whole_layer() {
     let layer = piece_of(&piece_of(&street().layer, &[4, 1, 3]), &[2, 0]);
     assert_eq!([0, 1].map(|row| layer.whole_row(row)), [3, 4]);
-    let piece = CityLayer { index: LayerIndex::build(&layer.table), layer };
+    let piece = CityLayer::in_memory(layer);
     let select = |text: &str| Filter::parse(text).unwrap().select(&piece, None).unwrap();
     assert_eq!(select("fid = 3"), [0]);
     assert_eq!(select("fid = 4"), [1]);

@@ -1,0 +1,549 @@
+//! Tiles on the stage: chosen for the view, loaded by workers, drawn, and dropped when they are no
+//! longer needed.
+//!
+//! 1. [`choose`] says which tiles the view wants; what is there and chosen is shown, the rest hidden;
+//! 2. what is missing is loaded on workers, a few at a time, the most visible first;
+//! 3. a tile that arrives becomes entities and takes a run of its layer's style buffer;
+//! 4. when more bytes are held than the cap allows, tiles go that were not drawn for longest.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use bevy::mesh::MeshTag;
+use bevy::prelude::*;
+use bevy::render::storage::ShaderBuffer;
+use bevy::tasks::AsyncComputeTaskPool;
+use bevy::winit::{EventLoopProxyWrapper, WinitUserEvent};
+
+use super::Frame;
+use super::camera::FIELD_OF_VIEW;
+use super::stage::{LayerHandles, LayerLook, Looks, Shown, Stage, TileOrigin, to_mesh, vertex_box};
+use super::style::{Places, TileLook, pack_tile};
+use super::view::Eye;
+use crate::city::City;
+use crate::mesh::city::{CityMesh, Sizes, is_tiled};
+use crate::mesh::tile::{TileLook as TileMeshes, mesh_tile};
+use crate::model::Layer;
+use crate::tiles::choose::{Choice, Known, LayerTile, LayerTiles, View, choose};
+use crate::tiles::{MemoryTiles, TileContent, TileKey, TileSource};
+
+/// Tiles that are loaded at once: as many as there are workers to load them.
+const AT_ONCE: usize = 3;
+
+/// How much the tiles may take.
+#[derive(Resource, Clone, Copy, Debug, PartialEq)]
+pub struct Budget {
+    /// Triangles drawn in a frame.
+    pub triangles: u64,
+    /// Bytes of tiles held, in graphics memory and beside it.
+    pub bytes: usize,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self { triangles: 1_500_000, bytes: 512 << 20 }
+    }
+}
+
+/// What the tiles take and cost now: for the meter and the overlay.
+#[derive(Resource, Clone, Debug, Default, PartialEq)]
+pub struct Meter {
+    /// Tiles drawn.
+    pub drawn: usize,
+    /// Tiles held.
+    pub held: usize,
+    /// Triangles drawn of tiles.
+    pub triangles: u64,
+    /// Bytes of tiles held.
+    pub bytes: usize,
+    /// Tiles asked for and not there.
+    pub missing: usize,
+    /// Milliseconds from asking for a tile to having it: of the last one.
+    pub latency_ms: f64,
+    /// Milliseconds of choosing, of taking in what was loaded and of styling, in the last frame.
+    pub stages_ms: [f64; 3],
+}
+
+/// A tile that is held.
+struct Held {
+    entities: Vec<Entity>,
+    content: TileContent,
+    /// Its run of the style buffer.
+    styles: (u32, u32),
+    bytes: usize,
+    last_drawn: u64,
+}
+
+/// A layer's tiles.
+struct Layers {
+    number: usize,
+    roots: Vec<TileKey>,
+    range: [f64; 2],
+    sizes: Sizes,
+    known: HashMap<TileKey, Known>,
+    held: HashMap<TileKey, Held>,
+    places: Places,
+    styles: Vec<u32>,
+    /// What `styles` was made from.
+    shown: Option<LayerLook>,
+    /// Whether `styles` is not what the buffer holds.
+    dirty: bool,
+}
+
+/// All tiles of the city that is shown.
+#[derive(Resource)]
+pub struct Tiles {
+    generation: u64,
+    layers: Vec<Layers>,
+    in_flight: HashSet<LayerTile>,
+    sender: Sender<Loaded>,
+    receiver: Mutex<Receiver<Loaded>>,
+    choice: Choice,
+    drawn: HashSet<LayerTile>,
+    frame: u64,
+    stale: bool,
+    /// What could not be read, to be said once.
+    pub faults: Vec<(usize, String)>,
+}
+
+impl Default for Tiles {
+    fn default() -> Self {
+        let (sender, receiver) = channel();
+        Self {
+            generation: 0,
+            layers: Vec::new(),
+            in_flight: HashSet::new(),
+            sender,
+            receiver: Mutex::new(receiver),
+            choice: Choice::default(),
+            drawn: HashSet::new(),
+            frame: 0,
+            stale: true,
+            faults: Vec::new(),
+        }
+    }
+}
+
+impl Tiles {
+    /// Whether all that the view wants is drawn.
+    pub fn is_settled(&self) -> bool {
+        !self.stale && self.choice.settled && self.in_flight.is_empty()
+    }
+}
+
+struct Loaded {
+    generation: u64,
+    tile: LayerTile,
+    asked: Instant,
+    made: Result<(TileContent, TileMeshes), String>,
+}
+
+/// Draws tiles.
+pub fn plugin(app: &mut App) {
+    app.init_resource::<Tiles>().init_resource::<Budget>().init_resource::<Meter>().add_systems(
+        Update,
+        (begin, take_in, follow_view, restyle).chain().in_set(Frame::Scene).after(super::stage::follow_looks),
+    );
+}
+
+/// A new city: its tiles are all to be loaded.
+fn begin(shown: Res<Shown>, mut tiles: ResMut<Tiles>) {
+    if tiles.generation == shown.generation {
+        return;
+    }
+    // The entities went with the old city.
+    *tiles = Tiles { generation: shown.generation, ..Tiles::default() };
+    let (Some(city), Some(mesh)) = (&shown.city, &shown.mesh) else { return };
+    let (low, high) = mesh.ground.range();
+    for (number, layer) in city.layers.iter().enumerate().filter(|(_, layer)| is_tiled(layer)) {
+        let roots = with_source(city, number, |source| source.roots());
+        let highest = match (&layer.stream, mesh.layers.get(number).and_then(|mesh| mesh.bodies.as_ref())) {
+            (Some(stream), _) => f64::from(stream.tiles.facts().highest) + 20.0,
+            (None, Some(bodies)) => bodies.range.map_or(0.0, |(_, top)| f64::from(top) - low),
+            (None, None) => 100.0,
+        };
+        tiles.layers.push(Layers {
+            number,
+            roots,
+            range: [low - 100.0, high + highest],
+            sizes: Sizes::of(layer),
+            known: HashMap::new(),
+            held: HashMap::new(),
+            places: Places::default(),
+            styles: Vec::new(),
+            shown: None,
+            dirty: true,
+        });
+    }
+}
+
+fn with_source<T>(city: &City, number: usize, ask: impl FnOnce(&dyn TileSource) -> T) -> T {
+    let layer = &city.layers[number];
+    match &layer.stream {
+        Some(stream) => ask(&stream.tiles),
+        None => ask(&MemoryTiles {
+            geometry: &layer.layer.table.geometry,
+            heights: layer.layer.heights.as_ref(),
+            index: &layer.index,
+        }),
+    }
+}
+
+/// Takes in what workers have made: entities, a run of styles.
+#[allow(clippy::too_many_arguments)] // a Bevy system: one argument for each thing it touches
+fn take_in(
+    mut commands: Commands,
+    shown: Res<Shown>,
+    mut tiles: ResMut<Tiles>,
+    mut meter: ResMut<Meter>,
+    stage: Res<Stage>,
+    mut meshes: ResMut<Assets<Mesh>>,
+) {
+    let started = Instant::now();
+    let loaded: Vec<Loaded> = tiles.receiver.lock().map(|receiver| receiver.try_iter().collect()).unwrap_or_default();
+    let Some(city) = &shown.city else { return };
+    for Loaded { generation, tile: (at, key), asked, made } in loaded {
+        if generation != tiles.generation {
+            continue;
+        }
+        let tiles = &mut *tiles;
+        tiles.in_flight.remove(&(at, key));
+        tiles.stale = true;
+        meter.latency_ms = asked.elapsed().as_secs_f64() * 1000.0;
+        let layer = &mut tiles.layers[at];
+        let (content, look) = match made {
+            Ok(made) => made,
+            Err(reason) => {
+                // Known as empty: it is not asked for again and again.
+                tiles.faults.push((layer.number, reason));
+                layer.known.insert(key, empty(key));
+                continue;
+            }
+        };
+        let known = Known {
+            triangles: look.triangles,
+            children: content.children,
+            complete: content.complete,
+            bounds: if look.bounds.is_empty() { key.bounds() } else { look.bounds },
+            range: if look.bounds.is_empty() { layer.range } else { look.range },
+            ready: true,
+        };
+        layer.known.insert(key, known);
+        let length = content.len() as u32;
+        let start = layer.places.take(length);
+        let mut entities = Vec::new();
+        let handles = &stage.layers[layer.number];
+        for (meshes_of, outline) in [(look.mesh.tiles, false), (look.mesh.outlines, true)] {
+            let Some(material) = handles.materials.get(usize::from(outline)) else { continue };
+            for mesh in meshes_of {
+                let mut entity = commands.spawn((
+                    TileOrigin(mesh.origin),
+                    vertex_box(&mesh.positions),
+                    MeshTag(start),
+                    Mesh3d(meshes.add(to_mesh(mesh))),
+                    MeshMaterial3d(material.clone()),
+                    Transform::default(),
+                    Visibility::Hidden,
+                ));
+                if !(look.mesh.solid && !outline) {
+                    entity.insert(bevy::light::NotShadowCaster);
+                }
+                entities.push(entity.id());
+            }
+        }
+        // Of the content, what styles need; the vertices are with the renderer now.
+        let attributes = content.attributes.as_ref().map_or(0, |table| table.bytes());
+        let content = TileContent { geometry: Default::default(), ..content };
+        let bytes = look.gpu_bytes + attributes + 9 * content.len();
+        let held = Held { entities, content, styles: (start, length), bytes, last_drawn: tiles.frame };
+        layer.styles.resize(layer.places.len() as usize, 0);
+        if let Some(look) = layer.shown.clone() {
+            let (a, b) = (start as usize, (start + length) as usize);
+            style_tile(&look, &city.layers[layer.number].layer, &held, &mut layer.styles[a..b]);
+        }
+        layer.held.insert(key, held);
+        layer.dirty = true;
+    }
+    meter.stages_ms[1] = started.elapsed().as_secs_f64() * 1000.0;
+}
+
+fn empty(key: TileKey) -> Known {
+    Known {
+        triangles: 0,
+        children: [false; 4],
+        complete: true,
+        bounds: key.bounds(),
+        range: [0.0, 0.0],
+        ready: true,
+    }
+}
+
+/// Chooses tiles when the view, the looks or the tiles have changed.
+#[allow(clippy::too_many_arguments)] // a Bevy system: one argument for each thing it touches
+fn follow_view(
+    mut commands: Commands,
+    eye: Res<Eye>,
+    looks: Res<Looks>,
+    shown: Res<Shown>,
+    budget: Res<Budget>,
+    mut tiles: ResMut<Tiles>,
+    mut meter: ResMut<Meter>,
+    proxy: Option<Res<EventLoopProxyWrapper>>,
+    mut visibilities: Query<&mut Visibility>,
+) {
+    let changed = eye.is_changed() || looks.is_changed() || shown.is_changed() || budget.is_changed();
+    if !(changed || tiles.stale) {
+        meter.stages_ms[0] = 0.0;
+        return;
+    }
+    let (Some(city), Some(mesh)) = (&shown.city, &shown.mesh) else { return };
+    let started = Instant::now();
+    let tiles = &mut *tiles;
+    tiles.stale = false;
+    tiles.frame += 1;
+    let none: &[TileKey] = &[];
+    let asked: Vec<LayerTiles<'_>> = tiles
+        .layers
+        .iter()
+        .map(|layer| LayerTiles {
+            roots: if looks.layers.get(layer.number).is_some_and(|look| look.visible) { &layer.roots } else { none },
+            known: &layer.known,
+            range: layer.range,
+        })
+        .collect();
+    let choice = choose(&view_of(&eye), &asked, budget.triangles);
+    drop(asked);
+    // Shown and hidden: only what has changed.
+    let drawn: HashSet<LayerTile> = choice.draw.iter().copied().collect();
+    let show = |layers: &[Layers], (at, key): &LayerTile, visible: bool, query: &mut Query<&mut Visibility>| {
+        for entity in layers[*at].held.get(key).iter().flat_map(|held| &held.entities) {
+            if let Ok(mut visibility) = query.get_mut(*entity) {
+                visibility.set_if_neq(if visible { Visibility::Inherited } else { Visibility::Hidden });
+            }
+        }
+    };
+    // An entity of this very frame is not there yet: it is shown in the next.
+    let fresh = drawn.iter().any(|(at, key)| {
+        tiles.layers[*at].held.get(key).is_some_and(|held| held.entities.iter().any(|e| !visibilities.contains(*e)))
+    });
+    tiles.stale |= fresh;
+    if !fresh {
+        for tile in tiles.drawn.difference(&drawn) {
+            show(&tiles.layers, tile, false, &mut visibilities);
+        }
+        for tile in drawn.difference(&tiles.drawn) {
+            show(&tiles.layers, tile, true, &mut visibilities);
+        }
+        tiles.drawn = drawn;
+    }
+    for (at, key) in &choice.draw {
+        // Those above stay as well: they are what is drawn when the eye goes back.
+        let mut key = *key;
+        while let Some(held) = tiles.layers[*at].held.get_mut(&key) {
+            held.last_drawn = tiles.frame;
+            key = key.parent();
+        }
+    }
+    evict(&mut commands, tiles, budget.bytes);
+    let wanted: Vec<LayerTile> = choice.load.iter().filter(|tile| !tiles.in_flight.contains(tile)).copied().collect();
+    for tile in wanted {
+        if tiles.in_flight.len() >= AT_ONCE {
+            break;
+        }
+        tiles.in_flight.insert(tile);
+        load(tiles, tile, &looks, city.clone(), mesh.clone(), proxy.as_deref());
+    }
+    *meter = Meter {
+        drawn: choice.draw.len(),
+        held: tiles.layers.iter().map(|layer| layer.held.len()).sum(),
+        triangles: choice.triangles,
+        bytes: tiles.layers.iter().flat_map(|layer| layer.held.values()).map(|held| held.bytes).sum(),
+        missing: choice.load.len(),
+        stages_ms: [started.elapsed().as_secs_f64() * 1000.0, meter.stages_ms[1], meter.stages_ms[2]],
+        ..*meter
+    };
+    tiles.choice = choice;
+}
+
+/// Where the eye is and what it sees, in map metres.
+fn view_of(eye: &Eye) -> View {
+    let camera = &eye.camera;
+    let position = camera.eye();
+    let [forward, right, up] = camera.axes();
+    let half = (FIELD_OF_VIEW / 2.0).to_radians().tan();
+    let plane = |normal: [f64; 3]| {
+        let d = -(normal[0] * position[0] + normal[1] * position[1] + normal[2] * position[2]);
+        [normal[0], normal[1], normal[2], d]
+    };
+    let side = |axis: [f64; 3], sign: f64, reach: f64| {
+        plane([0, 1, 2].map(|i| forward[i] * reach + sign * axis[i]))
+    };
+    let across = half * eye.aspect();
+    View {
+        eye: position,
+        planes: vec![plane(forward), side(right, 1.0, across), side(right, -1.0, across), side(up, 1.0, half), side(up, -1.0, half)],
+        pixels: f64::from(eye.viewport[3]) / (2.0 * half),
+    }
+}
+
+/// Drops tiles that were not drawn for longest until the rest fits.
+fn evict(commands: &mut Commands, tiles: &mut Tiles, most: usize) {
+    let mut bytes: usize = tiles.layers.iter().flat_map(|layer| layer.held.values()).map(|held| held.bytes).sum();
+    if bytes <= most {
+        return;
+    }
+    let now = tiles.frame;
+    let mut old: Vec<(u64, LayerTile)> = tiles
+        .layers
+        .iter()
+        .enumerate()
+        .flat_map(|(at, layer)| layer.held.iter().map(move |(key, held)| (held.last_drawn, (at, *key))))
+        // The uppermost tiles stay: from them everything can be reached again.
+        .filter(|(last, (at, key))| *last < now && !tiles.layers[*at].roots.contains(key))
+        .collect();
+    old.sort_unstable();
+    for (_, (at, key)) in old {
+        if bytes <= most {
+            break;
+        }
+        let layer = &mut tiles.layers[at];
+        let Some(held) = layer.held.remove(&key) else { continue };
+        bytes -= held.bytes;
+        held.entities.iter().for_each(|entity| commands.entity(*entity).despawn());
+        layer.places.give(held.styles.0, held.styles.1);
+        if let Some(known) = layer.known.get_mut(&key) {
+            known.ready = false;
+        }
+        tiles.drawn.remove(&(at, key));
+    }
+}
+
+fn load(
+    tiles: &Tiles,
+    tile: LayerTile,
+    looks: &Looks,
+    city: Arc<City>,
+    mesh: Arc<CityMesh>,
+    proxy: Option<&EventLoopProxyWrapper>,
+) {
+    let (at, key) = tile;
+    let (number, sizes) = (tiles.layers[at].number, tiles.layers[at].sizes);
+    let painter = looks.layers.get(number).and_then(|look| look.painter.clone());
+    let fields = painter.map(|painter| painter.fields()).unwrap_or_default();
+    let (sender, generation, asked) = (tiles.sender.clone(), tiles.generation, Instant::now());
+    let proxy = proxy.map(|proxy| (**proxy).clone());
+    let work = async move {
+        let make = || {
+            let content = with_source(&city, number, |source| source.content(key, &fields))?;
+            let look = mesh_tile(&content, &city.layers[number].layer, &sizes, &mesh.ground);
+            Ok::<_, std::io::Error>((content, look))
+        };
+        let made = std::panic::catch_unwind(std::panic::AssertUnwindSafe(make));
+        let made = match made {
+            Ok(made) => made.map_err(|error| error.to_string()),
+            Err(_) => Err("an error of the program itself while a tile was made; please report it".to_owned()),
+        };
+        // Nobody listens when the city was closed meanwhile.
+        let _ = sender.send(Loaded { generation, tile, asked, made });
+        if let Some(proxy) = proxy {
+            let _ = proxy.send_event(WinitUserEvent::WakeUp);
+        }
+    };
+    AsyncComputeTaskPool::get().spawn(work).detach();
+}
+
+/// Brings the style buffers in step with the looks.
+fn restyle(
+    looks: Res<Looks>,
+    shown: Res<Shown>,
+    mut tiles: ResMut<Tiles>,
+    mut meter: ResMut<Meter>,
+    stage: Res<Stage>,
+    mut buffers: ResMut<Assets<ShaderBuffer>>,
+    mut materials: ResMut<Assets<super::material::CityMaterial>>,
+) {
+    let started = Instant::now();
+    let Some(city) = &shown.city else { return };
+    for layer in &mut tiles.layers {
+        let Some(look) = looks.layers.get(layer.number) else { continue };
+        let same = layer.shown.as_ref().is_some_and(|was| look.same_styles(was));
+        if same {
+            if std::mem::take(&mut layer.dirty) {
+                upload(&stage.layers[layer.number], &layer.styles, &mut buffers, &mut materials);
+            }
+            continue;
+        }
+        // A tile whose attributes are not those that the new colours need is read again.
+        let fields = look.painter.as_ref().map(|painter| painter.fields()).unwrap_or_default();
+        let lacking = |held: &Held| {
+            held.content.attributes.as_ref().is_some_and(|t| fields.iter().any(|f| t.field(f).is_none()))
+        };
+        for (key, held) in &mut layer.held {
+            if lacking(held) {
+                let with_attributes =
+                    with_source(city, layer.number, |source| source.content(*key, &fields)).ok();
+                if let Some(content) = with_attributes {
+                    held.content.attributes = content.attributes;
+                }
+            }
+        }
+        layer.styles.resize(layer.places.len() as usize, 0);
+        for held in layer.held.values() {
+            let (start, length) = held.styles;
+            let out = &mut layer.styles[start as usize..(start + length) as usize];
+            style_tile(look, &city.layers[layer.number].layer, held, out);
+        }
+        layer.shown = Some(look.clone());
+        layer.dirty = false;
+        upload(&stage.layers[layer.number], &layer.styles, &mut buffers, &mut materials);
+    }
+    meter.stages_ms[2] = started.elapsed().as_secs_f64() * 1000.0;
+}
+
+fn upload(
+    handles: &LayerHandles,
+    styles: &[u32],
+    buffers: &mut Assets<ShaderBuffer>,
+    materials: &mut Assets<super::material::CityMaterial>,
+) {
+    if let Some(mut buffer) = buffers.get_mut(&handles.styles) {
+        // A storage buffer needs an entry.
+        buffer.set_data(if styles.is_empty() { vec![0] } else { styles.to_vec() });
+    }
+    // Touched so that its bind group sees a buffer that grew.
+    for material in &handles.materials {
+        if let Some(mut material) = materials.get_mut(material) {
+            material.params.features = styles.len().max(1) as u32;
+        }
+    }
+}
+
+fn style_tile(look: &LayerLook, layer: &Layer, held: &Held, out: &mut [u32]) {
+    let content = &held.content;
+    let colours = match (&look.painter, &content.attributes) {
+        (Some(painter), Some(attributes)) => {
+            let piece = Layer {
+                table: attributes.clone(),
+                heights: content.heights.clone(),
+                rows: content.rows.clone(),
+                ..layer.clone()
+            };
+            painter.paint(&piece)
+        }
+        _ => content.rows.iter().map(|row| look.colours.get(*row as usize).copied().unwrap_or_default()).collect(),
+    };
+    let look = TileLook {
+        colours: &colours,
+        sources: content.heights.as_ref().map(|heights| heights.source.as_slice()),
+        rows: &content.rows,
+        filter: look.filter.as_deref().map(Vec::as_slice),
+        selected: &look.selected,
+        hovered: look.hovered,
+    };
+    pack_tile(&look, out);
+}
+
+/// How long a picture waits for its tiles.
+pub const PATIENCE: Duration = Duration::from_secs(120);
