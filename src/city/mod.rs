@@ -9,6 +9,8 @@
 //! 6. terrain and imagery are warped into the project CRS.
 
 mod build;
+pub mod cache;
+pub mod convert;
 pub mod gap;
 mod ground;
 pub mod preview;
@@ -24,6 +26,7 @@ use rayon::prelude::*;
 
 use self::read::Opened;
 use self::settle::{Settled, SettledRaster};
+pub use self::source::{slug, stem};
 use crate::index::LayerIndex;
 use crate::model::project::Project;
 use crate::model::{Imagery, Layer, Terrain, Title};

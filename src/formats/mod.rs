@@ -173,6 +173,25 @@ pub fn open(path: &Path, options: &OpenOptions, progress: &Progress) -> Result<V
     }
 }
 
+/// Reads a source in runs of rows.
+///
+/// # Errors
+/// As [`open`], and those of `sink`.
+pub fn open_chunks(
+    path: &Path,
+    options: &OpenOptions,
+    _rows_per_chunk: usize,
+    progress: &Progress,
+    sink: &mut dyn FnMut(RawLayer) -> Result<(), OpenError>,
+) -> Result<(), OpenError> {
+    for data in open(path, options, progress)? {
+        if let RawData::Vector(layer) = data {
+            sink(layer)?;
+        }
+    }
+    Ok(())
+}
+
 #[cfg(not(feature = "gdal"))]
 fn open_other(path: &Path, _archive: bool, _: &OpenOptions, _: &Progress) -> Result<Vec<RawData>, OpenError> {
     Err(no_gdal(path))

@@ -14,7 +14,7 @@ use crate::place::FoundCrs;
 use crate::report::{Progress, Report, Severity};
 
 /// Bytes of one node of the packed R-tree: four coordinates and an offset.
-const NODE_BYTES: u64 = 40;
+pub(super) const NODE_BYTES: u64 = 40;
 
 /// Reads a `.fgb` file.
 ///
@@ -97,21 +97,24 @@ fn stem(path: &Path) -> String {
 }
 
 /// The length of the packed R-tree: all levels, 40 bytes a node; `None` when it cannot be.
-fn index_bytes(header: &Header<'_>) -> Option<u64> {
+pub(super) fn index_bytes(header: &Header<'_>) -> Option<u64> {
     let (count, node) = (header.features_count(), u64::from(header.index_node_size()));
     if node == 0 || count == 0 {
         return Some(0);
     }
     let node = node.max(2);
     let (mut level, mut nodes) = (count, count);
-    while level > 1 {
+    // Even a single leaf has a root above it.
+    loop {
         level = level.div_ceil(node);
         nodes = nodes.checked_add(level)?;
+        if level == 1 {
+            return nodes.checked_mul(NODE_BYTES);
+        }
     }
-    nodes.checked_mul(NODE_BYTES)
 }
 
-fn header_crs(header: &Header<'_>) -> FoundCrs {
+pub(super) fn header_crs(header: &Header<'_>) -> FoundCrs {
     let Some(crs) = header.crs() else { return FoundCrs::unknown("the header names no CRS") };
     let authority = crs.org().filter(|o| !o.is_empty()).unwrap_or("EPSG");
     let code = (crs.code() > 0).then(|| format!("{authority}:{}", crs.code()));

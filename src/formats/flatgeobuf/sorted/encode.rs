@@ -84,7 +84,13 @@ impl Encoder<'_> {
         })
     }
 
-    fn polygon<'f>(&self, record: &Record<'_>, several: bool, fbb: &mut FlatBufferBuilder<'f>, work: &mut Work) -> Built<'f> {
+    fn polygon<'f>(
+        &self,
+        record: &Record<'_>,
+        several: bool,
+        fbb: &mut FlatBufferBuilder<'f>,
+        work: &mut Work,
+    ) -> Built<'f> {
         let lengths: Vec<usize> = record.ring_lengths().collect();
         let (mut rings, mut from) = (lengths.as_slice(), 0);
         let mut parts = Vec::new();
@@ -101,7 +107,10 @@ impl Encoder<'_> {
             [one] if !several => *one,
             parts => {
                 let parts = Some(fbb.create_vector(parts));
-                Geometry::create(fbb, &GeometryArgs { parts, type_: GeometryType::MultiPolygon, ..GeometryArgs::default() })
+                Geometry::create(
+                    fbb,
+                    &GeometryArgs { parts, type_: GeometryType::MultiPolygon, ..GeometryArgs::default() },
+                )
             }
         }
     }
@@ -146,7 +155,9 @@ impl Encoder<'_> {
                 (Tag::Text, _) => text(out, value(tag, bytes).to_string().as_bytes()),
                 (Tag::Time, _) => {
                     let moment = match value(tag, bytes) {
-                        Value::Time(ms) => jiff::Timestamp::from_millisecond(ms).map_or_else(|_| ms.to_string(), |t| t.to_string()),
+                        Value::Time(ms) => {
+                            jiff::Timestamp::from_millisecond(ms).map_or_else(|_| ms.to_string(), |t| t.to_string())
+                        }
                         other => other.to_string(),
                     };
                     text(out, moment.as_bytes());

@@ -96,9 +96,8 @@ impl SortedWriter {
         })
     }
 
-    /// Spills whenever so many bytes are in memory.
-    #[cfg(test)]
-    fn with_run_bytes(mut self, bytes: usize) -> Self {
+    /// Spills whenever so many bytes are in memory; 96 MiB when nobody says.
+    pub fn with_memory(mut self, bytes: usize) -> Self {
         self.run_bytes = bytes;
         self
     }
@@ -106,6 +105,11 @@ impl SortedWriter {
     /// Features so far.
     pub fn features(&self) -> u64 {
         self.shapes.features
+    }
+
+    /// Features with geometry so far.
+    pub fn placed(&self) -> u64 {
+        self.shapes.features - self.shapes.empty
     }
 
     /// Adds the rows of a chunk. Fields are told by their names; a field whose type differs from that in
@@ -160,7 +164,8 @@ impl SortedWriter {
             if batch.is_empty() {
                 break;
             }
-            let pieces: Vec<_> = batch.ranges.par_chunks(ENCODED).map(|ranges| encoder.features(&batch, ranges)).collect();
+            let pieces: Vec<_> =
+                batch.ranges.par_chunks(ENCODED).map(|ranges| encoder.features(&batch, ranges)).collect();
             file.seek(SeekFrom::Start(start + offset)).map_err(fail)?;
             for piece in &pieces {
                 file.write_all(&piece.bytes).map_err(fail)?;
