@@ -127,10 +127,10 @@ mod tests {
         let mut names: Vec<_> = fs::read_dir(to.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
         names.sort();
         assert_eq!(names, ["a-2.DBF", "a-2.prj", "a-2.shp", "a.shp"]);
-        drop(made);
-        assert_eq!(fs::read_dir(to.path()).unwrap().count(), 1);
         assert_eq!(fs::read_to_string(to.path().join("a.shp")).unwrap(), "older");
         assert_eq!(fs::read_to_string(to.path().join("a-2.DBF")).unwrap(), "a.DBF");
+        drop(made);
+        assert_eq!(fs::read_dir(to.path()).unwrap().count(), 1);
     }
 
     #[test]
