@@ -6,6 +6,7 @@ mod tests;
 mod write;
 
 pub use read::read;
+pub(super) use read::read_chunks;
 pub use write::write;
 
 /// Features between two looks at the wish to stop.
