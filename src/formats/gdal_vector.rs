@@ -8,10 +8,10 @@ use gdal::Dataset;
 use gdal::vector::LayerAccess;
 use gdal_sys::{self as sys, OGRFeatureH, OGRFieldType as types, OGRLayerH};
 
+use super::chunks::{Head, Rows, Sink};
 use super::encoding::{self, Found};
 use super::gdal_geometry::Changes;
 use super::gdal_setup::{bytes, complaints};
-use super::chunks::{Head, Rows, Sink};
 use super::{OpenError, OpenOptions, RawLayer, crs_of, limits};
 use crate::model::{GeometryKind, Value};
 use crate::place::{Bounds, FoundCrs};
@@ -144,13 +144,7 @@ struct SourceField {
 }
 
 impl Source {
-    fn new(
-        path: &Path,
-        layer: OGRLayerH,
-        driver: &str,
-        options: &OpenOptions,
-        most: usize,
-    ) -> Result<Self, OpenError> {
+    fn new(path: &Path, layer: OGRLayerH, driver: &str, options: &OpenOptions, most: usize) -> Result<Self, OpenError> {
         let mut rows = Rows::new(most);
         // SAFETY: an open layer; names are copied at once.
         let raw_name = unsafe { bytes(sys::OGR_L_GetName(layer)) }.to_vec();

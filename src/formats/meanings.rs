@@ -283,7 +283,11 @@ enum Meaning {
     /// Milliseconds since 1970.
     Milliseconds(u64),
     /// Some numbers stand for "no value".
-    Blank { sentinels: Vec<f64>, extremes: bool, count: u64 },
+    Blank {
+        sentinels: Vec<f64>,
+        extremes: bool,
+        count: u64,
+    },
 }
 
 impl Meanings {

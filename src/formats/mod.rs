@@ -170,7 +170,8 @@ pub fn open(path: &Path, options: &OpenOptions, progress: &Progress) -> Result<V
         }
     }
     // Members of an archive that failed or were passed over are said with the first that was not.
-    if let Some(RawData::Vector(RawLayer { report, .. }) | RawData::Raster(RawRaster { report, .. })) = found.first_mut()
+    if let Some(RawData::Vector(RawLayer { report, .. }) | RawData::Raster(RawRaster { report, .. })) =
+        found.first_mut()
     {
         report.extend(aside);
     }

@@ -76,8 +76,7 @@ impl Text {
             if more > 0 {
                 // SAFETY: the map is a file's and never written: pages that are needed again would be
                 // read from the file again. A failure only costs memory.
-                let _ =
-                    unsafe { self.map.unchecked_advise_range(memmap2::UncheckedAdvice::DontNeed, released, more) };
+                let _ = unsafe { self.map.unchecked_advise_range(memmap2::UncheckedAdvice::DontNeed, released, more) };
                 self.released.store(released + more, Relaxed);
             }
         }

