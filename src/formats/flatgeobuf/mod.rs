@@ -1,10 +1,13 @@
 //! FlatGeobuf: the format that Cimbase converts big layers to.
 
+pub mod bytes;
+pub mod http;
 mod read;
 #[cfg(test)]
 mod tests;
 mod write;
 
+pub use http::HttpBytes;
 pub use read::read;
 pub(super) use read::read_chunks;
 pub use write::write;
