@@ -229,7 +229,8 @@ fn what_the_sink_refuses_ends_the_reading() {
     let mut calls = 0;
     let refused = open_chunks(&path, &OpenOptions::default(), 7, &Progress::default(), &mut |layer| {
         calls += 1;
-        if calls == 2 { Err(OpenError::new(Path::new("out"), "disk full")) } else { Ok(drop(layer)) }
+        assert_eq!(layer.table.len(), 7);
+        if calls == 2 { Err(OpenError::new(Path::new("out"), "disk full")) } else { Ok(()) }
     });
     assert_eq!((refused.unwrap_err().reason.as_str(), calls), ("disk full", 2));
     let progress = Progress::default();

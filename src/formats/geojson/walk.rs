@@ -279,7 +279,7 @@ impl<'a> Walk<'a> {
         let (mut crs, mut title) = (self.crs.clone(), self.title.clone());
         if self.place == Place::Features {
             let tail = members_at_the_end(&self.text[self.at.max(self.text.len().saturating_sub(TAIL))..]);
-            crs = crs.or_else(|| tail.get("crs").map(|member| crs_of_member(member)));
+            crs = crs.or_else(|| tail.get("crs").map(crs_of_member));
             title = tail.get("name").and_then(Json::as_str).filter(|n| !n.is_empty()).map(str::to_owned).or(title);
         }
         (crs, title)
