@@ -1,5 +1,7 @@
 //! FlatGeobuf: the format that Cimbase converts big layers to.
 
+pub mod bytes;
+pub mod http;
 mod look;
 mod read;
 pub mod sorted;
@@ -7,8 +9,10 @@ pub mod sorted;
 mod tests;
 mod write;
 
+pub use http::HttpBytes;
 pub use look::{Look, look};
 pub use read::read;
+pub(super) use read::read_chunks;
 pub use sorted::{SortedWriter, Summary};
 pub use write::write;
 
