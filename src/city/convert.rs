@@ -19,7 +19,7 @@ use super::read::Opened;
 use super::settle::settle_all;
 use super::{CityError, project_crs};
 use crate::formats::flatgeobuf::{SortedWriter, Summary};
-use crate::formats::{self, OpenError, OpenOptions, RawData, RawLayer, WriteError};
+use crate::formats::{self, OpenError, OpenOptions, RawData, RawLayer, WriteError, meanings};
 use crate::model::project::{Project, ProjectLayer};
 use crate::model::{FieldMapping, Role, Title, repair};
 use crate::place::{Bounds, Crs, FoundCrs, Offset, datum};
@@ -232,7 +232,7 @@ impl<'a> Work<'a> {
         self.say(report.issues);
         self.doubt(&raw.crs, &project, &lonlat);
         let found = std::mem::replace(&mut raw.crs, FoundCrs::unknown(""));
-        self.writer = Some(SortedWriter::create(self.target, &self.id, &project)?);
+        self.writer = Some(SortedWriter::create(self.target, &self.id, &project)?.recognising());
         self.settled = Some(Settled { crs: found.crs.clone(), found, offset, swapped, project, basis });
         for raw in std::mem::take(&mut self.waiting) {
             self.push(raw)?;
@@ -269,7 +269,10 @@ impl<'a> Work<'a> {
         }
         table.geometry = repair::repair(std::mem::take(&mut table.geometry), &self.id, &mut local);
         if self.head.is_none() {
-            let (role, basis, mapping) = build::meaning(self.spec, &name, &table);
+            // Meanings are told by all rows; to guess a role, those of the first run do.
+            let mut look = table.clone();
+            meanings::recognise(&mut look, &name, &mut Report::default());
+            let (role, basis, mapping) = build::meaning(self.spec, &name, &look);
             self.head = Some((name, format, role, basis, mapping));
         }
         for field in &table.fields {
@@ -335,6 +338,8 @@ impl<'a> Work<'a> {
             true => ConvertError::Cancelled,
             false => error.into(),
         })?;
+        let recognised = summary.recognised.clone();
+        self.say(recognised);
         Ok(Converted {
             name,
             format,

@@ -9,7 +9,7 @@ use arrow_array::{Array, BooleanArray, Float64Array, Int64Array, StringArray};
 use rayon::prelude::*;
 
 use super::values::parse_time;
-use crate::model::{FeatureTable, Field, Values};
+use crate::model::{FeatureTable, Field, Value, Values};
 use crate::report::Report;
 
 /// Stand-ins for "no value" in numbers; the last two only where the field's name tells a small measure.
@@ -304,6 +304,40 @@ impl Meanings {
             .collect();
     }
 
+    /// Whether the values of a field stay as they are. Fields are counted in the order in which they came.
+    pub fn is_plain(&self, field: usize) -> bool {
+        self.fields.get(field).is_none_or(|known| matches!(known.meaning, Meaning::AsIs))
+    }
+
+    /// Whether a field becomes one of moments.
+    pub fn is_moments(&self, field: usize) -> bool {
+        let moments =
+            |known: &Known| matches!(known.meaning, Meaning::Texts(_) | Meaning::Days(_) | Meaning::Milliseconds(_));
+        self.fields.get(field).is_some_and(moments)
+    }
+
+    /// One value of a field, as [`Meanings::apply`] makes it.
+    pub fn value<'v>(&self, field: usize, value: Value<'v>) -> Value<'v> {
+        let Some(known) = self.fields.get(field) else { return value };
+        let moment = |ms: Option<i64>| ms.map_or(Value::Null, Value::Time);
+        match (&known.meaning, value) {
+            (Meaning::Texts(_), Value::Text(text)) => moment(parse_time(&text)),
+            (Meaning::Days(_), Value::Integer(v)) => moment(day(v)),
+            (Meaning::Days(_), Value::Real(v)) => moment(day(v as i64)),
+            (Meaning::Milliseconds(_), Value::Integer(v)) => Value::Time(v),
+            (Meaning::Milliseconds(_), Value::Real(v)) => Value::Time(v as i64),
+            (Meaning::Blank { sentinels, .. }, value @ (Value::Integer(_) | Value::Real(_))) => {
+                let number = match value {
+                    Value::Integer(v) => v as f64,
+                    Value::Real(v) => v,
+                    _ => return value,
+                };
+                if is_extreme(number) || sentinels.contains(&number) { Value::Null } else { value }
+            }
+            (_, value) => value,
+        }
+    }
+
     /// Says what was recognised.
     pub fn say(&self, layer: &str, report: &mut Report) {
         for Known { name, meaning, .. } in &self.fields {
@@ -390,7 +424,7 @@ pub fn recognise(table: &mut FeatureTable, layer: &str, report: &mut Report) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{GeometryKind, TableBuilder, Value};
+    use crate::model::{GeometryKind, TableBuilder};
 
     fn column(name: &str, values: &[Value<'_>]) -> (FeatureTable, Report) {
         let mut builder = TableBuilder::default();

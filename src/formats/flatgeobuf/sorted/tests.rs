@@ -192,6 +192,31 @@ fn fields_widen_from_chunk_to_chunk_and_come_in_any_order() {
     assert_eq!((0..10).map(|r| table.value(r, "built")).find(|v| !v.is_null()), Some(Value::Time(moment)));
 }
 
+#[test]
+fn meanings_are_told_by_all_chunks() {
+    let chunks = [
+        one("height", &Value::Real(12.5)),
+        one("height", &Value::Integer(-9999)),
+        one("updated", &Value::Text("2023-11-15".into())),
+        one("updated", &Value::Text("2023-11-16".into())),
+        // A date in the first chunk, none in the second: it stays text.
+        one("remark", &Value::Text("2023-11-15".into())),
+        one("remark", &Value::Text("later".into())),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("layer.fgb");
+    let mut writer = SortedWriter::create(&path, "layer", &crs()).unwrap().recognising();
+    chunks.iter().for_each(|chunk| writer.push(chunk).unwrap());
+    let summary = writer.finish(&Progress::default()).unwrap();
+    assert_eq!(summary.recognised.len(), 2, "{:?}", summary.recognised);
+    let table = read(&path, &OpenOptions::default(), &Progress::default()).unwrap().table;
+    let types: Vec<&str> = table.fields.iter().map(|f| f.values.type_name()).collect();
+    assert_eq!(types, ["real", "time", "text"]);
+    let nulls: Vec<usize> = table.fields.iter().map(|f| f.values.nulls()).collect();
+    assert_eq!(nulls, [5, 4, 4]);
+    assert!((0..6).any(|row| table.value(row, "updated") == Value::Time(1_700_006_400_000)));
+}
+
 /// A point, two points, a line, two lines, a polygon with a hole and heights, nothing.
 fn mixed() -> Vec<FeatureTable> {
     let line = |builder: &mut TableBuilder, x: f64| {
