@@ -8,8 +8,11 @@ use super::settle::Settled;
 use super::{CityLayer, Streamed};
 use crate::index::LayerIndex;
 use crate::model::mapping::{self, Mapped};
-use crate::model::{FieldMapping, GeometryColumn, GeometryKind, Layer, Role, Terrain, Vertical, height, repair};
-use crate::place::{Crs, PlaceError, datum, transform_all};
+use crate::model::project::ProjectLayer;
+use crate::model::{
+    FeatureTable, FieldMapping, GeometryColumn, GeometryKind, Layer, Role, Terrain, Vertical, height, repair,
+};
+use crate::place::{Crs, Offset, PlaceError, datum, transform_all};
 use crate::report::{Progress, Report, Severity};
 
 /// Carries a layer's vertices into the project CRS, undoing a declared offset on the way. Features with a
@@ -19,32 +22,62 @@ pub(super) fn project(layer: &mut Settled<'_>, project: &Crs) -> Result<(), Plac
     if let Some(doubt) = datum::doubt(&crs, project, &layer.lonlat) {
         layer.raw.report.warn(&layer.id, doubt);
     }
-    let xy = &mut layer.raw.table.geometry.xy;
-    let lost = if let Some(offset) = layer.offset {
-        let degrees = Crs::wgs84()?;
-        transform_all(&crs, &degrees, xy)?;
-        let all = xy.len();
-        let left = offset.undo(xy);
-        let note = match left {
-            0 => format!("the {} shift of all {all} vertices was undone", offset.word()),
-            _ => format!(
-                "the {} shift was undone; {left} of {all} vertices lie outside mainland China, where nothing is shifted, and were left",
-                offset.word()
-            ),
-        };
-        layer.raw.report.add(if left == 0 { Severity::Note } else { Severity::Warning }, &layer.id, note);
-        transform_all(&degrees, project, xy)?
-    } else {
-        transform_all(&crs, project, xy)?
-    };
-    if lost > 0 {
-        let reason = format!("a vertex is no number or cannot be placed from {crs} in {project}");
-        layer.raw.table.geometry = without_lost(&layer.raw.table.geometry, &reason, &mut layer.raw.report);
+    let all = layer.raw.table.geometry.xy.len();
+    let carried = carry(&mut layer.raw.table.geometry, &crs, layer.offset, project, &mut layer.raw.report)?;
+    if let Some(offset) = layer.offset {
+        let (severity, note) = undone(offset, all as u64, carried.left as u64);
+        layer.raw.report.add(severity, &layer.id, note);
     }
     if layer.spec.z_offset != 0.0 {
         layer.raw.table.geometry.z.iter_mut().for_each(|z| *z += layer.spec.z_offset);
     }
     Ok(())
+}
+
+/// What became of vertices on their way.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Carried {
+    /// Vertices that an offset left where they were, because they lie outside mainland China.
+    pub left: usize,
+}
+
+/// Carries vertices into the project CRS, undoing an offset on the way. Features with a vertex that cannot be
+/// placed are emptied and skipped.
+pub(super) fn carry(
+    column: &mut GeometryColumn,
+    crs: &Crs,
+    offset: Option<Offset>,
+    project: &Crs,
+    report: &mut Report,
+) -> Result<Carried, PlaceError> {
+    let xy = &mut column.xy;
+    let (left, lost) = match offset {
+        Some(offset) => {
+            let degrees = Crs::wgs84()?;
+            transform_all(crs, &degrees, xy)?;
+            (offset.undo(xy), transform_all(&degrees, project, xy)?)
+        }
+        None => (0, transform_all(crs, project, xy)?),
+    };
+    if lost > 0 {
+        let reason = format!("a vertex is no number or cannot be placed from {crs} in {project}");
+        *column = without_lost(column, &reason, report);
+    }
+    Ok(Carried { left })
+}
+
+/// What is said about an offset that was undone for `all` vertices, of which `left` stayed as they were.
+pub(super) fn undone(offset: Offset, all: u64, left: u64) -> (Severity, String) {
+    match left {
+        0 => (Severity::Note, format!("the {} shift of all {all} vertices was undone", offset.word())),
+        _ => (
+            Severity::Warning,
+            format!(
+                "the {} shift was undone; {left} of {all} vertices lie outside mainland China, where nothing is shifted, and were left",
+                offset.word()
+            ),
+        ),
+    }
 }
 
 /// The column with rows that hold a NaN vertex emptied and skipped.
@@ -75,12 +108,9 @@ pub(super) fn finish(layer: Settled<'_>, terrain: Option<&Terrain>, progress: &P
     report.skipped.sort_by_key(|skipped| skipped.feature);
     report.skipped.dedup_by_key(|skipped| skipped.feature);
 
-    let (guessed, mut mapping) = mapping::guess(&raw.name, &table);
-    let (role, role_basis) = match spec.role {
-        Some(role) => (role, "declared by the project".to_owned()),
-        None => (guessed.role, guessed.basis),
-    };
-    declare_fields(spec, &id, &table, &mut mapping, &mut report);
+    let (role, role_basis, mut mapping) = meaning(spec, &raw.name, &table);
+    let fields: Vec<String> = table.fields.iter().map(|field| field.name.clone()).collect();
+    declare_fields(spec, &id, &fields, &mut mapping, &mut report);
     let heights = (role == Role::Building).then(|| height::find(&table, &mapping, &id, &mut report));
     let vertical = spec.vertical.unwrap_or_else(|| usual_vertical(role, table.geometry.main_kind()));
     if let Some(gap) = terrain.and_then(|terrain| gap::measure(&table.geometry, terrain)) {
@@ -135,18 +165,26 @@ fn stream(path: &Path, mut sample: Layer, progress: &Progress) -> CityLayer {
     CityLayer { layer, index: LayerIndex::default(), stream }
 }
 
+/// Role, with its reason, and field mapping: declared or guessed.
+pub(super) fn meaning(spec: &ProjectLayer, name: &str, table: &FeatureTable) -> (Role, String, FieldMapping) {
+    let (guessed, mapping) = mapping::guess(name, table);
+    match spec.role {
+        Some(role) => (role, "declared by the project".to_owned(), mapping),
+        None => (guessed.role, guessed.basis, mapping),
+    }
+}
+
 /// The project's words about fields replace the guess. The unit that was guessed for the same field stays.
-fn declare_fields(
-    spec: &crate::model::project::ProjectLayer,
+pub(super) fn declare_fields(
+    spec: &ProjectLayer,
     id: &str,
-    table: &crate::model::FeatureTable,
+    fields: &[String],
     mapping: &mut FieldMapping,
     report: &mut Report,
 ) {
     for (meaning, field) in &spec.fields {
-        if table.field(field).is_none() {
-            let fields: Vec<&str> = table.fields.iter().take(12).map(|f| f.name.as_str()).collect();
-            let known = fields.join(", ");
+        if !fields.contains(field) {
+            let known = fields.iter().take(12).map(String::as_str).collect::<Vec<_>>().join(", ");
             report.warn(
                 id,
                 format!("the project names a field \"{field}\" that the source does not have (it has {known})"),

@@ -10,6 +10,8 @@
 
 mod big;
 mod build;
+pub mod cache;
+pub mod convert;
 pub mod gap;
 mod ground;
 pub mod preview;
@@ -26,6 +28,7 @@ use rayon::prelude::*;
 
 use self::read::Opened;
 use self::settle::{Settled, SettledRaster};
+pub use self::source::{slug, stem};
 use crate::formats::flatgeobuf::Wanted;
 use crate::index::LayerIndex;
 use crate::model::project::Project;

@@ -25,7 +25,7 @@ pub(super) struct Settled<'a> {
     /// The file of which the rows are only a sample.
     pub big: Option<std::path::PathBuf>,
     /// Whether the guess says that the axes have to be exchanged.
-    swapped: bool,
+    pub swapped: bool,
     /// Some of the vertices in the layer's own CRS, east/longitude first.
     pub sample: Vec<[f64; 2]>,
     /// Where most of it lies, degrees; empty for a table without coordinates.

@@ -61,7 +61,7 @@ fn inside(folder: &Path, real: &Path) -> bool {
 }
 
 /// An id from a name: lower-case letters, digits, `_` and `-` (letters of any script).
-pub(super) fn slug(name: &str) -> String {
+pub fn slug(name: &str) -> String {
     let mut out = String::new();
     for c in name.trim().chars().flat_map(char::to_lowercase).take(60) {
         if c.is_alphanumeric() || c == '_' {
@@ -75,7 +75,7 @@ pub(super) fn slug(name: &str) -> String {
 }
 
 /// The file's name without folders and endings: `buildings` of `a/buildings.city.json`.
-pub(super) fn stem(source: &str) -> &str {
+pub fn stem(source: &str) -> &str {
     let name = source.rsplit(['/', '\\']).find(|part| !part.is_empty()).unwrap_or(source);
     let end = name.char_indices().skip(1).find(|(_, c)| *c == '.').map_or(name.len(), |(at, _)| at);
     // A number after the point is part of the name, as in `v1.2 buildings`; an ending begins with a letter.

@@ -3,7 +3,6 @@
 use super::exit::{Exit, Failure};
 use super::output;
 use crate::demo::{self, DemoOptions};
-use crate::report::Progress;
 
 /// `cimbase demo`.
 #[derive(Debug, clap::Args)]
@@ -25,7 +24,9 @@ pub struct DemoArgs {
 /// [`Failure`] when the folder cannot be written.
 pub fn run(args: DemoArgs) -> Result<Exit, Failure> {
     let options = DemoOptions { buildings: u64::from(args.buildings), seed: args.seed };
-    demo::write(&options, &args.out, &Progress::default()).map_err(|error| Failure::output(error.to_string()))?;
+    output::stop_at_interrupt();
+    output::with_progress(|progress| demo::write(&options, &args.out, progress))
+        .map_err(|error| Failure::output(error.to_string()))?;
     output::say(format_args!("made {}", args.out.join("project.toml").display()));
     Ok(Exit::Done)
 }

@@ -1,22 +1,31 @@
 //! The `import` command: files become layers of a project's folder.
 //!
-//! 1. the file is opened as the viewer would open it, so that what cannot be shown is refused here;
-//! 2. a big source is converted to FlatGeobuf in the project CRS, any other is copied as it is;
-//! 3. `project.toml` gets a `[[layer]]` at its end: what a person wrote there stays as it is.
+//! 1. a file that is big by its size is converted as a stream ([`stream`]), or copied where it is what a
+//!    conversion would make;
+//! 2. any other is opened as the viewer would open it, so that what cannot be shown is refused here; it is
+//!    converted to FlatGeobuf in the project CRS when it turns out to be big, else copied as it is;
+//! 3. `project.toml` gets a `[[layer]]` at its end: what a person wrote there stays as it is. It is written
+//!    last: until then nothing that was there has changed, and what fails takes its files with it.
 
+mod block;
 mod copy;
+mod made;
+mod stream;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use self::block::{block, text_value};
+use self::made::Made;
 use super::args::ImportArgs;
 use super::exit::{Exit, Failure};
-use super::output::{print, say, say_report, with_progress, write_file};
+use super::output::{print, say, say_report, stop_at_interrupt, with_progress, write_file};
 use super::source;
-use crate::city::{City, CityLayer};
-use crate::formats;
+use crate::city::{City, CityError, CityLayer};
+use crate::formats::flatgeobuf::SortedWriter;
 use crate::model::Role;
 use crate::model::project::{Project, ProjectLayer};
+use crate::place::Crs;
 use crate::report::Severity;
 use crate::units::grouped;
 
@@ -35,10 +44,11 @@ pub fn run(args: &ImportArgs) -> Result<Exit, Failure> {
     if args.layer.is_some() && args.files.len() > 1 {
         return Err(Failure::arguments("--layer names a layer of one file; several files are given"));
     }
+    stop_at_interrupt();
     let mut target = Target::open(&args.into)?;
     let mut failed = 0;
     for file in &args.files {
-        match target.add(file, args) {
+        match target.try_add(file, args) {
             Ok(()) => {}
             Err(failure) if args.files.len() == 1 || failure.exit == Exit::Output => return Err(failure),
             Err(failure) => {
@@ -48,6 +58,9 @@ pub fn run(args: &ImportArgs) -> Result<Exit, Failure> {
         }
     }
     target.write()?;
+    if !target.added.is_empty() {
+        target.made.keep();
+    }
     print(|out| target.added.iter().try_for_each(|line| writeln!(out, "{line}")))?;
     match failed {
         0 => Ok(Exit::Done),
@@ -61,11 +74,13 @@ struct Target {
     project: Project,
     text: String,
     added: Vec<String>,
+    made: Made,
 }
 
 impl Target {
     fn open(folder: &Path) -> Result<Self, Failure> {
-        fs::create_dir_all(folder)
+        let mut made = Made::default();
+        made.folder(folder)
             .map_err(|error| Failure::output(format!("cannot make the folder {}: {error}", folder.display())))?;
         let file = folder.join("project.toml");
         let (project, text) = if file.exists() {
@@ -76,15 +91,30 @@ impl Target {
         } else {
             (Project::default(), String::new())
         };
-        Ok(Self { folder: folder.to_owned(), project, text, added: Vec::new() })
+        Ok(Self { folder: folder.to_owned(), project, text, added: Vec::new(), made })
+    }
+
+    /// Adds a file, or leaves everything as it was.
+    fn try_add(&mut self, file: &Path, args: &ImportArgs) -> Result<(), Failure> {
+        let (text, crs) = (self.text.clone(), self.project.crs.clone());
+        let (layers, added, made) = (self.project.layers.len(), self.added.len(), self.made.mark());
+        let done = self.add(file, args);
+        if done.is_err() {
+            (self.text, self.project.crs) = (text, crs);
+            self.project.layers.truncate(layers);
+            self.added.truncate(added);
+            self.made.undo(made);
+        }
+        done
     }
 
     fn add(&mut self, file: &Path, args: &ImportArgs) -> Result<(), Failure> {
+        if self.stream(file, args)? {
+            return Ok(());
+        }
         let city = self.preview(file, args)?;
         let big = city.layers.iter().any(|layer| is_big(layer) && layer.layer.format != "FlatGeobuf");
-        if self.text.is_empty() {
-            self.begin(&city);
-        }
+        self.begin(&city.crs);
         if big { self.convert(&city, args) } else { self.keep(file, &city, args) }
     }
 
@@ -100,23 +130,15 @@ impl Target {
             layer.encoding = args.encoding.clone();
             layer.fields = args.fields.iter().cloned().collect();
         }
-        let city = with_progress(|progress| City::open(&alone, progress))
-            .map_err(|error| Failure::input(error.to_string()))?;
+        let city = with_progress(|progress| City::open(&alone, progress)).map_err(|error| match error {
+            CityError::Cancelled => stopped(),
+            other => Failure::input(other.to_string()),
+        })?;
         say_report(&city.report);
         for layer in &city.layers {
             say_report(&layer.layer.report);
-            for (meaning, field) in &args.fields {
-                if layer.layer.table.field(field).is_none() {
-                    let fields: Vec<&str> = layer.layer.table.fields.iter().map(|field| field.name.as_str()).collect();
-                    let meaning = serde_json::to_value(meaning).unwrap_or_default();
-                    return Err(Failure::arguments(format!(
-                        "--field {}={field}: {} has no field \"{field}\"; its fields are: {}",
-                        meaning.as_str().unwrap_or_default(),
-                        file.display(),
-                        fields.join(", ")
-                    )));
-                }
-            }
+            let fields: Vec<&str> = layer.layer.table.fields.iter().map(|field| field.name.as_str()).collect();
+            check_fields(file, args, &fields)?;
         }
         let worst = city.report.issues.iter().find(|issue| issue.severity == Severity::Error);
         match worst {
@@ -128,10 +150,13 @@ impl Target {
     }
 
     /// A new project: named after its folder, in the CRS that suits its first layer.
-    fn begin(&mut self, city: &City) {
+    fn begin(&mut self, crs: &Crs) {
+        if !self.text.is_empty() {
+            return;
+        }
         let name = self.folder.canonicalize().ok();
         let name = name.as_deref().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
-        let crs = city.crs.code().unwrap_or(city.crs.definition()).to_owned();
+        let crs = crs.code().unwrap_or(crs.definition()).to_owned();
         let title = text_value(&name.unwrap_or_else(|| "project".to_owned()));
         self.text = format!("title = {{ zh = {title}, en = {title} }}\ncrs = {}\n", text_value(&crs));
         self.project.crs = Some(crs);
@@ -141,7 +166,12 @@ impl Target {
         for layer in &city.layers {
             let id = self.free_id(&layer.layer.id);
             let path = copy::free_name(&self.folder, &id, "fgb");
-            with_progress(|progress| formats::flatgeobuf::write(&path, &id, &layer.layer.table, &city.crs, progress))?;
+            with_progress(|progress| {
+                let mut writer = SortedWriter::create(&path, &id, &city.crs)?;
+                writer.push(&layer.layer.table)?;
+                writer.finish(progress)
+            })?;
+            self.made.file(&path);
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             // CRS, shift and encoding are settled in the new file.
             let entry = ProjectLayer {
@@ -158,7 +188,7 @@ impl Target {
     }
 
     fn keep(&mut self, file: &Path, city: &City, args: &ImportArgs) -> Result<(), Failure> {
-        let name = copy::into(file, &self.folder)?;
+        let name = copy::into(file, &self.folder, &mut self.made)?;
         let wanted = match (city.layers.as_slice(), city.imagery.as_slice()) {
             ([one], _) => one.layer.id.clone(),
             ([], [one]) => one.id.clone(),
@@ -225,6 +255,24 @@ impl Target {
     }
 }
 
+/// The user wanted to stop.
+fn stopped() -> Failure {
+    Failure::output("stopped: nothing was added")
+}
+
+/// Fields that the user names must be there.
+fn check_fields(file: &Path, args: &ImportArgs, fields: &[&str]) -> Result<(), Failure> {
+    let Some((meaning, field)) = args.fields.iter().find(|(_, field)| !fields.contains(&field.as_str())) else {
+        return Ok(());
+    };
+    Err(Failure::arguments(format!(
+        "--field {}={field}: {} has no field \"{field}\"; its fields are: {}",
+        meaning.word(),
+        file.display(),
+        fields.join(", ")
+    )))
+}
+
 fn is_big(layer: &CityLayer) -> bool {
     let table = &layer.layer.table;
     table.len() >= BIG.0 || table.geometry.vertex_count() >= BIG.1
@@ -237,71 +285,16 @@ fn city_id(file: &Path) -> String {
     if id.is_empty() { "layer".to_owned() } else { id }
 }
 
-/// One `[[layer]]`.
-fn block(entry: &ProjectLayer) -> String {
-    let mut text = String::from("\n[[layer]]\n");
-    let mut line = |key: &str, value: &str| text.push_str(&format!("{key} = {}\n", text_value(value)));
-    line("id", &entry.id);
-    line("source", &entry.source);
-    for (key, value) in [
-        ("layer_name", &entry.layer_name),
-        ("crs", &entry.crs),
-        ("offset", &entry.offset),
-        ("encoding", &entry.encoding),
-    ] {
-        if let Some(value) = value {
-            line(key, value);
-        }
-    }
-    if let Some(role) = entry.role {
-        line("role", role.word());
-    }
-    if !entry.title.zh.is_empty() || !entry.title.en.is_empty() {
-        let (zh, en) = (text_value(&entry.title.zh), text_value(&entry.title.en));
-        text.push_str(&format!("title = {{ zh = {zh}, en = {en} }}\n"));
-    }
-    if !entry.fields.is_empty() {
-        let fields = entry.fields.iter().map(|(meaning, field)| {
-            let meaning = serde_json::to_value(meaning).unwrap_or_default();
-            format!("{} = {}", meaning.as_str().unwrap_or_default(), text_value(field))
-        });
-        text.push_str(&format!("fields = {{ {} }}\n", fields.collect::<Vec<_>>().join(", ")));
-    }
-    text
-}
-
-/// A text as TOML writes it.
-fn text_value(text: &str) -> String {
-    toml::Value::String(text.to_owned()).to_string()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Meaning;
-
-    #[test]
-    fn what_is_written_is_what_is_read() {
-        let entry = ProjectLayer {
-            id: "建筑".into(),
-            source: "a \"quoted\" \\ name.shp".into(),
-            role: Some(Role::Building),
-            crs: Some("EPSG:4490".into()),
-            fields: [(Meaning::Height, "GD".to_owned()), (Meaning::BaseHeight, "x.y".to_owned())].into(),
-            ..ProjectLayer::default()
-        };
-        let project: Project = toml::from_str(&block(&entry)).unwrap();
-        let read = &project.layers[0];
-        assert_eq!((&read.id, &read.source, read.role), (&entry.id, &entry.source, entry.role));
-        assert_eq!((&read.crs, &read.fields), (&entry.crs, &entry.fields));
-        assert!(read.visible);
-    }
 
     #[test]
     fn an_id_that_is_taken_gets_a_number() {
         let layers = ["a", "a-2"].map(|id| ProjectLayer { id: id.into(), ..ProjectLayer::default() });
         let project = Project { layers: layers.into(), ..Project::default() };
-        let target = Target { folder: PathBuf::new(), project, text: String::new(), added: Vec::new() };
+        let (text, added, made) = (String::new(), Vec::new(), Made::default());
+        let target = Target { folder: PathBuf::new(), project, text, added, made };
         assert_eq!(target.free_id("a"), "a-3");
         assert_eq!(target.free_id("b"), "b");
     }

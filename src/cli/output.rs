@@ -2,6 +2,7 @@
 
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -66,13 +67,26 @@ pub fn say(message: impl std::fmt::Display) {
     let _ = writeln!(io::stderr().lock(), "{message}");
 }
 
-/// Does long work and shows how far it is, on a terminal alone and only when it takes a while.
+/// Whether somebody asked the process to end (Ctrl-C, or a signal to terminate).
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+/// From here on Ctrl-C stops the work of [`with_progress`], which clears away what it has on disk, instead of
+/// ending the process at once. Asked a second time, the process ends.
+pub fn stop_at_interrupt() {
+    // It fails only where it was called before.
+    let _ = ctrlc::set_handler(|| {
+        if INTERRUPTED.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+    });
+}
+
+/// Does long work, shows how far it is, on a terminal alone and only when it takes a while, and stops it when
+/// the user wants ([`stop_at_interrupt`]).
 pub fn with_progress<T>(work: impl FnOnce(&Progress) -> T) -> T {
     const TICK: Duration = Duration::from_millis(250);
     let progress = Progress::default();
-    if !io::stderr().is_terminal() {
-        return work(&progress);
-    }
+    let terminal = io::stderr().is_terminal();
     let (done, wait) = mpsc::channel::<()>();
     std::thread::scope(|scope| {
         let progress = &progress;
@@ -80,6 +94,12 @@ pub fn with_progress<T>(work: impl FnOnce(&Progress) -> T) -> T {
             let mut shown = false;
             // Ends when the sender is dropped.
             while wait.recv_timeout(TICK) == Err(mpsc::RecvTimeoutError::Timeout) {
+                if INTERRUPTED.load(Ordering::Relaxed) {
+                    progress.cancel();
+                }
+                if !terminal {
+                    continue;
+                }
                 let (stage, share) = progress.read();
                 let share = share.map_or(String::new(), |share| format!(" {:.0} %", share * 100.0));
                 let _ = write!(io::stderr().lock(), "\r\x1b[2K{stage}{share}");

@@ -85,11 +85,24 @@ impl Plan {
 
     /// Runs over all quarters in their order; they are made in parallel, a few at a time.
     pub(super) fn each(&self, progress: &Progress, mut what: impl FnMut(&Quarter)) -> Result<(), Cancelled> {
+        self.some(32, progress, |quarters| {
+            quarters.iter().for_each(&mut what);
+            Ok(())
+        })
+    }
+
+    /// Runs over all quarters in their order, so many at once, made in parallel.
+    pub(super) fn some<E: From<Cancelled>>(
+        &self,
+        at_once: usize,
+        progress: &Progress,
+        mut what: impl FnMut(&[Quarter]) -> Result<(), E>,
+    ) -> Result<(), E> {
         let mut done = 0;
-        for chunk in self.quarters.chunks(32) {
+        for chunk in self.quarters.chunks(at_once) {
             let made: Vec<Quarter> =
                 chunk.par_iter().map(|spec| Quarter::new(&self.lattice, &self.scale, spec)).collect();
-            made.iter().for_each(&mut what);
+            what(&made)?;
             done += chunk.len() as u64;
             progress.at(done)?;
         }

@@ -1,5 +1,7 @@
 //! A gentle ground: a plain of three metres, banks along the river, its bed, a hill in each great park.
 
+use rayon::prelude::*;
+
 use super::city::{Plan, Quarter};
 use super::components::inside;
 use super::quarters::Kind;
@@ -21,6 +23,9 @@ pub(super) const PRJ: &str = concat!(
 /// Ground of the plain, metres above datum.
 const PLAIN: f64 = 3.2;
 
+/// Lines of the grid between two looks at the wish to stop.
+const LINES: usize = 64;
+
 /// A lake or a hill.
 enum Relief {
     Lake(Vec<Point>, Box2),
@@ -33,7 +38,17 @@ fn ease(from: f64, to: f64, x: f64) -> f64 {
     t * t * (3.0 - 2.0 * t)
 }
 
-fn height(p: Point, reliefs: &[Relief]) -> f64 {
+impl Relief {
+    /// Whether it may change the ground at this ordinate.
+    fn reaches(&self, y: f64) -> bool {
+        match self {
+            Self::Hill(at, _, radius) => (at[1] - y).abs() <= *radius,
+            Self::Lake(_, reach) => (reach.y0..=reach.y1).contains(&y),
+        }
+    }
+}
+
+fn height(p: Point, reliefs: &[&Relief]) -> f64 {
     let mut h = PLAIN
         + 0.35 * sin_cos(p[0] / 410.0).0 * sin_cos(p[1] / 530.0 + 1.0).0
         + 0.12 * sin_cos(p[0] / 97.0 + p[1] / 131.0).0;
@@ -90,12 +105,17 @@ pub(super) fn make(plan: &Plan, progress: &Progress) -> Result<Terrain, Cancelle
     let corner = [((around.x0 + ORIGIN[0]) / cell).floor() * cell, ((around.y0 + ORIGIN[1]) / cell).floor() * cell];
     let mut heights = Vec::with_capacity(columns as usize * rows as usize);
     progress.stage("terrain", u64::from(rows));
-    for row in 0..rows {
-        progress.at(u64::from(row))?;
-        for column in 0..columns {
-            let p = [corner[0] + f64::from(column) * cell - ORIGIN[0], corner[1] + f64::from(row) * cell - ORIGIN[1]];
-            heights.push(height(p, &reliefs) as f32);
-        }
+    let line = |row: u32| {
+        let y = corner[1] + f64::from(row) * cell - ORIGIN[1];
+        let near: Vec<&Relief> = reliefs.iter().filter(|relief| relief.reaches(y)).collect();
+        let at = |column: u32| [corner[0] + f64::from(column) * cell - ORIGIN[0], y];
+        (0..columns).map(|column| height(at(column), &near) as f32).collect::<Vec<_>>()
+    };
+    for from in (0..rows).step_by(LINES) {
+        progress.at(u64::from(from))?;
+        let to = (from + LINES as u32).min(rows);
+        let lines: Vec<Vec<f32>> = (from..to).into_par_iter().map(line).collect();
+        lines.iter().for_each(|line| heights.extend(line));
     }
     Ok(Terrain { origin: MapPoint::from(corner), cell, columns, rows, heights, exaggeration: 1.0 })
 }

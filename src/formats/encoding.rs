@@ -4,9 +4,6 @@ use std::borrow::Cow;
 
 use encoding_rs::{Encoding, GB18030, UTF_8, UTF_16BE, UTF_16LE};
 
-use super::limits;
-use crate::report::Report;
-
 /// Bytes that are looked at for a guess.
 const SAMPLE: usize = 1 << 20;
 
@@ -161,24 +158,6 @@ fn chinese_pairs(text: &[u8]) -> Option<(u64, u64)> {
     Some((common, all))
 }
 
-/// Text of a JSON file as UTF-8: `None` when it is already, and the encoding for people.
-///
-/// # Errors
-/// The reason, when the label is unknown or the text is too long to decode.
-pub fn json_text(
-    bytes: &[u8],
-    declared: Option<&str>,
-    report: &mut Report,
-    layer: &str,
-) -> Result<(Option<Vec<u8>>, String), String> {
-    let found = whole(bytes, declared)?;
-    if found.encoding == UTF_8 {
-        return Ok((None, found.how));
-    }
-    report.note(layer, format!("JSON should be UTF-8; read as {}", found.how));
-    Ok((Some(decode_whole(bytes, &found)?.into_bytes()), found.how))
-}
-
 /// The encoding of a whole text file: declared, its byte order mark, UTF-8, or a guess.
 ///
 /// # Errors
@@ -214,21 +193,6 @@ pub fn declared_label(label: &str) -> Result<Found, String> {
     let encoding = by_label(label)
         .ok_or_else(|| format!("\"{label}\" is no known text encoding; try utf-8, gb18030, big5 or latin1"))?;
     Ok(Found { encoding, how: format!("{} (declared)", encoding.name()) })
-}
-
-/// Decodes a whole file.
-///
-/// # Errors
-/// The reason, when it is too long.
-pub fn decode_whole(bytes: &[u8], found: &Found) -> Result<String, String> {
-    if bytes.len() > limits::DECODED_BYTES {
-        return Err(format!(
-            "it is {} MiB of {} text; convert it to UTF-8 first",
-            bytes.len() >> 20,
-            found.encoding.name()
-        ));
-    }
-    Ok(found.encoding.decode_with_bom_removal(bytes).0.into_owned())
 }
 
 /// What a `.cpg` file beside a shapefile says.

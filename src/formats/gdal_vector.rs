@@ -8,12 +8,13 @@ use gdal::Dataset;
 use gdal::vector::LayerAccess;
 use gdal_sys::{self as sys, OGRFeatureH, OGRFieldType as types, OGRLayerH};
 
+use super::chunks::{Head, Rows, Sink};
 use super::encoding::{self, Found};
 use super::gdal_geometry::Changes;
 use super::gdal_setup::{bytes, complaints};
 use super::{OpenError, OpenOptions, RawLayer, crs_of, limits};
-use crate::model::{GeometryKind, TableBuilder, Value};
-use crate::place::FoundCrs;
+use crate::model::{GeometryKind, Value};
+use crate::place::{Bounds, FoundCrs};
 use crate::report::{Progress, Report, Severity};
 
 /// A feature that is destroyed when dropped.
@@ -26,26 +27,28 @@ impl Drop for Feature {
     }
 }
 
-/// Reads all layers of an open data set, or the one that `options` names.
+/// Reads all layers of an open data set, or the one that `options` names, in runs of at most `most` rows.
 ///
 /// # CRS
 /// Longitude or east first, whatever the authority's axis order is.
 ///
 /// # Errors
 /// [`OpenError`] when a named layer is absent, or the user stops it.
-pub fn read(
+pub fn read_chunks(
     path: &Path,
     dataset: &Dataset,
     options: &OpenOptions,
+    most: usize,
     progress: &Progress,
-) -> Result<Vec<RawLayer>, OpenError> {
+    sink: &mut Sink<'_>,
+) -> Result<(), OpenError> {
     let driver = dataset.driver().short_name();
     let mut sources = Vec::new();
     for index in 0..dataset.layer_count() {
         let layer = dataset.layer(index).map_err(|e| OpenError::new(path, e))?;
         // SAFETY: the handle lives as long as the data set, which outlives `sources`.
         let handle = unsafe { layer.c_layer() };
-        sources.push(Source::new(path, handle, &driver, options)?);
+        sources.push(Source::new(path, handle, &driver, options, most)?);
     }
     if let Some(wanted) = &options.layer {
         let names: Vec<String> = sources.iter().map(|s| s.name.clone()).collect();
@@ -55,14 +58,25 @@ pub fn read(
             return Err(OpenError::new(path, format!("it has no layer \"{wanted}\"; its layers: {names}")));
         }
     }
-    if driver == "OSM" {
-        read_interleaved(path, dataset, &mut sources, options, progress)?;
+    if driver != "OSM" {
+        for mut source in sources {
+            source.read_rows(path, options, progress, sink)?;
+            sink(source.last(path))?;
+        }
+    } else if most == usize::MAX {
+        read_interleaved(path, dataset, &mut sources, options, progress, sink)?;
+        for mut source in sources {
+            sink(source.last(path))?;
+        }
     } else {
+        // Layer by layer in runs: as many passes as layers, so that only one is held.
         for source in &mut sources {
-            source.read_rows(path, options, progress)?;
+            let alone = std::slice::from_mut(source);
+            read_interleaved(path, dataset, alone, options, progress, sink)?;
+            sink(source.last(path))?;
         }
     }
-    Ok(sources.into_iter().map(|s| s.finish(path, &driver)).collect())
+    Ok(())
 }
 
 /// OSM files hold all layers mixed: one pass gives each feature to its layer.
@@ -72,7 +86,10 @@ fn read_interleaved(
     sources: &mut [Source],
     options: &OpenOptions,
     progress: &Progress,
+    sink: &mut Sink<'_>,
 ) -> Result<(), OpenError> {
+    // SAFETY: an open data set.
+    unsafe { sys::GDALDatasetResetReading(dataset.c_dataset()) };
     let by_layer: BTreeMap<usize, usize> = sources.iter().enumerate().map(|(i, s)| (s.layer as usize, i)).collect();
     progress.stage("reading OpenStreetMap data", 0);
     let limit = options.limit.unwrap_or(u64::MAX);
@@ -98,6 +115,7 @@ fn read_interleaved(
         }
         let source = by_layer.get(&(layer as usize)).and_then(|i| sources.get_mut(*i));
         if let Some(source) = source.filter(|s| s.row() < limit) {
+            source.make_room(sink)?;
             source.take(&feature);
         }
     }
@@ -108,15 +126,15 @@ fn read_interleaved(
 struct Source {
     layer: OGRLayerH,
     name: String,
+    driver: String,
     fields: Vec<SourceField>,
     crs: FoundCrs,
     /// Coordinates come as the authority orders them, latitude first.
     swap: bool,
     /// `Some` where texts come as raw bytes.
     decoder: Option<Found>,
-    builder: TableBuilder,
+    rows: Rows,
     changes: Changes,
-    report: Report,
 }
 
 struct SourceField {
@@ -126,19 +144,18 @@ struct SourceField {
 }
 
 impl Source {
-    fn new(path: &Path, layer: OGRLayerH, driver: &str, options: &OpenOptions) -> Result<Self, OpenError> {
-        let mut report = Report::default();
+    fn new(path: &Path, layer: OGRLayerH, driver: &str, options: &OpenOptions, most: usize) -> Result<Self, OpenError> {
+        let mut rows = Rows::new(most);
         // SAFETY: an open layer; names are copied at once.
         let raw_name = unsafe { bytes(sys::OGR_L_GetName(layer)) }.to_vec();
         let name = String::from_utf8_lossy(&raw_name).into_owned();
         let raw = driver == "ESRI Shapefile";
         let decoder = if raw {
             // SAFETY: an open layer.
-            Some(unsafe { decoder_of(layer, options, &name, &mut report) }.map_err(|e| OpenError::new(path, e))?)
+            Some(unsafe { decoder_of(layer, options, &name, &mut rows.report) }.map_err(|e| OpenError::new(path, e))?)
         } else {
             None
         };
-        let mut builder = TableBuilder::default();
         let mut fields = Vec::new();
         // SAFETY: definitions belong to the layer; names are copied.
         unsafe {
@@ -147,7 +164,7 @@ impl Source {
                 let field = sys::OGR_FD_GetFieldDefn(definition, i);
                 let raw = bytes(sys::OGR_Fld_GetNameRef(field));
                 let name = decoder.as_ref().map_or_else(|| String::from_utf8_lossy(raw), |d| d.decode(raw));
-                let column = limits::column(&mut builder, &name).map_err(|reason| OpenError::new(path, reason))?;
+                let column = limits::column(&mut rows.builder, &name).map_err(|reason| OpenError::new(path, reason))?;
                 fields.push(SourceField {
                     kind: sys::OGR_Fld_GetType(field),
                     boolean: sys::OGR_Fld_GetSubType(field) == sys::OGRFieldSubType::OFSTBoolean,
@@ -157,15 +174,27 @@ impl Source {
         }
         // SAFETY: the reference belongs to the layer.
         let (crs, swap) = unsafe { crs_and_order(sys::OGR_L_GetSpatialRef(layer)) };
-        let crs = if crs.crs.is_none() && raw { prj_note(path, crs) } else { crs };
-        Ok(Self { layer, name, fields, crs, swap, decoder, builder, changes: Changes::default(), report })
+        let crs = match crs.crs {
+            None if raw => prj_note(path, crs),
+            // SAFETY: an open layer.
+            None if driver == "TopoJSON" => topojson_crs(unsafe { extent_of(layer) }),
+            _ => crs,
+        };
+        let (driver, changes) = (driver.to_owned(), Changes::default());
+        Ok(Self { layer, name, driver, fields, crs, swap, decoder, rows, changes })
     }
 
     fn row(&self) -> u64 {
-        self.builder.row() as u64
+        self.rows.row()
     }
 
-    fn read_rows(&mut self, path: &Path, options: &OpenOptions, progress: &Progress) -> Result<(), OpenError> {
+    fn read_rows(
+        &mut self,
+        path: &Path,
+        options: &OpenOptions,
+        progress: &Progress,
+        sink: &mut Sink<'_>,
+    ) -> Result<(), OpenError> {
         let limit = options.limit.unwrap_or(u64::MAX).min(u64::from(u32::MAX) - 1);
         // SAFETY: an open layer. Without force the count comes from the header or is unknown.
         let count = unsafe {
@@ -176,8 +205,8 @@ impl Source {
         while self.row() < limit {
             if self.row().is_multiple_of(1024) {
                 progress.at(self.row()).map_err(|_| OpenError::cancelled(path))?;
-                if let Err(reason) = limits::check_cells(&self.builder) {
-                    self.report.add(Severity::Error, &self.name, reason);
+                if let Err(reason) = limits::check_cells(&self.rows.builder) {
+                    self.rows.report.add(Severity::Error, &self.name, reason);
                     break;
                 }
             }
@@ -186,14 +215,35 @@ impl Source {
             if feature.is_null() {
                 break;
             }
-            self.take(&Feature(feature));
+            let feature = Feature(feature);
+            self.make_room(sink)?;
+            self.take(&feature);
         }
         let rows = self.row();
         if count > 0 && rows < limit.min(count as u64) {
             let message = format!("the file says it has {count} features, but only {rows} could be read; get it again");
-            self.report.add(Severity::Error, &self.name, message);
+            self.rows.report.add(Severity::Error, &self.name, message);
         }
         Ok(())
+    }
+
+    /// Hands a full run on before another row.
+    fn make_room(&mut self, sink: &mut Sink<'_>) -> Result<(), OpenError> {
+        if !self.rows.is_full() {
+            return Ok(());
+        }
+        let head = self.head();
+        sink(self.rows.take(&head, false))
+    }
+
+    /// What the runs share.
+    fn head(&self) -> Head {
+        Head {
+            name: self.name.clone(),
+            format: self.driver.clone(),
+            crs: self.crs.clone(),
+            encoding: self.decoder.as_ref().map(|d| d.how.clone()).unwrap_or_default(),
+        }
     }
 
     /// Adds a feature as the next row.
@@ -202,10 +252,10 @@ impl Source {
         for (i, field) in self.fields.iter().enumerate() {
             // SAFETY: a valid feature of this layer and a field number that it has.
             if let Some(value) = unsafe { value_of(feature.0, i as i32, field, self.decoder.as_ref()) } {
-                self.builder.set(field.column, &value);
+                self.rows.builder.set(field.column, &value);
             }
         }
-        let geometry = &mut self.builder.geometry;
+        let geometry = &mut self.rows.builder.geometry;
         // SAFETY: the geometry belongs to the feature.
         let result = unsafe { self.changes.push(sys::OGR_F_GetGeometryRef(feature.0), self.swap, geometry) };
         match result {
@@ -213,13 +263,14 @@ impl Source {
             Err(reason) => {
                 geometry.drop_feature();
                 geometry.end_feature(GeometryKind::None);
-                self.report.skip(row, reason);
+                self.rows.report.skip(row, reason);
             }
         }
     }
 
-    fn finish(mut self, path: &Path, driver: &str) -> RawLayer {
-        let (changes, report) = (&self.changes, &mut self.report);
+    /// The last run, with what only the end tells.
+    fn last(&mut self, path: &Path) -> RawLayer {
+        let (changes, report) = (&self.changes, &mut self.rows.report);
         let mut say = |count: u64, what: &str| {
             if count > 0 {
                 report.note(&self.name, format!("{count} {what}"));
@@ -234,22 +285,11 @@ impl Source {
         for complaint in complaints() {
             report.warn(&self.name, format!("GDAL says: {complaint}"));
         }
-        if self.builder.geometry.is_empty() {
-            report.warn(&self.name, format!("the layer has no rows ({})", path.display()));
+        if self.rows.row() == 0 {
+            self.rows.report.warn(&self.name, format!("the layer has no rows ({})", path.display()));
         }
-        let crs = if driver == "TopoJSON" && self.crs.crs.is_none() {
-            topojson_crs(self.builder.geometry.extent())
-        } else {
-            self.crs
-        };
-        super::finish(RawLayer {
-            name: self.name,
-            format: driver.to_owned(),
-            table: self.builder.finish(),
-            crs,
-            encoding: self.decoder.map(|d| d.how).unwrap_or_default(),
-            report: self.report,
-        })
+        let head = self.head();
+        self.rows.take(&head, true)
     }
 }
 
@@ -362,8 +402,20 @@ pub unsafe fn definition(reference: sys::OGRSpatialReferenceH) -> FoundCrs {
     }
 }
 
+/// The box around all features; empty where it is not known.
+unsafe fn extent_of(layer: OGRLayerH) -> Bounds {
+    let mut found = Bounds::EMPTY;
+    let mut all = sys::OGREnvelope { MinX: 0.0, MaxX: 0.0, MinY: 0.0, MaxY: 0.0 };
+    // SAFETY: the caller's promise; reading begins anew afterwards.
+    if unsafe { sys::OGR_L_GetExtent(layer, &mut all, 1) } == sys::OGRErr::OGRERR_NONE {
+        found.add([all.MinX, all.MinY]);
+        found.add([all.MaxX, all.MaxY]);
+    }
+    found
+}
+
 /// TopoJSON has no place for a CRS and takes over what GeoJSON says; some files hold pixels.
-fn topojson_crs(extent: crate::place::Bounds) -> FoundCrs {
+fn topojson_crs(extent: Bounds) -> FoundCrs {
     let degrees = !extent.is_empty()
         && extent.min[0] >= -180.0
         && extent.max[0] <= 180.0

@@ -22,9 +22,6 @@ pub const SPARSE_CELLS: u64 = 1 << 25;
 /// another field would ask for gigabytes.
 pub const CELLS_PER_BYTE: u64 = 8;
 
-/// Text that must be decoded as a whole because it is not UTF-8.
-pub const DECODED_BYTES: usize = 1 << 30;
-
 /// One unpacked file inside an archive.
 #[cfg(feature = "gdal")]
 pub const UNPACKED_BYTES: u64 = 8 << 30;

@@ -7,6 +7,7 @@
 mod archive;
 pub mod ascii_grid;
 pub mod aside;
+mod chunks;
 pub mod delimited;
 pub mod encoding;
 pub mod flatgeobuf;
@@ -20,13 +21,15 @@ mod gdal_setup;
 mod gdal_vector;
 pub mod geojson;
 pub mod limits;
+pub mod meanings;
 mod sniff;
+mod text;
 pub mod values;
 mod wkt;
 
 use std::path::{Path, PathBuf};
 
-use crate::model::{FeatureTable, GeometryColumn, GeometryKind, Imagery, Terrain};
+use crate::model::{FeatureTable, GeometryColumn, Imagery, Terrain};
 use crate::place::{Bounds, Crs, FoundCrs};
 use crate::report::{Progress, Report};
 
@@ -150,31 +153,123 @@ pub(crate) fn crs_of(definition: &str, note: &str) -> FoundCrs {
 ///
 /// 1. what the path is: a file that can be read;
 /// 2. what the content is ([`sniff`]), the ending only where content does not tell;
-/// 3. that format's reader; everything else is GDAL's.
+/// 3. that format's reader; everything else is GDAL's;
+/// 4. what the values mean ([`meanings`]).
 ///
 /// # Errors
 /// [`OpenError`] when nothing in it can be used. Partial failures are in each layer's report.
 pub fn open(path: &Path, options: &OpenOptions, progress: &Progress) -> Result<Vec<RawData>, OpenError> {
-    let vector = |layer: RawLayer| {
-        let wanted = options.layer.as_deref().is_none_or(|wanted| wanted == layer.name);
-        if wanted {
-            return Ok(vec![RawData::Vector(layer)]);
+    let mut found = Vec::new();
+    let aside = each(path, options, usize::MAX, progress, &mut |data| {
+        found.push(data);
+        Ok(())
+    })?;
+    for data in &mut found {
+        if let RawData::Vector(RawLayer { table, name, report, .. }) = data {
+            meanings::recognise(table, name, report);
         }
-        let reason =
-            format!("its only layer is \"{}\", not \"{}\"", layer.name, options.layer.as_deref().unwrap_or(""));
-        Err(OpenError::new(path, reason))
+    }
+    // Members of an archive that failed or were passed over are said with the first that was not.
+    if let Some(RawData::Vector(RawLayer { report, .. }) | RawData::Raster(RawRaster { report, .. })) =
+        found.first_mut()
+    {
+        report.extend(aside);
+    }
+    Ok(found)
+}
+
+/// Reads a vector source in runs of at most `rows_per_chunk` rows, so that memory stays bounded whatever its size.
+///
+/// `sink` gets the runs of each layer one after another, one layer after another; a layer without rows is one run
+/// without rows. In all runs of a layer name, format, CRS and encoding are the same, and the fields of a run are
+/// those of the run before, in the same order, and perhaps more. A run's report holds what was found in it, rows
+/// counted in the whole source; what only the end tells comes with the last run of the source.
+///
+/// Values are as the source has them, each run of the types that its own values need: what they mean is decided by
+/// all of them. Put together, and brought into shape by [`meanings`], the runs are what [`open`] gives.
+///
+/// # Errors
+/// [`OpenError`] as [`open`], also after some runs when only the end shows that nothing can be used; for a raster;
+/// and whatever `sink` returns, which ends the reading.
+pub fn open_chunks(
+    path: &Path,
+    options: &OpenOptions,
+    rows_per_chunk: usize,
+    progress: &Progress,
+    sink: &mut dyn FnMut(RawLayer) -> Result<(), OpenError>,
+) -> Result<(), OpenError> {
+    // One run is held back, for what is found after it.
+    let mut held: Option<RawLayer> = None;
+    let mut rasters = Vec::new();
+    let aside = each(path, options, rows_per_chunk, progress, &mut |data| match data {
+        RawData::Vector(layer) => held.replace(layer).map_or(Ok(()), &mut *sink),
+        RawData::Raster(raster) => {
+            rasters.push(raster.name);
+            Ok(())
+        }
+    })?;
+    let Some(mut last) = held else {
+        let reason = "it is a raster, a grid of heights or a picture: only features are read piece by piece; add it to a \
+                      project as it is";
+        return Err(OpenError::new(path, reason));
+    };
+    last.report.extend(aside);
+    if !rasters.is_empty() {
+        let message = format!("rasters in the same source were not read: {}", rasters.join(", "));
+        last.report.warn("", message);
+    }
+    sink(last)
+}
+
+/// Reads a source layer by layer, each in runs of at most `most` rows, as the source has the values. Returns what
+/// was found beside: members of an archive that failed.
+fn each(
+    path: &Path,
+    options: &OpenOptions,
+    most: usize,
+    progress: &Progress,
+    sink: &mut dyn FnMut(RawData) -> Result<(), OpenError>,
+) -> Result<Report, OpenError> {
+    let vector = &mut |layer: RawLayer| match options.layer.as_deref() {
+        Some(wanted) if wanted != layer.name => {
+            Err(OpenError::new(path, format!("its only layer is \"{}\", not \"{wanted}\"", layer.name)))
+        }
+        _ => sink(RawData::Vector(layer)),
     };
     match sniff::kind(path)? {
-        sniff::Kind::FlatGeobuf => vector(flatgeobuf::read(path, options, progress)?),
-        sniff::Kind::GeoJson => vector(geojson::read(path, options, progress)?),
-        sniff::Kind::Delimited => vector(delimited::read(path, options, progress)?),
-        sniff::Kind::Refused(reason) => Err(OpenError::new(path, reason)),
-        sniff::Kind::Other { archive } => open_other(path, archive, options, progress),
+        sniff::Kind::FlatGeobuf => flatgeobuf::read_chunks(path, options, most, progress, vector)?,
+        sniff::Kind::GeoJson => geojson::read_chunks(path, options, most, progress, vector)?,
+        sniff::Kind::Delimited => delimited::read_chunks(path, options, most, progress, vector)?,
+        sniff::Kind::Refused(reason) => return Err(OpenError::new(path, reason)),
+        sniff::Kind::Other { archive } => return each_other(path, archive, options, most, progress, sink),
     }
+    Ok(Report::default())
+}
+
+/// The only layer that a reader gives, as a whole and with what its values mean.
+fn whole(
+    path: &Path,
+    read: impl FnOnce(&mut chunks::Sink<'_>) -> Result<(), OpenError>,
+) -> Result<RawLayer, OpenError> {
+    let mut found = None;
+    read(&mut |layer| {
+        found = Some(layer);
+        Ok(())
+    })?;
+    let mut layer = found.ok_or_else(|| OpenError::new(path, "it holds no layer"))?;
+    meanings::recognise(&mut layer.table, &layer.name, &mut layer.report);
+    Ok(layer)
 }
 
 #[cfg(not(feature = "gdal"))]
-fn open_other(path: &Path, _archive: bool, _: &OpenOptions, _: &Progress) -> Result<Vec<RawData>, OpenError> {
+fn each_other(
+    path: &Path,
+    _archive: bool,
+    _: &OpenOptions,
+    _: usize,
+    _: &Progress,
+    _: &mut dyn FnMut(RawData) -> Result<(), OpenError>,
+) -> Result<Report, OpenError> {
     Err(no_gdal(path))
 }
 
@@ -223,64 +318,68 @@ pub fn read_imagery(raster: &RawRaster, source: &Crs, project: &Crs, max_side: u
 
 /// Everything that GDAL reads: a file, or every member of an archive.
 #[cfg(feature = "gdal")]
-fn open_other(
+fn each_other(
     path: &Path,
     archive: bool,
     options: &OpenOptions,
+    most: usize,
     progress: &Progress,
-) -> Result<Vec<RawData>, OpenError> {
+    sink: &mut dyn FnMut(RawData) -> Result<(), OpenError>,
+) -> Result<Report, OpenError> {
     gdal_setup::prepare();
     let fail = |reason: String| OpenError::new(path, reason);
     if !archive {
-        return open_one(path, path, options, progress);
+        return each_one(path, path, options, most, progress, sink).map(|()| Report::default());
     }
     let members = archive::members(path).map_err(fail)?;
     let folder = tempfile::tempdir().map_err(|e| fail(e.to_string()))?;
-    let (mut found, mut failures) = (Vec::new(), Vec::new());
+    let (mut found, mut refused, mut failures) = (false, false, Vec::new());
+    let mut aside = Report::default();
     for member in &members.paths {
-        let data = match archive::unpack(member, folder.path()) {
-            Err(reason) => Err(fail(reason)),
-            Ok(Some(unpacked)) => open(&unpacked, options, progress),
-            Ok(None) => gdal_setup::check_member(&archive::head(member)).map_err(fail).and_then(|()| {
-                let stem = member.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-                let Some(meant) = archive::meant_name(&stem) else { return open_one(path, member, options, progress) };
-                let mut options = options.clone();
-                if options.layer.as_ref() == Some(&meant) {
-                    options.layer = Some(stem.clone());
-                }
-                let mut data = open_one(path, member, &options, progress)?;
-                for data in &mut data {
-                    let (RawData::Vector(RawLayer { name, .. }) | RawData::Raster(RawRaster { name, .. })) = data;
-                    if *name == stem {
-                        name.clone_from(&meant);
-                    }
-                }
-                Ok(data)
-            }),
+        let stem = member.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let meant = archive::meant_name(&stem);
+        let sink = &mut |mut data: RawData| {
+            let (RawData::Vector(RawLayer { name, .. }) | RawData::Raster(RawRaster { name, .. })) = &mut data;
+            if let Some(meant) = meant.as_ref().filter(|_| *name == stem) {
+                name.clone_from(meant);
+            }
+            found = true;
+            sink(data).inspect_err(|_| refused = true)
         };
-        match data {
-            Ok(data) => found.extend(data),
-            Err(error) if error.cancelled => return Err(error),
+        let mut options = options.clone();
+        if options.layer.is_some() && options.layer == meant {
+            options.layer = Some(stem.clone());
+        }
+        let result = match archive::unpack(member, folder.path()) {
+            Err(reason) => Err(fail(reason)),
+            Ok(Some(unpacked)) => {
+                let result = each(&unpacked, &options, most, progress, sink).map(|more| aside.extend(more));
+                // A failure to give the room back is told by the next member that finds none.
+                let _ = std::fs::remove_file(&unpacked);
+                result
+            }
+            Ok(None) => gdal_setup::check_member(&archive::head(member))
+                .map_err(fail)
+                .and_then(|()| each_one(path, member, &options, most, progress, sink)),
+        };
+        match result {
+            Ok(()) => {}
+            Err(error) if error.cancelled || refused => return Err(error),
             Err(error) => failures.push(error.reason),
         }
     }
-    if found.is_empty() {
+    if !found {
         return Err(fail(failures.join("; ")));
     }
-    // Members that failed or were passed over are said with the first that was not.
-    let report = match &mut found[0] {
-        RawData::Vector(layer) => &mut layer.report,
-        RawData::Raster(raster) => &mut raster.report,
-    };
     for failure in failures {
         let message = format!("another file in the archive cannot be used: {failure}");
-        report.add(crate::report::Severity::Error, "", message);
+        aside.add(crate::report::Severity::Error, "", message);
     }
     if !members.doubles.is_empty() {
         let doubles = members.doubles.join(", ");
-        report.note("", format!("the archive holds the same name in other formats, which were not read: {doubles}"));
+        aside.note("", format!("the archive holds the same name in other formats, which were not read: {doubles}"));
     }
-    Ok(found)
+    Ok(aside)
 }
 
 /// Opens with GDAL, quietly and safely.
@@ -323,21 +422,27 @@ pub(crate) fn open_gdal(path: &Path) -> Result<gdal::Dataset, String> {
 }
 
 #[cfg(feature = "gdal")]
-fn open_one(shown: &Path, path: &Path, options: &OpenOptions, progress: &Progress) -> Result<Vec<RawData>, OpenError> {
+fn each_one(
+    shown: &Path,
+    path: &Path,
+    options: &OpenOptions,
+    most: usize,
+    progress: &Progress,
+    sink: &mut dyn FnMut(RawData) -> Result<(), OpenError>,
+) -> Result<(), OpenError> {
     let dataset = open_gdal(path).map_err(|reason| OpenError::new(shown, reason))?;
-    let mut found = Vec::new();
-    if dataset.layer_count() > 0 {
-        let layers = gdal_vector::read(path, &dataset, options, progress)?;
-        found.extend(layers.into_iter().map(RawData::Vector));
+    let (layers, raster) = (dataset.layer_count() > 0, dataset.raster_count() > 0);
+    if layers {
+        gdal_vector::read_chunks(path, &dataset, options, most, progress, &mut |layer| sink(RawData::Vector(layer)))?;
     }
-    if dataset.raster_count() > 0 {
-        found.push(RawData::Raster(gdal_raster::describe(path, &dataset)?));
+    if raster {
+        sink(RawData::Raster(gdal_raster::describe(path, &dataset)?))?;
     }
-    if found.is_empty() {
+    if !layers && !raster {
         let reason = "it holds neither layers nor a raster; where it is a collection of several, open one of them";
         return Err(OpenError::new(shown, reason));
     }
-    Ok(found)
+    Ok(())
 }
 
 /// Writes one ring, line or point into a column; the repeated first vertex of a closed ring is
@@ -365,30 +470,6 @@ pub(crate) fn push_ring(
         out.end_ring();
     }
     Ok(())
-}
-
-/// The last step of every reader: values are recognised, rows without geometry are said.
-pub(crate) fn finish(mut layer: RawLayer) -> RawLayer {
-    values::recognise(&mut layer.table, &layer.name, &mut layer.report);
-    let column = &layer.table.geometry;
-    let known: std::collections::HashSet<u64> = layer.report.skipped.iter().map(|s| s.feature).collect();
-    let rows = column.len() as u32;
-    if rows == 0 && layer.report.issues.is_empty() {
-        layer.report.warn(&layer.name, "it holds no features");
-    }
-    let missing: Vec<u64> = (0..rows)
-        .filter(|row| column.kind(*row) == GeometryKind::None && !known.contains(&u64::from(*row)))
-        .map(u64::from)
-        .collect();
-    if rows > 0 && missing.len() == rows as usize {
-        layer.report.note(&layer.name, "a table without geometry: its rows can be joined to other layers");
-    } else {
-        for row in missing {
-            layer.report.skip(row, "it has no geometry");
-        }
-        layer.report.skipped.sort_by_key(|s| s.feature);
-    }
-    layer
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::*;
-use crate::model::Value;
+use crate::model::{GeometryKind, Value};
 use crate::testing::data;
 
 fn open_all(path: &Path) -> Result<Vec<RawData>, OpenError> {
@@ -124,7 +124,12 @@ mod with_gdal {
             }
             flatgeobuf::write(&path, "x", &builder.finish(), &crs, &Progress::default()).unwrap();
             let dataset = open_gdal(&path).unwrap();
-            let found = gdal_vector::read(&path, &dataset, &OpenOptions::default(), &Progress::default()).unwrap();
+            let (mut found, options) = (Vec::new(), OpenOptions::default());
+            gdal_vector::read_chunks(&path, &dataset, &options, usize::MAX, &Progress::default(), &mut |layer| {
+                found.push(layer);
+                Ok(())
+            })
+            .unwrap();
             let issues: Vec<String> = found[0].report.issues.iter().map(|i| i.to_string()).collect();
             let rows = 0..found[0].table.len() as u32;
             let empty = rows.filter(|row| found[0].table.geometry.kind(*row) == GeometryKind::None).count();

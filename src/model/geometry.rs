@@ -260,6 +260,28 @@ impl GeometryColumn {
         self.end_feature(other.kind(feature));
     }
 
+    /// Appends all rows of another column.
+    pub fn append(&mut self, other: &GeometryColumn) {
+        if self.is_empty() && self.xy.is_empty() {
+            self.clone_from(other);
+            return;
+        }
+        let shift = |ours: &mut Vec<u32>, theirs: &[u32]| {
+            let base = *ours.last().unwrap_or(&0);
+            ours.extend(theirs.iter().skip(1).map(|end| base + end));
+        };
+        if !(self.z.is_empty() && other.z.is_empty()) {
+            self.z.resize(self.xy.len(), f64::NAN);
+            self.z.extend_from_slice(&other.z);
+            self.z.resize(self.xy.len() + other.xy.len(), f64::NAN);
+        }
+        self.xy.extend_from_slice(&other.xy);
+        shift(&mut self.ring_vertices, &other.ring_vertices);
+        shift(&mut self.part_rings, &other.part_rings);
+        shift(&mut self.feature_parts, &other.feature_parts);
+        self.kinds.extend_from_slice(&other.kinds);
+    }
+
     /// Twice the signed area of a ring: positive when counter-clockwise.
     ///
     /// Shoelace formula, relative to the first vertex so that large coordinates keep precision.

@@ -335,6 +335,50 @@ impl ColumnBuilder {
         *self = Self::Text(new);
     }
 
+    /// Appends the values of a later run of rows; types widen as they do value by value.
+    fn append(&mut self, mut later: Self) {
+        if let Self::Empty(rows) = &later {
+            return self.push_nulls(*rows);
+        }
+        match (&*self, &later) {
+            (Self::Empty(0), _) => {
+                *self = later;
+                return;
+            }
+            (Self::Empty(nulls), _) => {
+                let nulls = *nulls;
+                *self = match later {
+                    Self::Boolean(_) => Self::Boolean(BooleanBuilder::new()),
+                    Self::Integer(_) => Self::Integer(Int64Builder::new()),
+                    Self::Real(_) => Self::Real(Float64Builder::new()),
+                    Self::Time(_) => Self::Time(Int64Builder::new()),
+                    Self::Text(_) | Self::Empty(_) => Self::Text(StringBuilder::new()),
+                };
+                self.push_nulls(nulls);
+            }
+            (Self::Integer(_), Self::Real(_)) => self.widen_to_real(),
+            (Self::Real(_), Self::Integer(_)) => later.widen_to_real(),
+            (ours, theirs) if std::mem::discriminant(ours) == std::mem::discriminant(theirs) => {}
+            (ours, theirs) => {
+                let (ours, theirs) = (matches!(ours, Self::Text(_)), matches!(theirs, Self::Text(_)));
+                if !ours {
+                    self.widen_to_text();
+                }
+                if !theirs {
+                    later.widen_to_text();
+                }
+            }
+        }
+        match (self, later.finish()) {
+            (Self::Boolean(b), Values::Boolean(a)) => b.append_array(&a),
+            (Self::Integer(b), Values::Integer(a)) | (Self::Time(b), Values::Time(a)) => b.append_array(&a),
+            (Self::Real(b), Values::Real(a)) => b.append_array(&a),
+            (Self::Text(b), Values::Text(a)) => a.iter().for_each(|text| b.append_option(text)),
+            // Both were brought to one type above.
+            _ => {}
+        }
+    }
+
     fn finish(self) -> Values {
         match self {
             Self::Empty(n) => {
@@ -401,6 +445,35 @@ impl TableBuilder {
         }
     }
 
+    /// Appends the rows of another builder. Types widen as if the values had been set one by one, but for whole
+    /// numbers above 2⁵³ that meet both other numbers and texts: they keep all digits.
+    pub fn append(&mut self, later: Self) {
+        let row = self.row();
+        for field in later.fields {
+            let column = self.field(&field.name);
+            let ours = &mut self.fields[column].column;
+            if field.column.len() > 0 {
+                ours.push_nulls(row.saturating_sub(ours.len()));
+                ours.append(field.column);
+            }
+        }
+        self.geometry.append(&later.geometry);
+    }
+
+    /// How many fields of another builder are not here yet.
+    pub fn new_fields(&self, other: &Self) -> usize {
+        other.fields.iter().filter(|field| !self.names.contains_key(&field.name)).count()
+    }
+
+    /// Ends the rows so far as a table of their own. The fields stay, with their numbers, empty.
+    pub fn take_rows(&mut self) -> FeatureTable {
+        let mut next = Self::default();
+        for field in &self.fields {
+            next.field(&field.name);
+        }
+        std::mem::replace(self, next).finish()
+    }
+
     /// Ends the table: every field gets as many rows as the geometry.
     pub fn finish(mut self) -> FeatureTable {
         let rows = self.geometry.len();
@@ -439,6 +512,55 @@ mod tests {
         assert_eq!(texts, ["3", "", "4.5", "", "tall"]);
         assert_eq!(table.value(3, "other"), Value::Boolean(true));
         assert!(table.fields.iter().all(|f| f.values.len() == 5));
+    }
+
+    #[test]
+    fn appended_rows_are_as_if_set_one_by_one() {
+        let values = [
+            Value::Null,
+            Value::Integer(3),
+            Value::Real(4.5),
+            Value::Null,
+            Value::Boolean(true),
+            Value::Text("x".into()),
+            Value::Time(0),
+        ];
+        let fill = |builder: &mut TableBuilder, from: usize, to: usize| {
+            for (row, value) in values.iter().enumerate().take(to).skip(from) {
+                // One field of all types, and one for each row.
+                for name in ["all".to_owned(), format!("{row}")] {
+                    let column = builder.field(&name);
+                    builder.set(column, value);
+                }
+                builder.geometry.push_vertex([row as f64, 0.0], (row == 4).then_some(1.0));
+                builder.geometry.end_ring();
+                builder.geometry.end_part();
+                builder.geometry.end_feature(GeometryKind::Point);
+            }
+        };
+        let mut whole = TableBuilder::default();
+        fill(&mut whole, 0, values.len());
+        let whole = whole.finish();
+        for a in 0..=values.len() {
+            for b in a..=values.len() {
+                let mut builder = TableBuilder::default();
+                for (from, to) in [(0, a), (a, b), (b, values.len())] {
+                    let mut later = TableBuilder::default();
+                    fill(&mut later, from, to);
+                    builder.append(later);
+                }
+                let table = builder.finish();
+                assert_eq!(table.geometry.xy, whole.geometry.xy);
+                assert_eq!(table.geometry.heights(4), [1.0]);
+                assert!(table.geometry.z[..4].iter().all(|z| z.is_nan()) && table.geometry.z.len() == values.len());
+                for (ours, theirs) in table.fields.iter().zip(&whole.fields) {
+                    assert_eq!((&ours.name, ours.values.type_name()), (&theirs.name, theirs.values.type_name()));
+                    for row in 0..values.len() as u32 {
+                        assert_eq!(ours.values.get(row), theirs.values.get(row), "{} {row} {a} {b}", ours.name);
+                    }
+                }
+            }
+        }
     }
 
     #[test]

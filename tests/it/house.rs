@@ -32,7 +32,7 @@ const TOP: [&str; 19] = [
 ];
 
 /// Crates that one room alone may name.
-const OWNED: [(&str, &[&str]); 9] = [
+const OWNED: [(&str, &[&str]); 10] = [
     ("proj", &["place"]),
     ("proj_sys", &["place"]),
     ("gdal", &["formats"]),
@@ -42,6 +42,7 @@ const OWNED: [(&str, &[&str]); 9] = [
     ("rstar", &["index"]),
     ("cql2", &["query"]),
     ("clap", &["cli"]),
+    ("ureq", &["formats"]),
 ];
 
 /// The first room of the viewer: those above it are the core.

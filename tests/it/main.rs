@@ -4,6 +4,7 @@
 mod cli;
 mod data;
 mod house;
+mod import;
 mod program;
 #[cfg(feature = "viewer")]
 mod window;

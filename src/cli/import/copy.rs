@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::made::Made;
 use crate::cli::Failure;
 use crate::cli::output::write_file;
 
@@ -15,11 +16,11 @@ const FAMILIES: [&[&str]; 4] = [
 ];
 
 /// Copies a source into a folder and returns its name there. A source that lies in the folder stays
-/// where it is; a name that is taken by another file gets a number.
+/// where it is; a name that is taken by another file gets a number. `made` is told of each new file.
 ///
 /// # Errors
 /// [`Failure`] with [`crate::cli::Exit::Output`] when the folder cannot be written.
-pub fn into(source: &Path, folder: &Path) -> Result<String, Failure> {
+pub fn into(source: &Path, folder: &Path, made: &mut Made) -> Result<String, Failure> {
     if let Some(inside) = inside(source, folder) {
         return Ok(inside);
     }
@@ -27,11 +28,14 @@ pub fn into(source: &Path, folder: &Path) -> Result<String, Failure> {
     let stem = source.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let target = free_name(folder, &stem, &ending);
     if source.is_dir() {
+        made.file(&target);
         copy_folder(source, &target, 0)?;
     } else {
         copy_file(source, &target)?;
+        made.file(&target);
         for (from, to) in companions(source, &target) {
             copy_file(&from, &to)?;
+            made.file(&to);
         }
     }
     Ok(target.file_name().unwrap_or_default().to_string_lossy().into_owned())
@@ -118,12 +122,15 @@ mod tests {
             fs::write(from.path().join(name), name).unwrap();
         }
         fs::write(to.path().join("a.shp"), "older").unwrap();
-        assert_eq!(into(&from.path().join("a.shp"), to.path()).unwrap(), "a-2.shp");
+        let mut made = Made::default();
+        assert_eq!(into(&from.path().join("a.shp"), to.path(), &mut made).unwrap(), "a-2.shp");
         let mut names: Vec<_> = fs::read_dir(to.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
         names.sort();
         assert_eq!(names, ["a-2.DBF", "a-2.prj", "a-2.shp", "a.shp"]);
         assert_eq!(fs::read_to_string(to.path().join("a.shp")).unwrap(), "older");
         assert_eq!(fs::read_to_string(to.path().join("a-2.DBF")).unwrap(), "a.DBF");
+        drop(made);
+        assert_eq!(fs::read_dir(to.path()).unwrap().count(), 1);
     }
 
     #[test]
@@ -132,6 +139,6 @@ mod tests {
         fs::create_dir(folder.path().join("data")).unwrap();
         let file = folder.path().join("data/a.geojson");
         fs::write(&file, "{}").unwrap();
-        assert_eq!(into(&file, folder.path()).unwrap(), "data/a.geojson");
+        assert_eq!(into(&file, folder.path(), &mut Made::default()).unwrap(), "data/a.geojson");
     }
 }

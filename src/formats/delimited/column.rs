@@ -1,6 +1,7 @@
 //! What the cells of a column are.
 
 use super::records::Records;
+use crate::formats::text::Text;
 use crate::model::Value;
 use crate::report::{Cancelled, Progress};
 
@@ -120,6 +121,7 @@ pub fn column_types(
     columns: usize,
     limit: u64,
     comma: bool,
+    pages: &Text,
     progress: &Progress,
 ) -> Result<Vec<Type>, Cancelled> {
     let mut types = vec![Type::Empty; columns];
@@ -127,6 +129,7 @@ pub fn column_types(
     while row < limit {
         if row.is_multiple_of(4096) {
             progress.at(records.at as u64)?;
+            pages.release(records.at);
         }
         let Some(record) = records.next() else { break };
         for (cell, kind) in record.iter().zip(&mut types) {

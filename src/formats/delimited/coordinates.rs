@@ -4,9 +4,11 @@ use std::borrow::Cow;
 
 use super::column::{Type, angle, is_absent, number};
 use super::records::Records;
+use crate::formats::text::Text;
 use crate::formats::{crs_of, push_ring, wkt};
 use crate::model::{GeometryKind, TableBuilder};
-use crate::place::FoundCrs;
+use crate::place::{Bounds, FoundCrs};
+use crate::report::{Cancelled, Progress};
 
 /// Rows looked at where a column is not of numbers throughout.
 const LOOK: u64 = 10_000;
@@ -175,20 +177,51 @@ impl Coordinates {
         }
     }
 
+    /// The box around the rows to come, as far as it matters for [`Self::crs`]: the look ends where a place is no
+    /// degrees.
+    ///
+    /// # Errors
+    /// [`Cancelled`] when the user stops it.
+    pub fn extent(
+        &self,
+        names: &[String],
+        mut records: Records<'_>,
+        limit: u64,
+        pages: &Text,
+        progress: &Progress,
+    ) -> Result<Bounds, Cancelled> {
+        let mut extent = Bounds::EMPTY;
+        let Self::Columns { x, y, comma } = *self else { return Ok(extent) };
+        if !tells_longitude(&names[x]) {
+            return Ok(extent);
+        }
+        let (begin, mut row) = (records.at, 0_u64);
+        while row < limit && (extent.is_empty() || are_degrees(&extent)) {
+            if row.is_multiple_of(4096) {
+                // The stage counts bytes twice; this look is between both.
+                progress.at(begin as u64)?;
+                pages.release(records.at);
+            }
+            let Some(record) = records.next() else { break };
+            let cell = |i: usize| record.get(i).and_then(|c| coordinate(c.trim(), comma));
+            if let (Some(x), Some(y)) = (cell(x), cell(y)) {
+                extent.add([x, y]);
+            }
+            row += 1;
+        }
+        pages.again();
+        Ok(extent)
+    }
+
     /// What the columns say about the CRS.
-    pub fn crs(&self, names: &[String], extent: &crate::place::Bounds) -> FoundCrs {
+    pub fn crs(&self, names: &[String], extent: &Bounds) -> FoundCrs {
         let Self::Columns { x, y, .. } = *self else {
             return FoundCrs::unknown(match self {
                 Self::Wkt(_) => "a text table does not say its CRS: give it",
                 _ => "a table without coordinates",
             });
         };
-        let degrees =
-            extent.min[0] >= -180.0 && extent.max[0] <= 180.0 && extent.min[1] >= -90.0 && extent.max[1] <= 90.0;
-        let lower = names[x].to_lowercase();
-        let named = ["lon", "lng", "经"].iter().any(|word| lower.contains(word));
-        let shifted = ["gcj", "bd"].iter().any(|word| lower.contains(word));
-        if degrees && named && !shifted && !extent.is_empty() {
+        if are_degrees(extent) && tells_longitude(&names[x]) && !extent.is_empty() {
             let note = format!("columns \"{}\" and \"{}\" hold degrees; WGS 84 by their names", names[x], names[y]);
             let mut found = crs_of("EPSG:4326", &note);
             found.basis = if found.crs.is_some() { crate::place::CrsBasis::Guessed } else { found.basis };
@@ -197,4 +230,16 @@ impl Coordinates {
         }
         FoundCrs::unknown(format!("columns \"{}\" and \"{}\" do not say their CRS: give it", names[x], names[y]))
     }
+}
+
+fn are_degrees(extent: &Bounds) -> bool {
+    extent.min[0] >= -180.0 && extent.max[0] <= 180.0 && extent.min[1] >= -90.0 && extent.max[1] <= 90.0
+}
+
+/// Whether a column's name says longitude, and not that of a shifted datum.
+fn tells_longitude(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    let named = ["lon", "lng", "经"].iter().any(|word| lower.contains(word));
+    let shifted = ["gcj", "bd"].iter().any(|word| lower.contains(word));
+    named && !shifted
 }

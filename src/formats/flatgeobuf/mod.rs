@@ -1,6 +1,8 @@
 //! FlatGeobuf: the format that Cimbase converts big layers to.
 
 pub mod bytes;
+pub mod http;
+mod look;
 mod read;
 pub mod sorted;
 #[cfg(test)]
@@ -8,7 +10,10 @@ mod tests;
 mod window;
 mod write;
 
+pub use http::HttpBytes;
+pub use look::{Look, look};
 pub use read::read;
+pub(super) use read::read_chunks;
 pub use sorted::{SortedWriter, Summary};
 pub use window::{FgbFile, Leaf, Wanted};
 pub use write::write;

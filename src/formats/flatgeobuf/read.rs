@@ -2,16 +2,17 @@
 //! verifier and copied straight into columns. The crate's own iterator is not used because it
 //! trusts sizes and counts of the file (it indexes past the end of lying properties).
 
-use std::fs::File;
 use std::path::Path;
 
 use flatgeobuf::{ColumnType, FgbReader, Geometry, GeometryType, Header, size_prefixed_root_as_feature};
 
 use super::STEP;
-use crate::formats::{OpenError, OpenOptions, RawLayer, crs_of, finish, push_ring, values};
+use crate::formats::chunks::{Head, Rows, Sink};
+use crate::formats::text::Text;
+use crate::formats::{OpenError, OpenOptions, RawLayer, crs_of, push_ring, values, whole};
 use crate::model::{GeometryColumn, GeometryKind, TableBuilder, Value};
 use crate::place::FoundCrs;
-use crate::report::{Progress, Report, Severity};
+use crate::report::{Progress, Severity};
 
 /// Bytes of one node of the packed R-tree: four coordinates and an offset.
 pub(super) const NODE_BYTES: u64 = 40;
@@ -22,11 +23,19 @@ pub(super) const NODE_BYTES: u64 = 40;
 /// [`OpenError`] when the header or the index is no FlatGeobuf. Features that are broken are
 /// skipped and named in the layer's report; a file that ends early keeps what came before.
 pub fn read(path: &Path, options: &OpenOptions, progress: &Progress) -> Result<RawLayer, OpenError> {
+    whole(path, |sink| read_chunks(path, options, usize::MAX, progress, sink))
+}
+
+/// Reads it in runs of at most `most` rows.
+pub(in crate::formats) fn read_chunks(
+    path: &Path,
+    options: &OpenOptions,
+    most: usize,
+    progress: &Progress,
+    sink: &mut Sink<'_>,
+) -> Result<(), OpenError> {
     let fail = |reason: String| OpenError::new(path, reason);
-    let file = File::open(path).map_err(|e| fail(e.to_string()))?;
-    // SAFETY: the map is only read. Another program that cuts the file meanwhile can end this one
-    // with a bus error; every reader over a memory map shares that.
-    let map = unsafe { memmap2::Mmap::map(&file) }.map_err(|e| fail(e.to_string()))?;
+    let map = Text::open(path).map_err(|e| fail(e.to_string()))?;
     let reader = FgbReader::open(&map[..]).map_err(|e| fail(format!("no usable FlatGeobuf header: {e}")))?;
     let header = reader.header();
     // Magic bytes (8), then the header with its own length in front: `open` has read both.
@@ -44,10 +53,15 @@ pub fn read(path: &Path, options: &OpenOptions, progress: &Progress) -> Result<R
             )));
         }
     };
-    let name = header.name().filter(|n| !n.is_empty()).map_or_else(|| stem(path), str::to_owned);
-    let mut report = Report::default();
-    let mut builder = TableBuilder::default();
-    let columns = columns(&header, |name, _| Some(builder.field(name)));
+    let head = Head {
+        name: header.name().filter(|n| !n.is_empty()).map_or_else(|| stem(path), str::to_owned),
+        format: "FlatGeobuf".into(),
+        crs: header_crs(&header),
+        encoding: String::new(),
+    };
+    let name = &head.name;
+    let mut rows = Rows::new(most);
+    let columns = columns(&header, |name, _| Some(rows.builder.field(name)));
     let declared = header.features_count();
     let limit = options.limit.unwrap_or(u64::MAX);
     progress.stage(format!("reading {name}"), bytes.len() as u64);
@@ -56,6 +70,7 @@ pub fn read(path: &Path, options: &OpenOptions, progress: &Progress) -> Result<R
     while !bytes.is_empty() && row < limit && (declared == 0 || row < declared) && row < u64::from(u32::MAX) {
         if row.is_multiple_of(u64::from(STEP)) {
             progress.at(total - bytes.len() as u64).map_err(|_| OpenError::cancelled(path))?;
+            map.release(map.len() - bytes.len());
         }
         let size = bytes.get(..4).and_then(|b| b.try_into().ok()).map(u32::from_le_bytes);
         let Some(feature) = size.and_then(|size| bytes.get(..4 + size as usize)) else {
@@ -63,31 +78,26 @@ pub fn read(path: &Path, options: &OpenOptions, progress: &Progress) -> Result<R
             if row == 0 {
                 return Err(fail(format!("{cut}, or its header is wrong: get it again")));
             }
-            report.add(Severity::Error, &name, format!("{cut}; kept what came before: get it again"));
+            rows.report.add(Severity::Error, name, format!("{cut}; kept what came before: get it again"));
             break;
         };
+        if rows.is_full() {
+            sink(rows.take(&head, false))?;
+        }
         bytes = &bytes[feature.len()..];
-        if let Err(reason) = read_feature(feature, header.geometry_type(), &columns, &mut builder) {
-            report.skip(row, reason);
+        if let Err(reason) = read_feature(feature, header.geometry_type(), &columns, &mut rows.builder) {
+            rows.report.skip(row, reason);
         }
         row += 1;
     }
     if row < declared.min(limit) && bytes.is_empty() {
-        report.add(Severity::Error, &name, format!("its header says {declared} features, but it holds {row}"));
+        rows.report.add(Severity::Error, name, format!("its header says {declared} features, but it holds {row}"));
     } else if declared > 0 && row == declared && !bytes.is_empty() {
         let message =
             format!("more follows the {declared} features that its header says, and was not read: make it again");
-        report.add(Severity::Error, &name, message);
+        rows.report.add(Severity::Error, name, message);
     }
-    let crs = header_crs(&header);
-    Ok(finish(RawLayer {
-        name,
-        format: "FlatGeobuf".into(),
-        table: builder.finish(),
-        crs,
-        encoding: String::new(),
-        report,
-    }))
+    sink(rows.take(&head, true))
 }
 
 fn stem(path: &Path) -> String {
@@ -102,11 +112,14 @@ pub(super) fn index_bytes(header: &Header<'_>) -> Option<u64> {
     }
     let node = node.max(2);
     let (mut level, mut nodes) = (count, count);
-    while level > 1 {
+    // Even a single leaf has a root above it.
+    loop {
         level = level.div_ceil(node);
         nodes = nodes.checked_add(level)?;
+        if level == 1 {
+            return nodes.checked_mul(NODE_BYTES);
+        }
     }
-    nodes.checked_mul(NODE_BYTES)
 }
 
 pub(super) fn header_crs(header: &Header<'_>) -> FoundCrs {

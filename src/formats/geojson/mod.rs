@@ -4,28 +4,30 @@
 //!
 //! # The way of the bytes
 //! 1. the file is mapped; pages that were read are given back, so memory stays bounded;
-//! 2. [`scan`] finds where the next feature ends;
-//! 3. [`feature`] parses that slice straight into columns;
-//! 4. a feature that does not parse becomes a skipped row with its reason and its place.
+//! 2. [`walk`] finds where each feature ends, a batch of [`blocks`] at a time;
+//! 3. [`feature`] parses a feature's slice straight into columns: the blocks of a batch on all cores,
+//!    while the next batch is found;
+//! 4. the blocks are put together in order; a feature that does not parse becomes a skipped row with
+//!    its reason and its place.
 
+mod blocks;
 mod feature;
 mod mend;
 mod scan;
+mod walk;
 mod write;
 
 use std::path::Path;
 
-use serde_json::Value as Json;
+use rayon::prelude::*;
 
 pub use write::{write, write_features};
 
+use self::walk::{Stop, Walk};
+use super::chunks::{Head, Rows, Sink};
+use super::text::Text;
 use super::{OpenError, OpenOptions, RawLayer, crs_of, encoding, limits};
-use crate::model::{GeometryKind, TableBuilder};
-use crate::place::FoundCrs;
-use crate::report::{Progress, Report, Severity};
-
-/// Bytes after which read pages are given back.
-const RELEASE: usize = 16 << 20;
+use crate::report::{Progress, Severity};
 
 /// Reads a GeoJSON file.
 ///
@@ -36,289 +38,172 @@ const RELEASE: usize = 16 << 20;
 /// [`OpenError`] when there is no feature in it. A file that ends early keeps what came before and
 /// says so in the report.
 pub fn read(path: &Path, options: &OpenOptions, progress: &Progress) -> Result<RawLayer, OpenError> {
-    let file = std::fs::File::open(path).map_err(|e| OpenError::new(path, e))?;
-    // SAFETY: only read; see `flatgeobuf::read`.
-    let map = unsafe { memmap2::Mmap::map(&file) }.map_err(|e| OpenError::new(path, e))?;
-    let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let mut report = Report::default();
-    let (decoded, encoding) = encoding::json_text(&map, options.encoding.as_deref(), &mut report, &name)
-        .map_err(|reason| OpenError::new(path, reason))?;
-    let text = decoded.as_deref().unwrap_or(&map);
-    progress.stage(format!("reading {name}"), text.len() as u64);
+    super::whole(path, |sink| read_chunks(path, options, usize::MAX, progress, sink))
+}
+
+/// Reads it in runs of at most `most` rows.
+pub(super) fn read_chunks(
+    path: &Path,
+    options: &OpenOptions,
+    most: usize,
+    progress: &Progress,
+    sink: &mut Sink<'_>,
+) -> Result<(), OpenError> {
+    let fail = |reason: String| OpenError::new(path, reason);
+    let mut text = Text::open(path).map_err(|e| fail(e.to_string()))?;
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let found = encoding::whole(&text, options.encoding.as_deref()).map_err(fail)?;
     let mut reader = Reader {
         path,
-        name: &name,
-        text,
-        release: decoded.is_none().then_some(&map),
-        released: 0,
-        limit: options.limit.unwrap_or(u64::MAX).min(u64::from(u32::MAX) - 1),
-        progress,
-        builder: TableBuilder::default(),
-        shape: feature::Shape::default(),
-        report,
-        crs: None,
+        encoding: found.how.clone(),
+        rows: Rows::new(most),
+        head: None,
+        begin: 0,
+        skipped: 0,
+        first_skipped: None,
         left_out: 0,
         mended: 0,
-        title: None,
+        name: stem,
     };
-    reader.read_all()?;
-    let Reader { builder, mut report, crs, left_out, mended, title, .. } = reader;
-    if left_out > 0 {
-        let message =
-            format!("{left_out} parts of mixed collections left out: only those of the highest dimension stay");
-        report.warn(&name, message);
+    if found.encoding != encoding_rs::UTF_8 {
+        text = text.decoded(&found).map_err(|e| fail(format!("it cannot be decoded as {}: {e}", found.how)))?;
+        reader.rows.report.note(&reader.name, format!("JSON should be UTF-8; read as {}", found.how));
     }
-    if mended > 0 {
-        let message = format!(
-            "{mended} features hold what JSON does not allow (NaN, halves of characters, line ends in texts): read as no value"
-        );
-        report.warn(&name, message);
-    }
-    let crs =
-        crs.unwrap_or_else(|| crs_of("EPSG:4326", "RFC 7946: GeoJSON without a CRS is WGS 84 longitude, latitude"));
-    let table = builder.finish();
-    if let Some(first) = report.skipped.first().filter(|_| report.skipped.len() == table.len()) {
-        let reason = format!("none of its {} elements is a GeoJSON feature; the first: {}", table.len(), first.reason);
-        return Err(OpenError::new(path, reason));
-    }
-    if table.is_empty() && report.issues.is_empty() {
-        report.warn(&name, "it holds no features");
-    }
-    let format = "GeoJSON".to_owned();
-    let name = title.unwrap_or(name);
-    Ok(super::finish(RawLayer { name, format, table, crs, encoding, report }))
+    progress.stage(format!("reading {}", reader.name), text.len() as u64);
+    let limit = options.limit.unwrap_or(u64::MAX).min(u64::from(u32::MAX) - 1);
+    let mut walk = Walk::new(&text, limit);
+    let stop = reader.read_all(&text, &mut walk, most, progress, sink)?;
+    reader.finish(stop, &walk, sink)
 }
 
-/// Why reading stops early, though what came before is kept.
-enum Stop {
-    Limit,
-    Broken(String),
-    Cancelled,
-}
-
+/// What is known while a file is read.
 struct Reader<'a> {
     path: &'a Path,
-    name: &'a str,
-    text: &'a [u8],
-    release: Option<&'a memmap2::Mmap>,
-    released: usize,
-    limit: u64,
-    progress: &'a Progress,
-    builder: TableBuilder,
-    shape: feature::Shape,
-    report: Report,
-    crs: Option<FoundCrs>,
+    /// For reports: the file's name.
+    name: String,
+    encoding: String,
+    rows: Rows,
+    /// What the runs share, from the first on.
+    head: Option<Head>,
+    /// Where the run's first feature begins.
+    begin: usize,
+    skipped: u64,
+    first_skipped: Option<String>,
     left_out: u64,
     mended: u64,
-    title: Option<String>,
 }
 
 impl Reader<'_> {
-    fn read_all(&mut self) -> Result<(), OpenError> {
-        let mut at = if self.text.starts_with(&[0xef, 0xbb, 0xbf]) { 3 } else { 0 };
-        let result = loop {
-            at = scan::skip_space(self.text, at);
-            let step = match self.text.get(at) {
-                None => break Ok(()),
-                Some(b'{') => self.object(at),
-                Some(b'[') => self.array(at),
-                // Lines of an array without its brackets.
-                Some(b',') => Ok(at + 1),
-                Some(other) => {
-                    Err(Stop::Broken(format!("byte {at} (\"{}\") begins no JSON object", other.escape_ascii())))
-                }
-            };
-            match step {
-                Ok(next) => at = next,
-                Err(stop) => break Err(stop),
-            }
-        };
-        match result {
-            Ok(()) => Ok(()),
-            Err(Stop::Cancelled) => Err(OpenError::cancelled(self.path)),
-            Err(Stop::Limit) => {
-                self.crs_after_the_features();
-                Ok(())
-            }
-            Err(Stop::Broken(reason)) if self.builder.geometry.is_empty() => {
-                Err(OpenError::new(self.path, format!("it cannot be read as GeoJSON: {reason}")))
-            }
-            Err(Stop::Broken(reason)) => {
-                let rows = self.builder.geometry.len();
-                let message = format!("{reason}; kept the {rows} features before it: get the file again");
-                self.report.add(Severity::Error, self.name, message);
-                Ok(())
-            }
-        }
-    }
-
-    /// A top-level object: a collection, whose features are streamed, or a feature or geometry.
-    fn object(&mut self, start: usize) -> Result<usize, Stop> {
-        let cut = || Stop::Broken("the file ends inside an object".to_owned());
-        let mut collection = false;
-        let mut kind = None;
-        let mut at = scan::skip_space(self.text, start + 1);
+    /// Reads batch after batch until the walk stops.
+    fn read_all(
+        &mut self,
+        text: &Text,
+        walk: &mut Walk<'_>,
+        most: usize,
+        progress: &Progress,
+        sink: &mut Sink<'_>,
+    ) -> Result<Stop, OpenError> {
+        let most = most.max(1);
+        let (mut batch, mut stop) = blocks::walk(walk, most);
         loop {
-            match self.text.get(at) {
-                None => return Err(cut()),
-                Some(b'}') => break,
-                Some(b',') => {
-                    at = scan::skip_space(self.text, at + 1);
-                    continue;
+            let last = stop.is_some();
+            let (parsed, (next, next_stop)) = rayon::join(
+                || batch.par_iter().map(|block| block.parse(text)).collect::<Vec<_>>(),
+                || if last { (Vec::new(), None) } else { blocks::walk(walk, most) },
+            );
+            for (block, parsed) in batch.iter().zip(parsed) {
+                progress.at(block.end as u64).map_err(|_| OpenError::cancelled(self.path))?;
+                if self.rows.is_full() {
+                    self.settle(walk);
+                    self.hand_on(false, sink)?;
+                    self.begin = block.end;
                 }
-                Some(b'"') => {}
-                Some(_) => return Err(Stop::Broken(format!("a member name is missing at byte {at}"))),
-            }
-            let key_end = scan::value_end(self.text, at, limits::FEATURE_BYTES).ok_or_else(cut)?;
-            let key = &self.text[at + 1..key_end - 1];
-            at = scan::skip_space(self.text, key_end);
-            if self.text.get(at) != Some(&b':') {
-                let missing = format!("\":\" is missing at byte {at}");
-                return Err(if at >= self.text.len() { cut() } else { Stop::Broken(missing) });
-            }
-            at = scan::skip_space(self.text, at + 1);
-            if key == b"features" && self.text.get(at) == Some(&b'[') {
-                collection = true;
-                at = self.array(at)?;
-            } else {
-                let end = self.value_end(at)?;
-                if key == b"features" && &self.text[at..end] != b"null" {
-                    return Err(Stop::Broken(format!("\"features\" at byte {at} is no list")));
+                let first = self.rows.row();
+                let found = block.append(text, parsed, &mut self.rows.builder);
+                self.left_out += found.left_out;
+                self.mended += found.mended;
+                self.skipped += found.skipped.len() as u64;
+                for (row, reason) in found.skipped {
+                    self.first_skipped.get_or_insert_with(|| reason.clone());
+                    self.rows.report.skip(first + row, reason);
                 }
-                let value = &self.text[at..end];
-                match key {
-                    b"type" => kind = serde_json::from_slice::<String>(value).ok(),
-                    b"crs" if self.crs.is_none() => self.crs = Some(crs_member(value)),
-                    b"name" => self.title = serde_json::from_slice::<String>(value).ok().filter(|n| !n.is_empty()),
-                    _ => {}
-                }
-                at = end;
-            }
-            at = scan::skip_space(self.text, at);
-        }
-        let end = at + 1;
-        let empty = kind.as_deref() == Some("FeatureCollection");
-        if !collection && !empty {
-            self.title = None;
-            match kind.as_deref() {
-                Some("CityJSON" | "CityJSONFeature") => return Err(Stop::Broken(super::sniff::CITYJSON.into())),
-                Some("Topology") => return Err(Stop::Broken("it is TopoJSON; call it .topojson".into())),
-                _ => {}
-            }
-            self.feature(start, end)?;
-        }
-        Ok(end)
-    }
-
-    /// An array of features.
-    fn array(&mut self, start: usize) -> Result<usize, Stop> {
-        let mut at = start + 1;
-        loop {
-            at = scan::skip_space(self.text, at);
-            match self.text.get(at) {
-                None => return Err(Stop::Broken(format!("the file ends after feature {}", self.builder.row()))),
-                Some(b']') => return Ok(at + 1),
-                Some(b',') => at += 1,
-                Some(_) => {
-                    let end = self.value_end(at)?;
-                    self.feature(at, end)?;
-                    at = end;
+                let builder = &self.rows.builder;
+                let bounded = limits::check_cells(builder)
+                    .and_then(|()| limits::check_sparse(builder, block.end.saturating_sub(self.begin)));
+                if let Err(reason) = bounded {
+                    return Ok(Stop::Broken(reason));
                 }
             }
-        }
-    }
-
-    fn value_end(&self, at: usize) -> Result<usize, Stop> {
-        scan::value_end(self.text, at, limits::FEATURE_BYTES).ok_or_else(|| {
-            let row = self.builder.row();
-            Stop::Broken(if self.text.len() - at > limits::FEATURE_BYTES {
-                format!("feature {row} is longer than {} MiB; split it", limits::FEATURE_BYTES >> 20)
-            } else {
-                format!("the file ends inside feature {row}")
-            })
-        })
-    }
-
-    fn feature(&mut self, start: usize, end: usize) -> Result<(), Stop> {
-        let row = self.builder.row() as u64;
-        if row >= self.limit {
-            return Err(Stop::Limit);
-        }
-        if row.is_multiple_of(1024) {
-            self.progress.at(start as u64).map_err(|_| Stop::Cancelled)?;
-            limits::check_cells(&self.builder).map_err(Stop::Broken)?;
-            limits::check_sparse(&self.builder, start).map_err(Stop::Broken)?;
-            self.give_pages_back(start);
-        }
-        let text = &self.text[start..end];
-        let mut parsed = feature::parse(text, &mut self.shape, &mut self.builder);
-        if parsed.is_err()
-            && let Some(mended) = mend::mend(text)
-        {
-            self.builder.geometry.drop_feature();
-            parsed = feature::parse(&mended, &mut self.shape, &mut self.builder);
-            self.mended += u64::from(parsed.is_ok());
-        }
-        match parsed {
-            Ok(parsed) => self.left_out += parsed.left_out,
-            Err(reason) => {
-                self.builder.geometry.drop_feature();
-                self.builder.geometry.end_feature(GeometryKind::None);
-                self.report.skip(row, format!("{reason}, at byte {start} of the file"));
+            if let Some(block) = batch.last() {
+                text.release(block.end);
             }
+            if let Some(stop) = stop {
+                progress.at(text.len() as u64).map_err(|_| OpenError::cancelled(self.path))?;
+                return Ok(stop);
+            }
+            (batch, stop) = (next, next_stop);
         }
-        Ok(())
     }
 
-    fn give_pages_back(&mut self, done: usize) {
-        #[cfg(unix)]
-        if let Some(map) = self.release.filter(|_| done - self.released >= RELEASE) {
-            // SAFETY: the map is a file's and never written: pages that are needed again (they are
-            // not) would be read from the file again. A failure only costs memory.
-            let _ = unsafe {
-                map.unchecked_advise_range(memmap2::UncheckedAdvice::DontNeed, self.released, done - self.released)
-            };
-            // Whole steps keep the next start on a page.
-            self.released += (done - self.released) / RELEASE * RELEASE;
-        }
-        #[cfg(not(unix))]
-        let _ = (done, self.release, self.released);
-    }
-
-    /// A preview stops before the end; the old `crs` member may stand there.
-    fn crs_after_the_features(&mut self) {
-        if self.crs.is_some() {
+    /// Fixes what all runs share.
+    fn settle(&mut self, walk: &Walk<'_>) {
+        if self.head.is_some() {
             return;
         }
-        let tail = &self.text[self.text.len().saturating_sub(4096)..];
-        let Some(at) = tail.windows(5).rposition(|w| w == b"\"crs\"") else { return };
-        let colon = scan::skip_space(tail, at + 5);
-        let value = scan::skip_space(tail, colon + 1);
-        if tail.get(colon) == Some(&b':')
-            && tail.get(value) == Some(&b'{')
-            && let Some(end) = scan::value_end(tail, value, tail.len())
-        {
-            self.crs = Some(crs_member(&tail[value..end]));
-        }
+        let (crs, title) = walk.said();
+        let rfc = "RFC 7946: GeoJSON without a CRS is WGS 84 longitude, latitude";
+        self.head = Some(Head {
+            name: title.unwrap_or_else(|| self.name.clone()),
+            format: "GeoJSON".into(),
+            crs: crs.unwrap_or_else(|| crs_of("EPSG:4326", rfc)),
+            encoding: self.encoding.clone(),
+        });
     }
-}
 
-/// The old `crs` member (GeoJSON 2008): a name, a code, or a link that is never followed.
-fn crs_member(text: &[u8]) -> FoundCrs {
-    let member: Json = serde_json::from_slice(text).unwrap_or(Json::Null);
-    let property = |name: &str| member.get("properties").and_then(|p| p.get(name));
-    let name = match (property("name"), property("code")) {
-        (Some(Json::String(name)), _) => name.clone(),
-        (_, Some(code)) => format!("EPSG:{}", code.to_string().trim_matches('"')),
-        _ if member.get("type").and_then(Json::as_str) == Some("link") => {
-            return FoundCrs::unknown("its crs member links to another address, which is not followed: give the CRS");
+    fn hand_on(&mut self, last: bool, sink: &mut Sink<'_>) -> Result<(), OpenError> {
+        match &self.head {
+            Some(head) => sink(self.rows.take(head, last)),
+            None => Ok(()),
         }
-        _ => return FoundCrs::unknown("its crs member names no CRS: give it"),
-    };
-    if name.to_ascii_uppercase().contains("CRS84") {
-        return crs_of("EPSG:4326", &format!("crs member: {name}"));
     }
-    crs_of(&name, &format!("crs member: {name}"))
+
+    /// The last run, with what only the end tells.
+    fn finish(mut self, stop: Stop, walk: &Walk<'_>, sink: &mut Sink<'_>) -> Result<(), OpenError> {
+        let rows = self.rows.row();
+        if let Stop::Broken(reason) = stop {
+            if rows == 0 {
+                return Err(OpenError::new(self.path, format!("it cannot be read as GeoJSON: {reason}")));
+            }
+            let message = format!("{reason}; kept the {rows} features before it: get the file again");
+            self.rows.report.add(Severity::Error, &self.name, message);
+        }
+        if let (Some(head), Some(late)) = (&self.head, &walk.crs)
+            && head.crs != *late
+        {
+            let message = "a crs member stands between its features, and was not followed: give the CRS";
+            self.rows.report.add(Severity::Error, &self.name, message);
+        }
+        if self.left_out > 0 {
+            let message = format!(
+                "{} parts of mixed collections left out: only those of the highest dimension stay",
+                self.left_out
+            );
+            self.rows.report.warn(&self.name, message);
+        }
+        if self.mended > 0 {
+            let message = format!(
+                "{} features hold what JSON does not allow (NaN, halves of characters, line ends in texts): read as no value",
+                self.mended
+            );
+            self.rows.report.warn(&self.name, message);
+        }
+        if let Some(first) = self.first_skipped.as_ref().filter(|_| self.skipped == rows) {
+            let reason = format!("none of its {rows} elements is a GeoJSON feature; the first: {first}");
+            return Err(OpenError::new(self.path, reason));
+        }
+        self.settle(walk);
+        self.hand_on(true, sink)
+    }
 }
 
 #[cfg(test)]

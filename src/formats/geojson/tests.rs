@@ -198,3 +198,53 @@ fn a_few_bytes_a_row_cannot_ask_for_gigabytes() {
     assert!(layer.table.len() < 20_000, "{}", layer.table.len());
     assert!(layer.report.issues.iter().any(|i| i.message.contains("4000 different properties")));
 }
+
+/// One feature a line: what is broken in a line costs that line.
+#[test]
+fn a_broken_line_costs_only_itself_and_is_named() {
+    let line = |n: u32| {
+        format!(
+            r#"{{"type":"Feature","properties":{{"n":{n},"t":"a{{b"}},"geometry":{{"type":"Point","coordinates":[{n},1]}}}}"#
+        )
+    };
+    let broken = [
+        line(1).replace("}}", "}"),          // A brace is missing.
+        line(1).replace("a{b\"", "a{b"),     // A quote is missing.
+        line(1)[..40].to_owned(),            // Cut.
+        line(1).replace("\"type\"", "type"), // A quote too few, before any value.
+        "Traceback (most recent call last):".to_owned(),
+        line(1).replace(":[1,1]", ":]"),
+        format!("{}}}", line(1).replace("\"n\":1", "\"n\":{1")),
+    ];
+    for broken in broken {
+        for (text, bad) in [
+            (format!("{}\n{broken}\n{}\n{}\n", line(0), line(2), line(3)), 1),
+            (format!("{}\r\n{}\r\n{broken}\r\n{}", line(0), line(2), line(3)), 2),
+            (format!("\u{1e}{}\n\u{1e}{broken}\n\u{1e}{}\n\u{1e}{}\n", line(0), line(2), line(3)), 1),
+            (format!("{}\n{}\n{}\n{broken}\n", line(0), line(2), line(3)), 3),
+        ] {
+            let layer = open(&text);
+            let rows: Vec<f64> = layer.table.geometry.xy.iter().map(|xy| xy[0]).collect();
+            assert_eq!((rows.as_slice(), layer.table.len()), (&[0.0, 2.0, 3.0][..], 4), "{text}");
+            let skipped: Vec<u64> = layer.report.skipped.iter().map(|s| s.feature).collect();
+            assert_eq!(skipped, [bad], "{text}");
+            assert!(layer.report.skipped[0].reason.contains("at byte"), "{:?}", layer.report.skipped);
+        }
+        if broken.starts_with('{') {
+            // The first line as well.
+            let layer = open(&format!("{broken}\n{}\n{}\n", line(2), line(3)));
+            assert_eq!((layer.table.len(), layer.report.skipped.len()), (3, 1), "{broken}");
+        }
+    }
+}
+
+/// Each broken line is looked at once, not to the end of the file: 20,000 of them in 4 MB must not take minutes.
+#[test]
+fn thousands_of_broken_lines_are_not_read_thousands_of_times() {
+    let line = format!("{{\"type\":\"Feature\",\"properties\":{{\"t\":\"{}", "x".repeat(170));
+    let start = std::time::Instant::now();
+    let good = r#"{"type":"Feature","properties":{"n":1},"geometry":{"type":"Point","coordinates":[1,1]}}"#;
+    let layer = open(&format!("{}{good}\n", format!("{line}\n").repeat(20_000)));
+    assert_eq!((layer.table.len(), layer.report.skipped.len()), (20_001, 20_000));
+    assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+}

@@ -7,6 +7,7 @@ use flatgeobuf::{Feature, FeatureArgs, Geometry, GeometryArgs, GeometryType};
 
 use super::record::{Record, Tag};
 use super::runs::Batch;
+use crate::formats::meanings::Meanings;
 use crate::model::{GeometryKind, Value};
 use crate::place::Bounds;
 
@@ -15,6 +16,8 @@ use crate::place::Bounds;
 pub(super) struct Encoder<'a> {
     /// The type of each column.
     pub kinds: &'a [Tag],
+    /// What the fields mean.
+    pub meanings: &'a Meanings,
     /// The layer's geometry type.
     pub form: GeometryType,
     /// Whether the layer has heights.
@@ -84,7 +87,13 @@ impl Encoder<'_> {
         })
     }
 
-    fn polygon<'f>(&self, record: &Record<'_>, several: bool, fbb: &mut FlatBufferBuilder<'f>, work: &mut Work) -> Built<'f> {
+    fn polygon<'f>(
+        &self,
+        record: &Record<'_>,
+        several: bool,
+        fbb: &mut FlatBufferBuilder<'f>,
+        work: &mut Work,
+    ) -> Built<'f> {
         let lengths: Vec<usize> = record.ring_lengths().collect();
         let (mut rings, mut from) = (lengths.as_slice(), 0);
         let mut parts = Vec::new();
@@ -101,7 +110,10 @@ impl Encoder<'_> {
             [one] if !several => *one,
             parts => {
                 let parts = Some(fbb.create_vector(parts));
-                Geometry::create(fbb, &GeometryArgs { parts, type_: GeometryType::MultiPolygon, ..GeometryArgs::default() })
+                Geometry::create(
+                    fbb,
+                    &GeometryArgs { parts, type_: GeometryType::MultiPolygon, ..GeometryArgs::default() },
+                )
             }
         }
     }
@@ -140,22 +152,38 @@ impl Encoder<'_> {
         out.clear();
         for (column, tag, bytes) in record.values() {
             let kind = self.kinds[usize::from(column)];
-            out.extend_from_slice(&column.to_le_bytes());
-            match (kind, tag) {
-                (Tag::Text, Tag::Text) => text(out, bytes),
-                (Tag::Text, _) => text(out, value(tag, bytes).to_string().as_bytes()),
-                (Tag::Time, _) => {
-                    let moment = match value(tag, bytes) {
-                        Value::Time(ms) => jiff::Timestamp::from_millisecond(ms).map_or_else(|_| ms.to_string(), |t| t.to_string()),
-                        other => other.to_string(),
-                    };
-                    text(out, moment.as_bytes());
+            if kind == tag && tag != Tag::Time && self.meanings.is_plain(usize::from(column)) {
+                out.extend_from_slice(&column.to_le_bytes());
+                if tag == Tag::Text {
+                    text(out, bytes)
+                } else {
+                    out.extend_from_slice(bytes)
                 }
-                (Tag::Real, Tag::Integer) => {
-                    let number = value(tag, bytes).number().unwrap_or(f64::NAN);
+                continue;
+            }
+            let value = self.meanings.value(usize::from(column), value(tag, bytes));
+            if value.is_null() {
+                continue;
+            }
+            out.extend_from_slice(&column.to_le_bytes());
+            match (kind, value) {
+                (Tag::Real, value @ (Value::Integer(_) | Value::Real(_))) => {
+                    let number = match value {
+                        Value::Integer(v) => v as f64,
+                        Value::Real(v) => v,
+                        _ => f64::NAN,
+                    };
                     out.extend_from_slice(&number.to_le_bytes());
                 }
-                _ => out.extend_from_slice(bytes),
+                (Tag::Integer, Value::Integer(v)) => out.extend_from_slice(&v.to_le_bytes()),
+                (Tag::Boolean, Value::Boolean(v)) => out.push(u8::from(v)),
+                (Tag::Time, Value::Time(ms)) => {
+                    let moment =
+                        jiff::Timestamp::from_millisecond(ms).map_or_else(|_| ms.to_string(), |t| t.to_string());
+                    text(out, moment.as_bytes());
+                }
+                // Everything else has widened to text.
+                (_, value) => text(out, value.to_string().as_bytes()),
             }
         }
     }

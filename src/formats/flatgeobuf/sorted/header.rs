@@ -8,6 +8,7 @@ use flatgeobuf::{Column, ColumnArgs, ColumnType, CrsArgs, GeometryType, Header, 
 use super::NODE_SIZE;
 use super::record::Tag;
 use crate::formats::flatgeobuf::write::header_crs;
+use crate::formats::meanings::Meanings;
 use crate::model::{FeatureTable, GeometryKind, Values};
 use crate::place::{Bounds, Crs};
 
@@ -55,9 +56,17 @@ impl Columns {
         Ok(numbers)
     }
 
-    /// The type of each column; a field without any value is text.
-    pub fn kinds(&self) -> Vec<Tag> {
-        self.fields.iter().map(|(_, tag)| tag.unwrap_or(Tag::Text)).collect()
+    /// The names of the columns.
+    pub fn names(&self) -> Vec<&str> {
+        self.fields.iter().map(|(name, _)| name.as_str()).collect()
+    }
+
+    /// The type of each column, moments where they were recognised; a field without any value is text.
+    pub fn kinds(&self, meanings: &Meanings) -> Vec<Tag> {
+        let kind = |(i, (_, tag)): (usize, &(String, Option<Tag>))| {
+            if meanings.is_moments(i) { Tag::Time } else { tag.unwrap_or(Tag::Text) }
+        };
+        self.fields.iter().enumerate().map(kind).collect()
     }
 }
 
@@ -138,7 +147,7 @@ impl Shapes {
 }
 
 /// Magic bytes and header.
-pub(super) fn bytes(name: &str, crs: &Crs, columns: &Columns, shapes: &Shapes) -> Result<Vec<u8>, String> {
+pub(super) fn bytes(name: &str, crs: &Crs, names: &[&str], kinds: &[Tag], shapes: &Shapes) -> Result<Vec<u8>, String> {
     let mut fbb = FlatBufferBuilder::new();
     let words = header_crs(crs);
     let crs = CrsArgs {
@@ -150,8 +159,8 @@ pub(super) fn bytes(name: &str, crs: &Crs, columns: &Columns, shapes: &Shapes) -
         code_string: words.code_string.map(|v| fbb.create_string(v)),
     };
     let crs = flatgeobuf::Crs::create(&mut fbb, &crs);
-    let mut fields = Vec::with_capacity(columns.fields.len());
-    for ((name, _), kind) in columns.fields.iter().zip(columns.kinds()) {
+    let mut fields = Vec::with_capacity(names.len());
+    for (name, kind) in names.iter().zip(kinds) {
         let type_ = match kind {
             Tag::Boolean => ColumnType::Bool,
             Tag::Integer => ColumnType::Long,
@@ -178,7 +187,7 @@ pub(super) fn bytes(name: &str, crs: &Crs, columns: &Columns, shapes: &Shapes) -
     fbb.finish_size_prefixed(header, None);
     let header = fbb.finished_data();
     if header.len() > LONGEST {
-        return Err(format!("the names of its {} fields are longer than the format holds", columns.fields.len()));
+        return Err(format!("the names of its {} fields are longer than the format holds", names.len()));
     }
     Ok([&MAGIC, header].concat())
 }

@@ -27,9 +27,10 @@ use self::runs::{Batch, Runs};
 use self::tree::TreeWriter;
 use crate::formats::WriteError;
 use crate::formats::aside::{Aside, folder_of};
+use crate::formats::meanings::Watch;
 use crate::model::FeatureTable;
 use crate::place::{Bounds, Crs};
-use crate::report::Progress;
+use crate::report::{Issue, Progress, Report};
 
 /// Children of a node of the index.
 pub const NODE_SIZE: u16 = 16;
@@ -58,6 +59,8 @@ pub struct Summary {
     pub bytes: u64,
     /// How often memory was spilled to disk.
     pub spills: usize,
+    /// What was recognised in fields, where that was asked for.
+    pub recognised: Vec<Issue>,
 }
 
 /// Writes a layer chunk by chunk. Dropped before [`SortedWriter::finish`], it leaves nothing.
@@ -75,6 +78,8 @@ pub struct SortedWriter {
     runs: Runs,
     grid: record::Grid,
     run_bytes: usize,
+    /// Where values are given as their source has them: what was seen of them.
+    watch: Option<Watch>,
 }
 
 impl SortedWriter {
@@ -93,19 +98,31 @@ impl SortedWriter {
             runs: Runs::new(folder_of(path)),
             grid: record::Grid::of(crs),
             run_bytes: RUN_BYTES,
+            watch: None,
         })
     }
 
-    /// Spills whenever so many bytes are in memory.
-    #[cfg(test)]
-    fn with_run_bytes(mut self, bytes: usize) -> Self {
+    /// Spills whenever so many bytes are in memory; 96 MiB when nobody says.
+    pub fn with_memory(mut self, bytes: usize) -> Self {
         self.run_bytes = bytes;
+        self
+    }
+
+    /// Takes values as their source has them, as [`crate::formats::open_chunks`] gives them: moments and stand-ins
+    /// for "no value" are recognised over all chunks.
+    pub fn recognising(mut self) -> Self {
+        self.watch = Some(Watch::default());
         self
     }
 
     /// Features so far.
     pub fn features(&self) -> u64 {
         self.shapes.features
+    }
+
+    /// Features with geometry so far.
+    pub fn placed(&self) -> u64 {
+        self.shapes.features - self.shapes.empty
     }
 
     /// Adds the rows of a chunk. Fields are told by their names; a field whose type differs from that in
@@ -115,6 +132,9 @@ impl SortedWriter {
     /// [`WriteError`] when the disk is full or a feature is larger than the format holds.
     pub fn push(&mut self, table: &FeatureTable) -> Result<(), WriteError> {
         let columns = self.columns.of(table).map_err(|reason| WriteError::new(&self.path, reason))?;
+        if let Some(watch) = &mut self.watch {
+            watch.take(table);
+        }
         let rows: Vec<usize> = (0..table.len()).step_by(PIECE).collect();
         for starts in rows.chunks(PIECES) {
             let pieces: Result<Vec<_>, String> = starts
@@ -144,9 +164,12 @@ impl SortedWriter {
         let fail = |error: std::io::Error| WriteError::new(&path, error);
         let features = self.shapes.features;
         progress.stage(format!("writing {}", self.layer_name), features);
-        let kinds = self.columns.kinds();
-        let encoder = Encoder { kinds: &kinds, form: self.shapes.form(), z: self.shapes.z };
-        let header = header::bytes(&self.layer_name, &self.crs, &self.columns, &self.shapes)
+        let meanings = self.watch.take().unwrap_or_default().meanings();
+        let mut recognised = Report::default();
+        meanings.say(&self.layer_name, &mut recognised);
+        let kinds = self.columns.kinds(&meanings);
+        let encoder = Encoder { kinds: &kinds, meanings: &meanings, form: self.shapes.form(), z: self.shapes.z };
+        let header = header::bytes(&self.layer_name, &self.crs, &self.columns.names(), &kinds, &self.shapes)
             .map_err(|reason| WriteError::new(&path, reason))?;
         let spills = self.runs.spills();
         let mut merge = self.runs.merge().map_err(fail)?;
@@ -160,7 +183,8 @@ impl SortedWriter {
             if batch.is_empty() {
                 break;
             }
-            let pieces: Vec<_> = batch.ranges.par_chunks(ENCODED).map(|ranges| encoder.features(&batch, ranges)).collect();
+            let pieces: Vec<_> =
+                batch.ranges.par_chunks(ENCODED).map(|ranges| encoder.features(&batch, ranges)).collect();
             file.seek(SeekFrom::Start(start + offset)).map_err(fail)?;
             for piece in &pieces {
                 file.write_all(&piece.bytes).map_err(fail)?;
@@ -183,6 +207,7 @@ impl SortedWriter {
             extent: self.shapes.extent,
             bytes: start + offset,
             spills,
+            recognised: recognised.issues,
         })
     }
 }
