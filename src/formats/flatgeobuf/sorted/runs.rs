@@ -50,10 +50,13 @@ pub(super) struct Runs {
     /// The file of all runs: it has no name, so that nothing is left when the process is killed.
     spilled: Option<File>,
     /// The run that is being written while the next one is gathered.
-    spilling: Option<JoinHandle<io::Result<(File, Range<u64>)>>>,
+    spilling: Option<JoinHandle<io::Result<Spilled>>>,
     ranges: Vec<Range<u64>>,
     spills: usize,
 }
+
+/// The file of all runs, and where in it the last one is.
+type Spilled = (File, Range<u64>);
 
 /// Records in memory.
 #[derive(Debug, Default)]
@@ -70,7 +73,7 @@ impl Held {
 
     /// Writes them in order to the end of a file. Sorted on this thread alone: whoever waits for it may be one of
     /// the threads that would have to help.
-    fn write(mut self, mut file: File) -> io::Result<(File, Range<u64>)> {
+    fn write(mut self, mut file: File) -> io::Result<Spilled> {
         self.entries.sort_unstable_by_key(Entry::order);
         let from = file.stream_position()?;
         let mut out = BufWriter::with_capacity(1 << 20, &mut file);
