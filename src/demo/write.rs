@@ -22,7 +22,7 @@ const STREAMED: u64 = 200_000;
 /// Quarters in memory at once: about 5,000 buildings.
 const QUARTERS: usize = 64;
 /// Bytes that each layer holds before it spills.
-const STREAM_BYTES: usize = 16 << 20;
+const STREAM_BYTES: usize = 12 << 20;
 
 /// A demo that could not be written.
 #[derive(Debug, thiserror::Error)]

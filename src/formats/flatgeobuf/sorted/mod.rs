@@ -16,12 +16,13 @@ mod record;
 mod runs;
 mod tree;
 
-use std::io::{Seek, SeekFrom, Write};
+use std::fs::File;
+use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use self::encode::Encoder;
+use self::encode::{Encoded, Encoder};
 use self::header::{Columns, Shapes};
 use self::runs::{Batch, Runs};
 use self::tree::TreeWriter;
@@ -35,8 +36,8 @@ use crate::report::{Issue, Progress, Report};
 /// Children of a node of the index.
 pub const NODE_SIZE: u16 = 16;
 
-/// Bytes of records in memory before they are spilled.
-const RUN_BYTES: usize = 96 << 20;
+/// Bytes of records in memory before they are spilled; as many again are being written meanwhile.
+const RUN_BYTES: usize = 64 << 20;
 /// Rows that one core turns into records at a time.
 const PIECE: usize = 1024;
 /// Pieces between two looks at how much is in memory.
@@ -102,7 +103,7 @@ impl SortedWriter {
         })
     }
 
-    /// Spills whenever so many bytes are in memory; 96 MiB when nobody says.
+    /// Spills whenever so many bytes are in memory; 64 MiB when nobody says.
     pub fn with_memory(mut self, bytes: usize) -> Self {
         self.run_bytes = bytes;
         self
@@ -178,20 +179,21 @@ impl SortedWriter {
         let mut tree = TreeWriter::new(header.len() as u64, features);
         let start = tree.end();
         let (mut batch, mut done, mut offset) = (Batch::default(), 0, 0_u64);
+        let mut ready: Vec<Encoded> = Vec::new();
         loop {
-            merge.fill(&mut batch).map_err(fail)?;
-            if batch.is_empty() {
+            // What is ready is written while the next features are made.
+            let (written, next) = rayon::join(
+                || write(file, &mut tree, start, &mut offset, &ready),
+                || {
+                    merge.fill(&mut batch)?;
+                    let chunks = batch.ranges.par_chunks(ENCODED);
+                    Ok::<_, io::Error>(chunks.map(|ranges| encoder.features(&batch, ranges)).collect::<Vec<_>>())
+                },
+            );
+            written.map_err(fail)?;
+            ready = next.map_err(fail)?;
+            if ready.is_empty() {
                 break;
-            }
-            let pieces: Vec<_> =
-                batch.ranges.par_chunks(ENCODED).map(|ranges| encoder.features(&batch, ranges)).collect();
-            file.seek(SeekFrom::Start(start + offset)).map_err(fail)?;
-            for piece in &pieces {
-                file.write_all(&piece.bytes).map_err(fail)?;
-            }
-            for (bounds, size) in pieces.iter().flat_map(|piece| &piece.features) {
-                tree.leaf(file, bounds, offset).map_err(fail)?;
-                offset += u64::from(*size);
             }
             done += batch.ranges.len() as u64;
             progress.at(done).map_err(|_| WriteError::cancelled(&path))?;
@@ -210,6 +212,19 @@ impl SortedWriter {
             recognised: recognised.issues,
         })
     }
+}
+
+/// Writes features behind those before, and their boxes into the index.
+fn write(file: &mut File, tree: &mut TreeWriter, start: u64, offset: &mut u64, pieces: &[Encoded]) -> io::Result<()> {
+    file.seek(SeekFrom::Start(start + *offset))?;
+    for piece in pieces {
+        file.write_all(&piece.bytes)?;
+    }
+    for (bounds, size) in pieces.iter().flat_map(|piece| &piece.features) {
+        tree.leaf(file, bounds, *offset)?;
+        *offset += u64::from(*size);
+    }
+    Ok(())
 }
 
 #[cfg(test)]

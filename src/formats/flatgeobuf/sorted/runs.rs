@@ -6,6 +6,7 @@ use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::thread::JoinHandle;
 
 use rayon::prelude::*;
 
@@ -27,6 +28,12 @@ pub(super) struct Entry {
     pub len: u32,
 }
 
+impl Entry {
+    fn order(&self) -> (u64, u32, usize) {
+        (self.key, self.piece, self.at)
+    }
+}
+
 /// Some records one behind the other.
 #[derive(Debug, Default)]
 pub(super) struct Piece {
@@ -38,54 +45,36 @@ pub(super) struct Piece {
 #[derive(Debug)]
 pub(super) struct Runs {
     folder: PathBuf,
-    pieces: Vec<Vec<u8>>,
-    entries: Vec<Entry>,
+    held: Held,
     bytes: usize,
     /// The file of all runs: it has no name, so that nothing is left when the process is killed.
     spilled: Option<File>,
+    /// The run that is being written while the next one is gathered.
+    spilling: Option<JoinHandle<io::Result<Spilled>>>,
     ranges: Vec<Range<u64>>,
+    spills: usize,
 }
 
-impl Runs {
-    /// No records; they will be spilled to the disk of this folder.
-    pub fn new(folder: &Path) -> Self {
-        let folder = folder.to_owned();
-        Self { folder, pieces: Vec::new(), entries: Vec::new(), bytes: 0, spilled: None, ranges: Vec::new() }
-    }
+/// The file of all runs, and where in it the last one is.
+type Spilled = (File, Range<u64>);
 
-    /// Bytes in memory.
-    pub fn bytes(&self) -> usize {
-        self.bytes
-    }
+/// Records in memory.
+#[derive(Debug, Default)]
+struct Held {
+    pieces: Vec<Vec<u8>>,
+    entries: Vec<Entry>,
+}
 
-    /// How many runs are on disk.
-    pub fn spills(&self) -> usize {
-        self.ranges.len()
-    }
-
-    /// Adds records.
-    pub fn push(&mut self, piece: Piece) {
-        let number = self.pieces.len() as u32;
-        self.bytes += piece.bytes.len() + piece.entries.len() * size_of::<Entry>();
-        self.entries.extend(piece.entries.into_iter().map(|entry| Entry { piece: number, ..entry }));
-        self.pieces.push(piece.bytes);
-    }
-
+impl Held {
     /// Equal keys keep the order in which they came.
     fn sort(&mut self) {
-        self.entries.par_sort_unstable_by_key(|entry| (entry.key, entry.piece, entry.at));
+        self.entries.par_sort_unstable_by_key(Entry::order);
     }
 
-    /// Sorts what is in memory and moves it to disk.
-    pub fn spill(&mut self) -> io::Result<()> {
-        if self.entries.is_empty() {
-            return Ok(());
-        }
-        self.sort();
-        let mut file = match self.spilled.take() {
-            Some(file) => file,
-            None => tempfile::tempfile_in(&self.folder)?,
-        };
+    /// Writes them in order to the end of a file. Sorted on this thread alone: whoever waits for it may be one of
+    /// the threads that would have to help.
+    fn write(mut self, mut file: File) -> io::Result<Spilled> {
+        self.entries.sort_unstable_by_key(Entry::order);
         let from = file.stream_position()?;
         let mut out = BufWriter::with_capacity(1 << 20, &mut file);
         for entry in &self.entries {
@@ -95,26 +84,81 @@ impl Runs {
         }
         out.flush()?;
         drop(out);
-        self.ranges.push(from..file.stream_position()?);
-        self.spilled = Some(file);
-        self.pieces.clear();
-        self.entries.clear();
+        let to = file.stream_position()?;
+        Ok((file, from..to))
+    }
+}
+
+impl Runs {
+    /// No records; they will be spilled to the disk of this folder.
+    pub fn new(folder: &Path) -> Self {
+        Self {
+            folder: folder.to_owned(),
+            held: Held::default(),
+            bytes: 0,
+            spilled: None,
+            spilling: None,
+            ranges: Vec::new(),
+            spills: 0,
+        }
+    }
+
+    /// Bytes in memory, without those that are being written.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// How many runs went to disk.
+    pub fn spills(&self) -> usize {
+        self.spills
+    }
+
+    /// Adds records.
+    pub fn push(&mut self, piece: Piece) {
+        let number = self.held.pieces.len() as u32;
+        self.bytes += piece.bytes.len() + piece.entries.len() * size_of::<Entry>();
+        self.held.entries.extend(piece.entries.into_iter().map(|entry| Entry { piece: number, ..entry }));
+        self.held.pieces.push(piece.bytes);
+    }
+
+    /// Moves what is in memory to disk, sorted, while the caller goes on; only one run at a time.
+    pub fn spill(&mut self) -> io::Result<()> {
+        if self.held.entries.is_empty() {
+            return Ok(());
+        }
+        self.wait()?;
+        let file = match self.spilled.take() {
+            Some(file) => file,
+            None => tempfile::tempfile_in(&self.folder)?,
+        };
+        let held = std::mem::take(&mut self.held);
         self.bytes = 0;
+        self.spills += 1;
+        self.spilling = Some(std::thread::Builder::new().name("spill".into()).spawn(move || held.write(file))?);
+        Ok(())
+    }
+
+    /// Waits for the run that is being written.
+    fn wait(&mut self) -> io::Result<()> {
+        let Some(spilling) = self.spilling.take() else { return Ok(()) };
+        let done = spilling.join().unwrap_or_else(|_| Err(io::Error::other("writing a temporary file failed")));
+        let (file, range) = done?;
+        self.spilled = Some(file);
+        self.ranges.push(range);
         Ok(())
     }
 
     /// All records in order. When nothing was spilled, no disk is used.
     pub fn merge(mut self) -> io::Result<Merge> {
-        let Some(mut file) = ({
-            if self.spilled.is_some() {
-                self.spill()?;
-            }
-            self.spilled.take()
-        }) else {
-            self.sort();
-            return Ok(Merge::Memory { pieces: self.pieces, entries: self.entries, next: 0 });
+        if self.spills > 0 {
+            self.spill()?;
+            self.wait()?;
+        }
+        let Some(mut file) = self.spilled else {
+            self.held.sort();
+            return Ok(Merge::Memory { pieces: self.held.pieces, entries: self.held.entries, next: 0 });
         };
-        let ahead = (READ_AHEAD / self.ranges.len()).max(LEAST_READ);
+        let ahead = (READ_AHEAD / self.ranges.len().max(1)).max(LEAST_READ);
         let mut runs: Vec<Run> = self.ranges.into_iter().map(|range| Run::new(range, ahead)).collect();
         let mut heap = BinaryHeap::new();
         for (number, run) in runs.iter_mut().enumerate() {
@@ -138,10 +182,6 @@ pub(super) struct Batch {
 }
 
 impl Batch {
-    pub fn is_empty(&self) -> bool {
-        self.ranges.is_empty()
-    }
-
     fn is_full(&self) -> bool {
         self.bytes.len() >= BATCH.0 || self.ranges.len() >= BATCH.1
     }
