@@ -24,8 +24,8 @@ use crate::report::Progress;
 use crate::scene::camera::{OrbitCamera, PITCH_MIN};
 use crate::scene::light::Sky;
 use crate::scene::picture;
-use crate::scene::tiles::{PATIENCE, Tiles};
 use crate::scene::stage::ShowCity;
+use crate::scene::tiles::{PATIENCE, Tiles};
 use crate::scene::view::{Eye, SceneCamera};
 
 /// Pixels for each point of a picture, in both directions: edges are smoothed by averaging them.
@@ -55,7 +55,8 @@ impl Headless {
         panels: bool,
         settings: Settings,
     ) -> Result<Self, RenderError> {
-        let mesh = CityMesh::build(&city, Whole::Untiled, &Progress::default()).map_err(|e| RenderError::Input(e.to_string()))?;
+        let mesh = CityMesh::build(&city, Whole::Untiled, &Progress::default())
+            .map_err(|e| RenderError::Input(e.to_string()))?;
         let mut app = App::new();
         app.add_plugins(
             plugins()
@@ -175,7 +176,7 @@ fn find(city: &City, named: &Named) -> Result<(usize, Option<u32>), RenderError>
         RenderError::Input(format!("no layer \"{}\"; the project has {}", named.layer, known.join(", ")))
     })?;
     let Some(id) = &named.feature else { return Ok((number, None)) };
-    let feature = feature_of(&city.layers[number].layer, id)
+    let feature = feature_of(&city.layers[number], id)
         .ok_or_else(|| RenderError::Input(format!("layer {}: no feature {id}", named.layer)))?;
     Ok((number, Some(feature)))
 }

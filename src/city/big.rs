@@ -8,29 +8,99 @@
 
 use std::path::{Path, PathBuf};
 
+use super::convert::ConvertError;
+use super::settle::Settled;
+use super::{City, cache};
 use crate::formats::flatgeobuf::{FgbFile, Wanted};
-use crate::formats::{OpenError, OpenOptions, RawData, RawLayer};
+use crate::formats::{self, OpenError, OpenOptions, RawData, RawLayer};
+use crate::model::project::Project;
 use crate::model::{FieldMapping, Layer};
+use crate::place::Crs;
 use crate::report::{Progress, Report};
 use crate::tiles::{Stream, prepare, stream};
 
-/// From so many features on a FlatGeobuf is read by window. Fewer are held in memory: less than 100 MB.
-const MANY: u32 = 200_000;
+/// From so many features or bytes on a FlatGeobuf is read by window; what is smaller is held in memory.
+const MANY: (u32, u64) = (200_000, 64 << 20);
 
 /// Rows of the sample: in blocks all over the file.
 const SAMPLE: u32 = 16_384;
 /// Rows of a block of the sample.
 const BLOCK: u32 = 128;
 
-/// Looks at a source that may be big; `None` when it is not, or no FlatGeobuf with an index.
-pub(super) fn sample(path: &Path, _options: &OpenOptions) -> Option<Result<Vec<RawData>, OpenError>> {
+/// From so many bytes on a text or table is converted once and then read by window.
+const LARGE: u64 = 100 << 20;
+
+/// Looks at a source that may be big; `None` when it is not.
+pub(super) fn sample(
+    path: &Path,
+    options: &OpenOptions,
+    progress: &Progress,
+) -> Option<Result<Vec<RawData>, OpenError>> {
     let ending = path.extension()?.to_string_lossy().to_lowercase();
+    if ["geojson", "json", "ndjson", "geojsonl", "jsonl", "csv", "tsv", "shp"].contains(&ending.as_str()) {
+        if std::fs::metadata(path).ok()?.len() < LARGE {
+            return None;
+        }
+        let limited = OpenOptions { limit: Some(u64::from(SAMPLE)), ..options.clone() };
+        return Some(formats::open(path, &limited, progress));
+    }
     if ending != "fgb" {
         return None;
     }
     // What cannot be opened so is opened, or refused, as any other file.
-    let file = FgbFile::open(path).ok().filter(|file| file.len() >= MANY)?;
+    let file = FgbFile::open(path).ok()?;
+    if file.len() < MANY.0 && (file.file_bytes() < MANY.1 || file.len() <= SAMPLE) {
+        return None;
+    }
     Some(sample_of(&file).map(|raw| vec![RawData::Vector(raw)]).map_err(|e| OpenError::new(path, e.to_string())))
+}
+
+/// Converts a big source into the user's cache, and goes on with a sample of what was made.
+pub(super) fn convert(
+    layer: &mut Settled<'_>,
+    path: &Path,
+    project: &Crs,
+    progress: &Progress,
+) -> Result<(), ConvertError> {
+    let made = cache::cached(layer.spec, path, Some(project), progress)?;
+    let file = FgbFile::open(&made)?;
+    let raw = sample_of(&file).map_err(|e| OpenError::new(&made, e.to_string()))?;
+    let before = std::mem::replace(&mut layer.raw, raw);
+    layer.raw.name = before.name;
+    layer.raw.format = before.format;
+    layer.raw.encoding = before.encoding;
+    layer.raw.report = before.report;
+    layer.raw.crs = before.crs;
+    layer.big = Some(made);
+    Ok(())
+}
+
+/// Makes the coarse levels of a file that is big beside it, opened as a project says. `None` when it is small.
+///
+/// # Errors
+/// Why they could not be made; nothing is left then.
+pub fn prepare_beside(alone: &Project, path: &Path, progress: &Progress) -> Result<Option<PathBuf>, String> {
+    if sample(path, &OpenOptions::default(), progress).is_none() {
+        return Ok(None);
+    }
+    let levels = stream::levels_of(path);
+    // Levels go where levels lie.
+    let made = std::fs::create_dir_all(&levels).map_err(|error| error.to_string()).and_then(|()| {
+        let city = City::open(alone, progress).map_err(|error| error.to_string())?;
+        let unread = city.layers.iter().find(|layer| layer.stream.is_none());
+        match unread.and_then(|layer| layer.layer.report.issues.last()) {
+            Some(issue) => Err(issue.to_string()),
+            None => Ok(()),
+        }
+    });
+    match made {
+        Ok(()) => Ok(Some(levels)),
+        Err(reason) => {
+            // Nothing is left of what could not be made.
+            let _ = std::fs::remove_dir_all(&levels);
+            Err(reason)
+        }
+    }
 }
 
 fn sample_of(file: &FgbFile) -> std::io::Result<RawLayer> {
@@ -54,12 +124,7 @@ fn sample_of(file: &FgbFile) -> std::io::Result<RawLayer> {
 }
 
 /// Opens the stream of a big layer that is in the project CRS; makes its coarse levels when there are none.
-pub(super) fn open(
-    path: &Path,
-    bodies: bool,
-    mapping: &FieldMapping,
-    progress: &Progress,
-) -> Result<Stream, String> {
+pub(super) fn open(path: &Path, bodies: bool, mapping: &FieldMapping, progress: &Progress) -> Result<Stream, String> {
     let beside = stream::levels_of(path);
     let mut folders = vec![beside.clone()];
     let file = FgbFile::open(path).map_err(|e| e.to_string())?;

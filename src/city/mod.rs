@@ -8,7 +8,7 @@
 //! 5. each layer is indexed ([`crate::index`]);
 //! 6. terrain and imagery are warped into the project CRS.
 
-mod big;
+pub mod big;
 mod build;
 pub mod cache;
 pub mod convert;
@@ -26,6 +26,7 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 
+use self::convert::ConvertError;
 use self::read::Opened;
 use self::settle::{Settled, SettledRaster};
 pub use self::source::{slug, stem};
@@ -242,12 +243,13 @@ impl City {
             let streamed = layer.big.is_some() && layer.lies_in(&self.crs);
             if streamed {
                 placed.push(layer);
-            } else if layer.big.is_some() {
-                let message = format!(
-                    "{} is too big to be held in memory and is not in the project's {}: add it with `cimbase import`, which converts it",
-                    layer.spec.source, self.crs
-                );
-                self.report.add(Severity::Error, &layer.id, message);
+            } else if let Some(path) = layer.big.take() {
+                // Converted once, into the user's cache.
+                match big::convert(&mut layer, &path, &self.crs, progress) {
+                    Ok(()) => placed.push(layer),
+                    Err(ConvertError::Cancelled) => return Err(CityError::Cancelled),
+                    Err(error) => self.report.add(Severity::Error, &layer.id, error.to_string()),
+                }
             } else if let Err(error) = build::project(&mut layer, &self.crs) {
                 self.report.add(Severity::Error, &layer.id, error.to_string());
             } else if build::nothing_left(&layer) {

@@ -34,7 +34,7 @@ pub(super) fn read_all<'a>(
         let options =
             OpenOptions { layer: spec.layer_name.clone(), encoding: spec.encoding.clone(), ..OpenOptions::default() };
         let read = resolve(project, spec).and_then(|path| {
-            let sample = big::sample(&path, &options);
+            let sample = big::sample(&path, &options, progress);
             let is_big = sample.is_some();
             match sample.unwrap_or_else(|| formats::open(&path, &options, progress)) {
                 Ok(data) => Ok(Some((data, is_big.then_some(path)))),

@@ -10,6 +10,8 @@ use super::output::{print, print_json, say};
 use super::source;
 use super::words::json_of;
 use crate::city::{City, CityLayer};
+use crate::formats::flatgeobuf::Wanted;
+use crate::index::LayerIndex;
 use crate::model::{GeometryKind, Meaning};
 use crate::place::{Bounds, Crs, MapPoint, Transform};
 use crate::query::{Filter, Found, Question, Where, ask, identity};
@@ -33,6 +35,12 @@ pub fn run(args: &QueryArgs) -> Result<Exit, Failure> {
     let to_project = places.to_project.as_ref();
     let question = Question { place, filter: filter.as_ref(), to_project };
     let found = ask(layer, &question).map_err(|error| Failure::arguments(format!("--where: {error}")))?;
+    // Of a streamed layer, what was found is read now: everything below takes it as a layer of its own.
+    let (piece, found) = match &layer.stream {
+        Some(_) => held(layer, found)?,
+        None => (None, found),
+    };
+    let layer = piece.as_ref().unwrap_or(layer);
     match args.format.or(args.json.then_some(Format::Json)) {
         Some(Format::Json) => print_json(&answer(layer, &found, &places))?,
         Some(Format::Csv) => print(|out| csv(out, layer, &found, &places))?,
@@ -40,6 +48,17 @@ pub fn run(args: &QueryArgs) -> Result<Exit, Failure> {
         None => print(|out| table(out, layer, &found, &places))?,
     }
     Ok(Exit::Done)
+}
+
+/// The rows that were found of a streamed layer, as a layer, and the answer in its rows.
+fn held(layer: &CityLayer, found: Vec<Found>) -> Result<(Option<CityLayer>, Vec<Found>), Failure> {
+    let Some(stream) = &layer.stream else { return Ok((None, found)) };
+    let mut rows: Vec<u32> = found.iter().map(|found| found.feature).collect();
+    rows.sort_unstable();
+    let piece = stream.tiles.rows(&rows, Wanted::All).map_err(|error| Failure::input(error.to_string()))?;
+    let place = |row: u32| rows.binary_search(&row).unwrap_or_default() as u32;
+    let found = found.into_iter().map(|f| Found { feature: place(f.feature), ..f }).collect();
+    Ok((Some(CityLayer { layer: layer.of_piece(piece), index: LayerIndex::default(), stream: None }), found))
 }
 
 /// The CRS of coordinates in arguments and answers, and the ways to and from the project CRS.
@@ -134,7 +153,7 @@ fn attributes(layer: &CityLayer, feature: u32) -> Map<String, Json> {
 fn id_json(layer: &CityLayer, feature: u32) -> Json {
     let layer = &layer.layer;
     let named = layer.mapping.get(Meaning::Id).map(|mapped| json_of(&layer.table.value(feature, &mapped.field)));
-    named.filter(|id| !id.is_null()).unwrap_or_else(|| Json::from(feature))
+    named.filter(|id| !id.is_null()).unwrap_or_else(|| Json::from(layer.whole_row(feature)))
 }
 
 fn height(layer: &CityLayer, feature: u32) -> (Json, Json) {

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use rayon::prelude::*;
 use serde_json::{Map, Value as Json, json};
 
 use super::args::StatsArgs;
@@ -9,10 +10,13 @@ use super::exit::{Exit, Failure};
 use super::output::{print, print_json};
 use super::source;
 use crate::city::{City, CityLayer};
+use crate::formats::flatgeobuf::Wanted;
+use crate::index::{Ground, LayerIndex};
 use crate::mesh::MeshStats;
-use crate::mesh::city::{CityMesh, LayerMesh, Whole};
+use crate::mesh::city::{CityMesh, LayerMesh, Sizes, Whole};
 use crate::model::HeightSource;
 use crate::report::Progress;
+use crate::tiles::Stream;
 use crate::units::{CubicMetres, SquareMetres, grouped};
 
 /// The numbers of one layer.
@@ -42,10 +46,19 @@ pub fn run(args: &StatsArgs) -> Result<Exit, Failure> {
     if let Some(id) = &args.layer {
         source::layer(&city, id)?;
     }
-    let meshes = CityMesh::build(&city, Whole::All, &Progress::default()).map_err(|error| Failure::input(error.to_string()))?;
+    let meshes =
+        CityMesh::build(&city, Whole::All, &Progress::default()).map_err(|error| Failure::input(error.to_string()))?;
     let wanted = |layer: &CityLayer| args.layer.as_ref().is_none_or(|id| *id == layer.layer.id);
     let layers = city.layers.iter().zip(&meshes.layers).filter(|(layer, _)| wanted(layer));
-    let stats: Vec<LayerStats> = layers.map(|(layer, mesh)| measure(layer, mesh)).collect();
+    let stats: Result<Vec<LayerStats>, Failure> = layers
+        .map(|(layer, mesh)| match &layer.stream {
+            Some(stream) => {
+                measure_stream(layer, &stream.tiles, &meshes.ground).map_err(|error| Failure::input(error.to_string()))
+            }
+            None => Ok(measure(layer, mesh)),
+        })
+        .collect();
+    let stats = stats?;
     let mesh_ms = meshes.ms;
     if args.json {
         let times = city.times;
@@ -88,6 +101,43 @@ fn measure(layer: &CityLayer, mesh: &LayerMesh) -> LayerStats {
         gpu_bytes: meshes.gpu_bytes + outlines.gpu_bytes,
         table_bytes: model.table.bytes(),
     }
+}
+
+/// Measures a streamed layer run by run; every feature is meshed as it is, and dropped.
+fn measure_stream(layer: &CityLayer, stream: &Stream, ground: &Ground) -> std::io::Result<LayerStats> {
+    let sizes = Sizes::of(layer);
+    let each = |run: u32| {
+        let rows: Vec<u32> = stream.run(run).collect();
+        let piece = layer.of_piece(stream.rows(&rows, Wanted::Named(&[]))?);
+        let mesh = LayerMesh::of(&piece.table.geometry, piece.heights.as_ref(), &piece, &sizes, ground);
+        let piece = CityLayer { layer: piece, index: LayerIndex::default(), stream: None };
+        std::io::Result::Ok(measure(&piece, &mesh))
+    };
+    let empty = measure(
+        &CityLayer { layer: layer.layer.clone(), index: LayerIndex::default(), stream: None },
+        &LayerMesh::default(),
+    );
+    let runs = (0..stream.runs()).into_par_iter().map(each);
+    let mut sum = runs.try_reduce(
+        || empty.clone(),
+        |a, b| {
+            Ok(LayerStats {
+                features: a.features + b.features,
+                footprint_area_m2: a.footprint_area_m2 + b.footprint_area_m2,
+                roof_area_m2: a.roof_area_m2 + b.roof_area_m2,
+                wall_area_m2: a.wall_area_m2 + b.wall_area_m2,
+                volume_m3: a.volume_m3 + b.volume_m3,
+                tiles: a.tiles + b.tiles,
+                triangles: a.triangles + b.triangles,
+                gpu_bytes: a.gpu_bytes + b.gpu_bytes,
+                ..a
+            })
+        },
+    )?;
+    let counts = HeightSource::ALL.iter().zip(stream.facts().sources);
+    sum.height_provenance = counts.map(|(source, count)| (source.word().to_owned(), count.into())).collect();
+    sum.table_bytes = stream.bytes();
+    Ok(sum)
 }
 
 fn table(out: &mut dyn Write, city: &City, stats: &[LayerStats], mesh_ms: f64) -> std::io::Result<()> {

@@ -46,10 +46,17 @@ pub enum Whole {
     Untiled,
 }
 
-/// Whether a layer is drawn tile by tile, at levels of detail: bodies, and whatever is streamed. Flat
-/// layers in memory are few enough to be drawn whole.
+/// A flat layer of so many rows, or vertices, is drawn tile by tile.
+const MANY: (usize, usize) = (4_000, 60_000);
+
+/// Whether a layer is drawn tile by tile, at levels of detail: bodies, whatever is streamed, and flat
+/// layers of more than a few features.
 pub fn is_tiled(layer: &CityLayer) -> bool {
-    layer.stream.is_some() || layer.layer.heights.is_some() && layer.layer.role == Role::Building
+    let table = &layer.layer.table;
+    layer.stream.is_some()
+        || layer.layer.heights.is_some() && layer.layer.role == Role::Building
+        || table.len() > MANY.0
+        || table.geometry.vertex_count() > MANY.1
 }
 
 impl CityMesh {
@@ -116,12 +123,7 @@ impl LayerMesh {
 }
 
 /// Where bodies stand, for a layer that has them.
-fn bodies_of(
-    geometry: &GeometryColumn,
-    heights: Option<&Heights>,
-    layer: &Layer,
-    ground: &Ground,
-) -> Option<Bodies> {
+fn bodies_of(geometry: &GeometryColumn, heights: Option<&Heights>, layer: &Layer, ground: &Ground) -> Option<Bodies> {
     let heights = heights.filter(|_| layer.role == Role::Building)?;
     // Its own Z was lifted when it was read.
     let lift = if layer.vertical == Vertical::Absolute { 0.0 } else { layer.z_offset };

@@ -1,5 +1,6 @@
 //! How a feature is named outside the program: by its id field, else by its row.
 
+use crate::city::CityLayer;
 use crate::model::{Layer, Meaning, Value};
 
 /// The id that commands and links use: the value of the layer's id field, else the row number.
@@ -7,7 +8,7 @@ pub fn id_of(layer: &Layer, feature: u32) -> String {
     let named = layer.mapping.get(Meaning::Id).map(|mapped| layer.table.value(feature, &mapped.field));
     match named {
         Some(value) if !value.is_null() => value.to_string(),
-        _ => feature.to_string(),
+        _ => layer.whole_row(feature).to_string(),
     }
 }
 
@@ -24,7 +25,24 @@ pub fn title_of(layer: &Layer, feature: u32, chinese: bool) -> String {
 
 /// The feature of an id: the first whose id field is this text, else the row of this number, which
 /// `#12` always means. `None` when there is none.
-pub fn feature_of(layer: &Layer, id: &str) -> Option<u32> {
+pub fn feature_of(layer: &CityLayer, id: &str) -> Option<u32> {
+    let Some(stream) = &layer.stream else { return feature_in(&layer.layer, id) };
+    let row = |text: &str| text.parse::<u32>().ok().filter(|row| *row < stream.tiles.len());
+    if let Some(text) = id.strip_prefix('#').and_then(row) {
+        return Some(text);
+    }
+    let named = layer.layer.mapping.get(Meaning::Id).and_then(|mapped| layer.column(&mapped.field).ok());
+    match named {
+        Some(column) => (0..stream.tiles.len()).find(|feature| match column.get(*feature) {
+            Value::Null => false,
+            Value::Text(text) => text == id,
+            other => other.to_string() == id,
+        }),
+        None => row(id),
+    }
+}
+
+fn feature_in(layer: &Layer, id: &str) -> Option<u32> {
     let rows = layer.table.len() as u32;
     let row = |text: &str| text.parse::<u32>().ok().filter(|row| *row < rows);
     if let Some(text) = id.strip_prefix('#').and_then(row) {

@@ -270,14 +270,7 @@ fn take_in(
 }
 
 fn empty(key: TileKey) -> Known {
-    Known {
-        triangles: 0,
-        children: [false; 4],
-        complete: true,
-        bounds: key.bounds(),
-        range: [0.0, 0.0],
-        ready: true,
-    }
+    Known { triangles: 0, children: [false; 4], complete: true, bounds: key.bounds(), range: [0.0, 0.0], ready: true }
 }
 
 /// Chooses tiles when the view, the looks or the tiles have changed.
@@ -377,13 +370,17 @@ fn view_of(eye: &Eye) -> View {
         let d = -(normal[0] * position[0] + normal[1] * position[1] + normal[2] * position[2]);
         [normal[0], normal[1], normal[2], d]
     };
-    let side = |axis: [f64; 3], sign: f64, reach: f64| {
-        plane([0, 1, 2].map(|i| forward[i] * reach + sign * axis[i]))
-    };
+    let side = |axis: [f64; 3], sign: f64, reach: f64| plane([0, 1, 2].map(|i| forward[i] * reach + sign * axis[i]));
     let across = half * eye.aspect();
     View {
         eye: position,
-        planes: vec![plane(forward), side(right, 1.0, across), side(right, -1.0, across), side(up, 1.0, half), side(up, -1.0, half)],
+        planes: vec![
+            plane(forward),
+            side(right, 1.0, across),
+            side(right, -1.0, across),
+            side(up, 1.0, half),
+            side(up, -1.0, half),
+        ],
         pixels: f64::from(eye.viewport[3]) / (2.0 * half),
     }
 }
@@ -477,13 +474,11 @@ fn restyle(
         }
         // A tile whose attributes are not those that the new colours need is read again.
         let fields = look.painter.as_ref().map(|painter| painter.fields()).unwrap_or_default();
-        let lacking = |held: &Held| {
-            held.content.attributes.as_ref().is_some_and(|t| fields.iter().any(|f| t.field(f).is_none()))
-        };
+        let lacking =
+            |held: &Held| held.content.attributes.as_ref().is_some_and(|t| fields.iter().any(|f| t.field(f).is_none()));
         for (key, held) in &mut layer.held {
             if lacking(held) {
-                let with_attributes =
-                    with_source(city, layer.number, |source| source.content(*key, &fields)).ok();
+                let with_attributes = with_source(city, layer.number, |source| source.content(*key, &fields)).ok();
                 if let Some(content) = with_attributes {
                     held.content.attributes = content.attributes;
                 }

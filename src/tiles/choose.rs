@@ -156,6 +156,10 @@ pub fn choose(view: &View, layers: &[LayerTiles<'_>], budget: u64) -> Choice {
         let layer = &layers[number];
         let Some(known) = layer.known.get(&key) else { continue };
         let Some(children) = key.children().filter(|_| !known.complete) else { continue };
+        // What a tile shows may reach beyond its square: so may that of the tiles below.
+        let square = key.bounds();
+        let overhang = (0..2).map(|k| (square.min[k] - known.bounds.min[k]).max(known.bounds.max[k] - square.max[k]));
+        let overhang = overhang.fold(0.0, f64::max);
         let mut missing = Vec::new();
         let mut ready = Vec::new();
         let mut triangles = 0_u64;
@@ -171,7 +175,7 @@ pub fn choose(view: &View, layers: &[LayerTiles<'_>], budget: u64) -> Choice {
                     triangles += u64::from(below.triangles);
                     missing.push(child);
                 }
-                None if !view.sees(&child.bounds(), layer.range) => {}
+                None if !view.sees(&child.bounds().grown(overhang), layer.range) => {}
                 None => {
                     // Nobody knows yet. A low guess: what is loaded in vain is known from then on, what
                     // is never loaded never is.

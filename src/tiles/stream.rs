@@ -314,12 +314,7 @@ pub fn levels_of(path: &Path) -> PathBuf {
 }
 
 /// Reads leaves with the wanted attributes and some fields more.
-pub(super) fn read_piece(
-    file: &FgbFile,
-    leaves: &[Leaf],
-    wanted: Wanted<'_>,
-    also: &[String],
-) -> io::Result<Piece> {
+pub(super) fn read_piece(file: &FgbFile, leaves: &[Leaf], wanted: Wanted<'_>, also: &[String]) -> io::Result<Piece> {
     let both;
     let wanted = match wanted {
         Wanted::Named(fields) => {

@@ -4,12 +4,12 @@ use std::path::Path;
 
 use super::{BIG, Target, check_fields, copy, stopped};
 use crate::city::convert::{ConvertError, Stamp, convert};
-use crate::city::{preview, slug, stem};
+use crate::city::{big, preview, slug, stem};
 use crate::cli::args::ImportArgs;
 use crate::cli::exit::Failure;
 use crate::cli::output::{say_report, with_progress};
 use crate::formats::{self, OpenOptions, RawData, RawLayer, flatgeobuf};
-use crate::model::project::ProjectLayer;
+use crate::model::project::{Project, ProjectLayer};
 use crate::model::{Title, mapping};
 use crate::place::{Crs, project_crs};
 
@@ -148,8 +148,19 @@ impl Target {
 
     /// A layer whose file lies in the folder.
     fn finish_layer(&mut self, entry: &ProjectLayer, how: &str, features: u64) -> Result<(), Failure> {
-        // PREPARE: the one place where what streaming wants beside `self.folder.join(&entry.source)` is made
-        // (coarse levels); what it makes is told to `self.made.file(…)`.
+        let path = self.folder.join(&entry.source);
+        let mut alone = Project::of_files(std::slice::from_ref(&path));
+        alone.crs = self.project.crs.clone();
+        for layer in &mut alone.layers {
+            layer.role = entry.role;
+            layer.fields = entry.fields.clone();
+        }
+        // What streaming wants beside a big file: its coarse levels.
+        if let Some(levels) =
+            with_progress(|progress| big::prepare_beside(&alone, &path, progress)).map_err(Failure::output)?
+        {
+            self.made.file(&levels);
+        }
         self.append(entry, how, usize::try_from(features).unwrap_or(usize::MAX))
     }
 }

@@ -72,13 +72,7 @@ fn title(layer: &Layer, feature: u32, preferences: &Preferences) -> String {
     title_of(layer, feature, preferences.settings.language == Language::Chinese)
 }
 
-fn thing(
-    city: &City,
-    mesh: &CityMesh,
-    looks: &Looks,
-    target: Target,
-    preferences: &Preferences,
-) -> Option<Thing> {
+fn thing(city: &City, mesh: &CityMesh, looks: &Looks, target: Target, preferences: &Preferences) -> Option<Thing> {
     let chinese = preferences.settings.language == Language::Chinese;
     let (layer, row) = city.layers[target.layer].of_row(target.feature).ok()?;
     let layer = &*layer;

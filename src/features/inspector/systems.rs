@@ -70,10 +70,8 @@ fn ask(at: [f32; 2], eye: &Eye, shown: &Shown, looks: &Looks, styles: &Styles) -
     let ray = Ray { origin: sight.origin, direction: sight.direction };
     let tolerance = eye.camera.metres_per_pixel(f64::from(eye.viewport[3])) * TOLERANCE_PIXELS * f64::from(eye.scale);
     // Of a streamed layer, what the ray may hit is read first.
-    let pieces: Vec<Option<Reached>> = numbers
-        .iter()
-        .map(|number| Reached::read(&city.layers[*number], &mesh.ground, &ray, tolerance))
-        .collect();
+    let pieces: Vec<Option<Reached>> =
+        numbers.iter().map(|number| Reached::read(&city.layers[*number], &mesh.ground, &ray, tolerance)).collect();
     let layers: Vec<PickLayer> = numbers
         .iter()
         .zip(&pieces)

@@ -141,10 +141,7 @@ pub(super) fn header_crs(header: &Header<'_>) -> FoundCrs {
 pub(super) type Column = (ColumnType, Option<usize>);
 
 /// The file's columns.
-pub(super) fn columns(
-    header: &Header<'_>,
-    mut number: impl FnMut(&str, ColumnType) -> Option<usize>,
-) -> Vec<Column> {
+pub(super) fn columns(header: &Header<'_>, mut number: impl FnMut(&str, ColumnType) -> Option<usize>) -> Vec<Column> {
     let columns = header.columns();
     columns.iter().flatten().map(|column| (column.type_(), number(column.name(), column.type_()))).collect()
 }

@@ -281,7 +281,8 @@ impl FgbFile {
         let mut rest = rows;
         while let [first, ..] = rest {
             // Rows that follow each other closely come in one read.
-            let close = rest.windows(2).take(65_536).take_while(|pair| pair[1].saturating_sub(pair[0]) <= 64).count() + 1;
+            let close =
+                rest.windows(2).take(65_536).take_while(|pair| pair[1].saturating_sub(pair[0]) <= 64).count() + 1;
             let (run, after) = rest.split_at(close);
             rest = after;
             let last = run[run.len() - 1];
