@@ -1,5 +1,6 @@
 //! The window, or a picture instead of one: sets up Bevy and hands over to scene and features.
 
+pub mod bench;
 pub mod headless;
 
 use std::panic::AssertUnwindSafe;

@@ -10,7 +10,7 @@ fn main() -> ExitCode {
 
 #[cfg(feature = "viewer")]
 fn viewer() -> Option<cli::Viewer> {
-    Some(cli::Viewer { open: cimbase::app::open, render: cimbase::app::render })
+    Some(cli::Viewer { open: cimbase::app::open, render: cimbase::app::render, bench: cimbase::app::bench::bench })
 }
 
 #[cfg(not(feature = "viewer"))]

@@ -48,11 +48,13 @@ pub enum Command {
     Render(RenderArgs),
     /// Make the synthetic demo city at any size
     Demo(super::demo::DemoArgs),
+    /// Fly over a project without a display and measure frames, tiles, questions and memory
+    Bench(super::bench::BenchArgs),
 }
 
 impl Command {
     /// The words that are commands.
-    pub const WORDS: [&'static str; 7] = ["info", "import", "stats", "query", "render", "demo", "help"];
+    pub const WORDS: [&'static str; 8] = ["info", "import", "stats", "query", "render", "demo", "bench", "help"];
 }
 
 /// `cimbase info`.

@@ -4,6 +4,7 @@
 //! [`Failure`]; [`main`] alone turns them into what the shell sees.
 
 pub mod args;
+pub mod bench;
 pub mod demo;
 pub mod exit;
 pub mod import;
@@ -39,6 +40,8 @@ pub struct Viewer {
     pub open: fn(Project, ViewOptions) -> ExitCode,
     /// Draws a picture without a window and writes it.
     pub render: fn(Project, RenderOptions) -> Result<(), RenderError>,
+    /// Flies over it without a window and measures.
+    pub bench: fn(Project, bench::BenchOptions) -> Result<bench::BenchReport, RenderError>,
 }
 
 /// Runs the program: arguments → command → exit code.
@@ -69,6 +72,7 @@ fn run(words: Vec<OsString>, viewer: Option<&Viewer>) -> Result<ExitCode, Failur
         Some(Command::Query(args)) => query::run(&args),
         Some(Command::Render(args)) => render::run(args, viewer),
         Some(Command::Demo(args)) => demo::run(args),
+        Some(Command::Bench(args)) => bench::run(&args, viewer),
     };
     exit.map(ExitCode::from)
 }

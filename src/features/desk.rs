@@ -82,7 +82,8 @@ fn draw(
         panels;
     if !desk.fonts_ready {
         desk.fonts_ready = true;
-        if desk.shown && fonts::install(&ctx).chinese.is_none() {
+        // Labels are written without panels as well.
+        if fonts::install(&ctx).chinese.is_none() {
             let message = preferences.words().notices.no_chinese_font.to_owned();
             let issue = Issue { severity: Severity::Warning, layer: String::new(), feature: None, message };
             notices.push(issue);

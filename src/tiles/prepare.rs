@@ -1,7 +1,7 @@
 //! Making the coarse levels of a streamed layer, once.
 //!
 //! 1. one pass over the heights: medians by class of use;
-//! 2. one pass tile by tile of level 3: building parts settled with their parents, masses made;
+//! 2. one pass tile by tile of level 4: building parts settled with their parents, masses made;
 //! 3. each level above from the one below;
 //! 4. all of it is written aside and renamed: a half-made folder is never seen.
 //!

@@ -1,9 +1,9 @@
 //! A layer that stays in its FlatGeobuf: read by window, its coarse levels from files beside it.
 //!
 //! 1. `buildings.fgb` holds the features in the project CRS with a packed R-tree;
-//! 2. `buildings.levels/` holds `facts.json` ([`Facts`]) and `3.fgb`, `4.fgb`, …: the masses of
+//! 2. `buildings.levels/` holds `facts.json` ([`Facts`]) and `4.fgb`, `5.fgb`, …: the masses of
 //!    each level as features with the attributes of the row they stand for, and four columns more;
-//! 3. tiles of levels 0 to 2 are made of the features themselves, those above of these files.
+//! 3. tiles of levels 0 to 3 are made of the features themselves, those above of these files.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -22,7 +22,7 @@ use crate::model::{
 use crate::place::Bounds;
 
 /// The lowest level that is kept in a file of its own.
-pub const FIRST_KEPT: u8 = 3;
+pub const FIRST_KEPT: u8 = 4;
 
 /// Columns of the kept levels: the row that a mass stands for, its base and top above ground, and
 /// where the height of that row comes from.
