@@ -26,6 +26,7 @@ use crate::features;
 use crate::model::project::Project;
 use crate::report::Progress;
 use crate::scene::stage::Looks;
+use crate::scene::tiles::Budget;
 use crate::scene::view::SceneCamera;
 use crate::scene::{self, picture};
 
@@ -94,11 +95,17 @@ fn choose_path(
     mut commands: Commands,
     cameras: Query<Entity, With<SceneCamera>>,
     mut looks: ResMut<Looks>,
+    mut budget: ResMut<Budget>,
 ) {
     let strong = adapter.0.device_type == wgpu_types::DeviceType::DiscreteGpu;
     if !strong {
         looks.light_path = adapter.0.name.clone();
     }
+    *budget = match adapter.0.device_type {
+        wgpu_types::DeviceType::DiscreteGpu => Budget::default(),
+        wgpu_types::DeviceType::Cpu => Budget { triangles: 300_000, bytes: 256 << 20 },
+        _ => Budget { triangles: 700_000, bytes: 384 << 20 },
+    };
     for camera in &cameras {
         commands.entity(camera).insert(if strong { Msaa::Sample4 } else { Msaa::Off });
     }

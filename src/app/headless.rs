@@ -25,7 +25,7 @@ use crate::scene::camera::{OrbitCamera, PITCH_MIN};
 use crate::scene::light::Sky;
 use crate::scene::picture;
 use crate::scene::stage::ShowCity;
-use crate::scene::tiles::{PATIENCE, Tiles};
+use crate::scene::tiles::{Budget, PATIENCE, Tiles};
 use crate::scene::view::{Eye, SceneCamera};
 
 /// Pixels for each point of a picture, in both directions: edges are smoothed by averaging them.
@@ -152,6 +152,8 @@ pub(super) fn draw(
     let settings = Settings::default();
     let mut headless = Headless::open(&project, city.clone(), options.size, PICTURE_SCALE, options.panels, settings)?;
     let app = &mut headless.app;
+    // A picture has time.
+    *app.world_mut().resource_mut::<Budget>() = Budget::default();
     app.world_mut().resource_mut::<Sky>().shadows = options.quality == Quality::Shadows;
     let place: Option<LonLat> =
         LonLatBridge::new(&city.crs).ok().and_then(|bridge| bridge.lonlat(city.extent.centre().into()));

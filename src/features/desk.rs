@@ -160,7 +160,11 @@ fn draw(
         let load = &mut *load;
         load::ui::show(ui, &load.model, &mut load.state, words, &mut load.edits);
     }
-    view::ui::show_help(ui, &mut view.state, words);
+    {
+        let view = &mut *view;
+        view::ui::show_help(ui, &mut view.state, words);
+        view::ui::show_performance(ui, view.model.cost.as_ref(), &mut view.state, words);
+    }
     labels.paint(ui, result.viewport);
     measuring.paint(ui, result.viewport, &eye, &pointer);
     {
@@ -169,6 +173,9 @@ fn draw(
     }
     if ui.input_mut(|i| i.consume_key(egui::Modifiers::NONE, egui::Key::F1)) {
         wishes.push(FrameEdit::Help);
+    }
+    if ui.input_mut(|i| i.consume_key(egui::Modifiers::NONE, egui::Key::F3)) {
+        view.state.performance = !view.state.performance;
     }
     for wish in wishes {
         match wish {

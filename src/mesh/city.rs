@@ -145,19 +145,20 @@ impl Sizes {
         let extent = layer.extent();
         let known = layer.known();
         let across = if extent.is_empty() { 1000.0 } else { extent.width().hypot(extent.height()) };
-        // A streamed layer covers a region, and is looked at as a city.
-        let city = across < 60_000.0 || layer.stream.is_some();
+        // A layer of many features over a region is looked at as a city.
+        let many = is_tiled(layer);
+        let city = across < 60_000.0 || many;
         Self {
             line: match known.role {
                 Role::Road if city => 5.0,
-                _ if layer.stream.is_some() => 2.0,
+                _ if many => 2.0,
                 _ => (across / 1200.0).max(0.8),
             },
             outline: (0.008 * median_area(&known.table.geometry).sqrt()).max(0.25),
             pin: match known.role {
                 Role::Component if city => 5.0,
                 Role::Incident if city => 16.0,
-                _ if layer.stream.is_some() => 10.0,
+                _ if many => 10.0,
                 _ => (across / 120.0).max(3.0),
             },
         }

@@ -134,7 +134,11 @@ words! {
     }
     /// Mouse and keys.
     help: Help {
-        title, mouse, keys, left_drag, pans, right_drag, orbits, wheel, zooms, click, selects, double_click, flies, drop_file, loads, north, fit, next, search, escape, help
+        title, mouse, keys, left_drag, pans, right_drag, orbits, wheel, zooms, click, selects, double_click, flies, drop_file, loads, north, fit, next, search, escape, help, performance
+    }
+    /// What drawing costs.
+    performance: Performance {
+        title, frame, stages, tiles, missing, triangles, latency, memory
     }
     /// Roles of layers.
     roles: Roles {

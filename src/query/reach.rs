@@ -54,6 +54,9 @@ impl Reached {
 
 /// Whether a segment comes within a distance of a box (measured along the axes).
 fn crosses(bounds: &Bounds, a: [f64; 2], b: [f64; 2], reach: f64) -> bool {
+    if bounds.is_empty() {
+        return false;
+    }
     let (mut enter, mut leave) = (0.0_f64, 1.0_f64);
     for k in 0..2 {
         let (low, high) = (bounds.min[k] - reach, bounds.max[k] + reach);

@@ -43,7 +43,7 @@ pub struct Budget {
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { triangles: 1_500_000, bytes: 512 << 20 }
+        Self { triangles: 2_000_000, bytes: 512 << 20 }
     }
 }
 

@@ -10,7 +10,7 @@
 //!
 //! A **mass** stands for the bodies of a square: one rectangle of their whole area about their
 //! middle, turned as the largest is, as high as they are on average, so that area and volume stay;
-//! those that rise far above the rest stay apart, so that the skyline stays. It carries the row of
+//! those that fill a square or rise far above the rest stay apart, so that the skyline stays. It carries the row of
 //! the largest. A tile with few items is shown as it is at every level.
 
 use std::collections::HashMap;
@@ -30,6 +30,9 @@ const POINT_SQUARES: f64 = 64.0;
 const MOST_LINES: usize = 1500;
 /// A body this much higher than those around it stays apart: share and metres.
 const TOWER: (f64, f64) = (1.5, 6.0);
+
+/// A body of this share of a square stays apart.
+const LARGE: f64 = 0.3;
 
 /// Items before and after.
 #[derive(Clone, Debug, Default)]
@@ -223,6 +226,12 @@ impl Reducer<'_> {
         let mut squares: Vec<_> = squares.into_iter().collect();
         squares.sort_unstable_by_key(|(at, _)| *at);
         for (_, members) in squares {
+            // What fills a square by itself is no part of a mass.
+            let (large, members): (Vec<Member>, Vec<Member>) =
+                members.into_iter().partition(|m| m.area > LARGE * square * square);
+            for member in &large {
+                self.mass(&[*member], square);
+            }
             let area: f64 = members.iter().map(|m| m.area).sum();
             let mean = members.iter().map(|m| m.area * m.top).sum::<f64>() / area;
             let limit = (mean * TOWER.0).max(mean + TOWER.1);

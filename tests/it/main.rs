@@ -6,5 +6,6 @@ mod data;
 mod house;
 mod import;
 mod program;
+mod streams;
 #[cfg(feature = "viewer")]
 mod window;

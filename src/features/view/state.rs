@@ -27,6 +27,33 @@ pub struct ViewModel {
     pub heading: f32,
     /// Metres of the ground in one point of the screen, at the middle of the view.
     pub metres_per_point: Option<f64>,
+    /// What drawing costs; while somebody looks at it.
+    pub cost: Option<Cost>,
+}
+
+/// What drawing costs now.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Cost {
+    /// Milliseconds from the last frame to this one.
+    pub frame_ms: f64,
+    /// Milliseconds of choosing tiles, taking them in, and styles.
+    pub stages_ms: [f64; 3],
+    /// Tiles drawn.
+    pub drawn: usize,
+    /// Tiles held.
+    pub held: usize,
+    /// Tiles asked for and not there yet.
+    pub missing: usize,
+    /// Triangles drawn of tiles.
+    pub triangles: u64,
+    /// Triangles that may be drawn.
+    pub most_triangles: u64,
+    /// Milliseconds from asking for a tile to having it.
+    pub latency_ms: f64,
+    /// Bytes of tiles held.
+    pub bytes: usize,
+    /// Bytes that tiles may take.
+    pub most_bytes: usize,
 }
 
 impl Default for ViewModel {
@@ -42,6 +69,7 @@ impl Default for ViewModel {
             theme: Theme::default(),
             heading: 0.0,
             metres_per_point: None,
+            cost: None,
         }
     }
 }
@@ -88,6 +116,8 @@ impl SunDay {
 pub struct ViewState {
     /// Whether the help window is open.
     pub help: bool,
+    /// Whether the overlay with the cost of drawing is open.
+    pub performance: bool,
 }
 
 /// What the user asks for.

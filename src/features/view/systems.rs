@@ -1,16 +1,19 @@
 //! Sun clock, switches, and the view menu's model.
 
+use std::time::Instant;
+
 use bevy::prelude::*;
 use jiff::civil::{DateTime, date};
 
 use super::ViewPanel;
-use super::state::{SunDay, SunModel, ViewEdit, ViewModel};
+use super::state::{Cost, SunDay, SunModel, ViewEdit, ViewModel};
 use crate::analysis::sun;
 use crate::features::published::{ChangeProject, Fly, Preferences, Reread, Styles};
 use crate::panels::Theme;
 use crate::place::{LonLat, LonLatBridge};
 use crate::scene::light::Sky;
 use crate::scene::stage::{Looks, Shown};
+use crate::scene::tiles::{Budget, Meter};
 use crate::scene::view::Eye;
 
 /// The local civil time that sets the sun.
@@ -126,7 +129,21 @@ pub(super) fn fill(
     eye: Res<Eye>,
     shown: Res<Shown>,
     preferences: Res<Preferences>,
+    (meter, budget, mut began): (Res<Meter>, Res<Budget>, Local<Option<Instant>>),
 ) {
+    let frame_ms = began.replace(Instant::now()).map_or(0.0, |at| at.elapsed().as_secs_f64() * 1000.0);
+    let cost = panel.state.performance.then(|| Cost {
+        frame_ms,
+        stages_ms: meter.stages_ms,
+        drawn: meter.drawn,
+        held: meter.held,
+        missing: meter.missing,
+        triangles: meter.triangles,
+        most_triangles: budget.triangles,
+        latency_ms: meter.latency_ms,
+        bytes: meter.bytes,
+        most_bytes: budget.bytes,
+    });
     let height = f64::from(eye.viewport[3]) / f64::from(eye.scale.max(0.1));
     let model = ViewModel {
         sun: panel.model.sun.clone(),
@@ -139,6 +156,7 @@ pub(super) fn fill(
         theme: preferences.settings.theme,
         heading: eye.camera.heading as f32,
         metres_per_point: Some(eye.camera.metres_per_pixel(height)),
+        cost,
     };
     if panel.model != model {
         panel.model = model;

@@ -3,10 +3,12 @@
 
 mod help;
 mod marks;
+mod performance;
 mod sun;
 
 pub use help::show as show_help;
 pub use marks::show as show_marks;
+pub use performance::show as show_performance;
 
 use egui::Ui;
 

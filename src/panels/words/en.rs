@@ -266,6 +266,17 @@ pub static ENGLISH: Words = Words {
         search: "Search",
         escape: "Puts the tool away, selects nothing",
         help: "This window",
+        performance: "What drawing costs",
+    },
+    performance: Performance {
+        title: "Drawing",
+        frame: "Frame",
+        stages: "Choosing / taking in / styles",
+        tiles: "Tiles drawn / held",
+        missing: "Tiles still to come",
+        triangles: "Triangles / at most",
+        latency: "A tile comes after",
+        memory: "Memory of tiles / at most",
     },
     roles: Roles {
         building: "Buildings",

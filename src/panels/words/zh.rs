@@ -262,6 +262,17 @@ pub static CHINESE: Words = Words {
         search: "搜索",
         escape: "放下工具，取消选择",
         help: "本窗口",
+        performance: "绘制开销",
+    },
+    performance: Performance {
+        title: "绘制",
+        frame: "帧时",
+        stages: "选块 / 接收 / 着色",
+        tiles: "瓦片：绘制 / 驻留",
+        missing: "待到瓦片",
+        triangles: "三角形 / 上限",
+        latency: "瓦片延迟",
+        memory: "瓦片内存 / 上限",
     },
     roles: Roles {
         building: "建筑",

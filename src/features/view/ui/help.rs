@@ -50,6 +50,7 @@ pub fn show(ui: &mut Ui, state: &mut ViewState, words: &Words) {
                     ("Ctrl+F", h.search),
                     ("Esc", h.escape),
                     ("F1", h.help),
+                    ("F3", h.performance),
                 ],
             );
         });

@@ -1,0 +1,199 @@
+//! A layer read by window says and shows what the same layer in memory does.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use cimbase::city::{City, CityLayer, Streamed};
+use cimbase::demo::{self, DemoOptions};
+use cimbase::formats::flatgeobuf::{FgbFile, Wanted};
+use cimbase::index::LayerIndex;
+use cimbase::model::Layer;
+use cimbase::model::project::Project;
+use cimbase::place::{Bounds, MapPoint};
+use cimbase::query::{Filter, Question, Where, ask};
+use cimbase::report::Progress;
+use cimbase::tiles::{MemoryTiles, Stream, TileContent, TileSource, prepare};
+
+/// The demo's buildings in memory, and the same read by window.
+struct Both {
+    _folder: tempfile::TempDir,
+    file: PathBuf,
+    memory: CityLayer,
+    stream: CityLayer,
+}
+
+fn both() -> Both {
+    let folder = tempfile::tempdir().unwrap();
+    demo::write(&DemoOptions { buildings: 3000, seed: 5 }, folder.path(), &Progress::default()).unwrap();
+    let file = folder.path().join("buildings.fgb");
+    let city = City::open(&Project::of_files(std::slice::from_ref(&file)), &Progress::default()).unwrap();
+    let layer = &city.layers[0];
+    assert!(layer.stream.is_none(), "small layers are held in memory");
+    prepare::prepare(&file, true, &layer.layer.mapping, &Progress::default()).unwrap();
+    let tiles = Stream::open(file, true, &layer.layer.mapping).unwrap().expect("its levels were just made");
+    let mut model: Layer = layer.layer.clone();
+    let fields: Vec<String> = model.table.fields.iter().map(|field| field.name.clone()).collect();
+    model.table = model.table.of_rows(&[], &fields);
+    model.heights = model.heights.map(|heights| heights.of_rows(&[]));
+    let stream = Some(Streamed { tiles, sample: layer.layer.clone() });
+    Both {
+        memory: CityLayer::in_memory(layer.layer.clone()),
+        stream: CityLayer { layer: model, index: LayerIndex::default(), stream },
+        file,
+        _folder: folder,
+    }
+}
+
+/// All tiles of a level below the roots.
+fn tiles(source: &dyn TileSource, level: u8) -> Vec<TileContent> {
+    let mut keys = source.roots();
+    while keys.first().is_some_and(|key| key.level > level) {
+        let below = keys.iter().flat_map(|key| {
+            let content = source.content(*key, &[]).unwrap();
+            let children = key.children().unwrap();
+            (0..4).filter(move |i| content.children[*i]).map(move |i| children[i])
+        });
+        keys = below.collect();
+    }
+    keys.into_iter().map(|key| source.content(key, &[]).unwrap()).collect()
+}
+
+fn memory(layer: &CityLayer) -> MemoryTiles<'_> {
+    MemoryTiles { geometry: &layer.layer.table.geometry, heights: layer.layer.heights.as_ref(), index: &layer.index }
+}
+
+#[test]
+fn every_row_has_the_heights_and_values_that_it_has_in_memory() {
+    let both = both();
+    let (memory, stream) = (&both.memory, &both.stream);
+    let (tiles, heights) = (&stream.stream.as_ref().unwrap().tiles, memory.layer.heights.as_ref().unwrap());
+    assert_eq!(stream.rows(), memory.rows());
+    let rows: Vec<u32> = (0..tiles.len()).collect();
+    let piece = tiles.rows(&rows, Wanted::All).unwrap();
+    assert_eq!(piece.table.geometry, memory.layer.table.geometry);
+    let read = piece.heights.unwrap();
+    assert!(read.covered.iter().any(|covered| *covered), "the demo has parents that parts cover");
+    assert_eq!((&read.covered, &read.base, &read.source), (&heights.covered, &heights.base, &heights.source));
+    for (a, b) in read.top.iter().zip(&heights.top) {
+        // Medians of a stream are to 1 cm.
+        assert!((a - b).abs() <= 0.0101, "{a} {b}");
+    }
+    for field in &memory.layer.table.fields {
+        let column = tiles.column(&field.name).unwrap();
+        for row in (0..tiles.len()).step_by(7) {
+            assert_eq!(column.get(row), field.values.get(row), "{} {row}", field.name);
+        }
+    }
+}
+
+#[test]
+fn places_and_conditions_find_the_same_rows() {
+    let both = both();
+    let (memory, stream) = (&both.memory, &both.stream);
+    let centre = memory.extent().centre();
+    let places = [
+        Where::Anywhere,
+        Where::In(Bounds { min: centre, max: centre }.grown(400.0)),
+        Where::Near { point: MapPoint::new(centre[0] + 3.0, centre[1]), count: 25 },
+        Where::Near { point: MapPoint::new(centre[0] + 90_000.0, centre[1]), count: 3 },
+        Where::At { point: MapPoint::from(memory.layer.table.geometry.centroid(17).unwrap()), tolerance: 0.0 },
+    ];
+    for condition in [None, Some("floors >= 18 AND year >= 2000"), Some("name_zh LIKE '%大厦%' OR fid < 9")] {
+        let filter = condition.map(|text| Filter::parse(text).unwrap());
+        for place in places {
+            let question = Question { place, filter: filter.as_ref(), to_project: None };
+            let (a, b) = (ask(memory, &question).unwrap(), ask(stream, &question).unwrap());
+            assert_eq!(a, b, "{place:?} {condition:?}");
+        }
+    }
+    let wrong = Filter::parse("storys > 3").unwrap().select(stream, None).unwrap_err().to_string();
+    assert!(wrong.contains("storys") && wrong.contains("floors"), "{wrong}");
+}
+
+#[test]
+fn every_feature_is_in_one_tile_of_the_finest_level_and_areas_add_up_on_each() {
+    let both = both();
+    let (layer, stream) = (&both.memory, &both.stream);
+    let memory = memory(layer);
+    let streamed = &stream.stream.as_ref().unwrap().tiles;
+    for source in [&memory as &dyn TileSource, streamed] {
+        let finest = tiles(source, 0);
+        let mut seen: Vec<u32> = finest.iter().flat_map(|tile| tile.rows.clone()).collect();
+        seen.sort_unstable();
+        let heights = layer.layer.heights.as_ref().unwrap();
+        let drawn: Vec<u32> = (0..layer.rows()).filter(|row| !heights.covered[*row as usize]).collect();
+        assert_eq!(seen, drawn);
+        let area = |tiles: &[TileContent]| -> f64 {
+            tiles.iter().map(|t| (0..t.len() as u32).map(|i| t.geometry.area(i)).sum::<f64>()).sum()
+        };
+        let whole = area(&finest);
+        for level in 1..=source.roots()[0].level {
+            // Outlines within 0.7 m, and masses that have no room for parts over each other.
+            let share = area(&tiles(source, level)) / whole;
+            assert!((0.9..1.03).contains(&share), "level {level}: {share}");
+        }
+    }
+    // The same tile from either is the same.
+    for tile in tiles(streamed, 1).iter().take(8) {
+        let other = memory.content(tile.key, &[]).unwrap();
+        assert_eq!(tile.geometry, other.geometry);
+        assert_eq!(tile.rows, other.rows);
+    }
+}
+
+#[test]
+fn levels_made_for_another_file_or_reading_are_not_used() {
+    let both = both();
+    let (file, memory) = (&both.file, &both.memory);
+    let mut other = memory.layer.mapping.clone();
+    other.remove(cimbase::model::Meaning::Height);
+    assert!(Stream::open(file, true, &other).unwrap().is_none());
+    assert!(Stream::open(file, false, &memory.layer.mapping).unwrap().is_none());
+    // As many bytes, one of them another.
+    let mut bytes = fs::read(file).unwrap();
+    let last = bytes.len() - 9;
+    bytes[last] ^= 1;
+    fs::write(file, &bytes).unwrap();
+    assert!(Stream::open(file, true, &memory.layer.mapping).unwrap().is_none());
+}
+
+#[test]
+fn a_file_that_is_cut_or_lies_is_refused_or_said_and_never_a_crash() {
+    let both = both();
+    let (file, memory, stream) = (&both.file, &both.memory, &both.stream);
+    let whole = fs::read(file).unwrap();
+    let whole_length = whole.len();
+    let write = |path: &Path, bytes: &[u8]| fs::write(path, bytes).unwrap();
+    let copy = file.with_file_name("copy.fgb");
+    let mut reasons = BTreeMap::new();
+    for length in [0, 7, 12, 40, 400, 4_000, 60_000, whole_length / 2, whole_length - 1] {
+        write(&copy, &whole[..length]);
+        match FgbFile::open(&copy) {
+            Err(error) => {
+                let text = error.to_string();
+                assert!(text.contains("copy.fgb"), "{text}");
+                *reasons.entry(text).or_insert(0) += 1;
+            }
+            Ok(cut) => {
+                let leaves = cut.leaves(|_| true).unwrap();
+                let read = cut.read(&leaves, Wanted::All, &mut cut.builder(Wanted::All));
+                let text = read.unwrap_err().to_string();
+                assert!(text.contains("copy.fgb") && text.contains("get it again"), "{text}");
+            }
+        }
+    }
+    assert!(!reasons.is_empty());
+    // The count of features in the header, wherever it stands, made 9.2e18.
+    let count = u64::from(memory.rows()).to_le_bytes();
+    let at = whole[..400].windows(8).position(|bytes| bytes == count).unwrap();
+    let mut lying = whole.clone();
+    lying[at..at + 8].copy_from_slice(&9_200_000_000_000_000_000_u64.to_le_bytes());
+    write(&copy, &lying);
+    let text = FgbFile::open(&copy).unwrap_err().to_string();
+    assert!(text.contains("9200000000000000000") && text.contains("does not fit"), "{text}");
+    // Cut while it is open.
+    write(file, &whole[..whole_length / 2]);
+    let text = stream.of_row(5).unwrap_err().to_string();
+    assert!(text.contains("was changed while it was open"), "{text}");
+}
