@@ -1,6 +1,9 @@
 // Bodies and draped layers. One u32 per vertex (feature, facing); colour, visibility, selection and
 // hover are looked up in the layer's style buffer by the vertex stage, so that a filter or a new
 // colour is one buffer upload and no new mesh.
+//
+// No branch asks a uniform: software adapters compile such a shader again for every value that they see,
+// in every frame, and keep what they compiled.
 
 #import bevy_pbr::mesh_functions::{get_world_from_local, get_tag}
 #import bevy_pbr::view_transformations::position_world_to_clip
@@ -91,16 +94,16 @@ fn vertex(in: VertexIn) -> VertexOut {
     }
     let normal = normal_of(in.tag >> 24u);
     out.normal = normal;
-    if params.body == 1u {
+#ifdef CITY_BODY
         // Sky light from above, a little from the ground and the north, plus the sun.
         let sky = 0.53 + 0.16 * normal.y + 0.05 * normal.z * -1.0 + 0.03 * normal.x;
         let sun = max(dot(normal, params.sun.xyz), 0.0) * params.sun.w;
         out.lit = colour * vec3<f32>(1.0, 0.96, 0.88) * sun * 0.62;
         colour = colour * (sky * vec3<f32>(0.93, 0.97, 1.04));
-    } else {
+#else
         out.lit = colour * 0.34 * params.sun.w;
         colour = colour * (1.0 - 0.34 * params.sun.w);
-    }
+#endif
     out.colour = colour;
     return out;
 }
@@ -116,18 +119,17 @@ fn fragment(in: VertexOut) -> @location(0) vec4<f32> {
     lit = lit * fetch_directional_shadow(0u, vec4<f32>(in.world, 1.0), in.normal, view_z, in.clip.xy);
 #endif
     colour = colour + lit;
-    if params.body == 1u {
+#ifdef CITY_BODY
         let above = in.world.y - params.tuning.w;
         // Streets and yards lie in their own shade: the foot of a wall is darker.
-        if params.tuning.z > 0.0 && abs(in.normal.y) < 0.5 {
-            colour = colour * mix(0.72, 1.0, smoothstep(0.0, params.tuning.z, above));
-        }
+        let wall = step(abs(in.normal.y), 0.5) * clamp(params.tuning.z * 1000.0, 0.0, 1.0);
+        colour = colour * mix(1.0, mix(0.72, 1.0, smoothstep(0.0, max(params.tuning.z, 0.001), above)), wall);
         let eye = distance(view.world_position, in.world);
         // A guessed height is told apart: pale bands on the walls, seen near enough to read them.
         if (in.marks & GUESSED) != 0u && abs(in.normal.y) < 0.5 {
             let band = step(0.5, fract(above / 3.0));
             colour = mix(colour, mix(colour, vec3<f32>(0.9), 0.22), band * clamp(900.0 / max(eye, 1.0), 0.25, 1.0));
         }
-    }
+#endif
     return vec4<f32>(mix(colour, params.haze.rgb, in.haze), params.tuning.x);
 }

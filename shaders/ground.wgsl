@@ -64,11 +64,11 @@ fn grid_line(at: vec2<f32>, step: f32) -> f32 {
 fn fragment(in: VertexOut) -> @location(0) vec4<f32> {
     var colour = params.colour.rgb;
     var alpha = params.colour.a;
-    if params.tuning.y > 0.0 {
-        let pixel = textureSample(picture, picture_sampler, in.uv);
-        alpha = alpha * pixel.a;
-        colour = mix(colour, pixel.rgb, params.tuning.y);
-    }
+#ifdef GROUND_PICTURE
+    let pixel = textureSample(picture, picture_sampler, in.uv);
+    alpha = alpha * pixel.a;
+    colour = mix(colour, pixel.rgb, params.tuning.y);
+#endif
     let normal = normalize(in.normal);
     // Relief: as a map's hill shading, from the sun's side, never black.
     let toward = normalize(params.sun.xyz + vec3<f32>(0.0, 0.3, 0.0));
@@ -81,11 +81,13 @@ fn fragment(in: VertexOut) -> @location(0) vec4<f32> {
     lit = lit * fetch_directional_shadow(0u, vec4<f32>(in.world, 1.0), normal, view_z, in.clip.xy);
 #endif
     colour = colour * relief * (1.0 - 0.34 * params.sun.w + lit);
-    if params.tuning.x > 0.0 {
-        let at = in.world.xz - params.grid_zero.xy;
-        let line = max(grid_line(at, params.tuning.x) * 0.35, grid_line(at, params.tuning.x * 10.0) * 0.6);
-        colour = mix(colour, colour * 0.55, line);
-    }
+#ifdef GROUND_GRID
+    // Asked without a branch, see city.wgsl: a spacing of 0 draws no line.
+    let at = in.world.xz - params.grid_zero.xy;
+    let spacing = max(params.tuning.x, 0.001);
+    let line = max(grid_line(at, spacing) * 0.35, grid_line(at, spacing * 10.0) * 0.6);
+    colour = mix(colour, colour * 0.55, line * clamp(params.tuning.x * 1000.0, 0.0, 1.0));
+#endif
     let eye = distance(view.world_position, in.world);
     let reach = params.haze.w * max(view.world_position.y - params.grid_zero.z, 400.0);
     let haze = 1.0 - exp(-pow(eye / reach, 1.5));

@@ -11,6 +11,7 @@ use std::time::Duration;
 use bevy::camera::visibility::RenderLayers;
 use bevy::camera::{CameraOutputMode, ClearColorConfig, RenderTarget};
 use bevy::ecs::error::{FallbackErrorHandler, warn};
+use bevy::light::cluster::{ClusterConfig, GlobalClusterSettings};
 use bevy::log::LogPlugin;
 use bevy::prelude::*;
 use bevy::render::RenderPlugin;
@@ -75,7 +76,13 @@ pub fn render(project: Project, options: RenderOptions) -> Result<(), RenderErro
 fn plugins() -> bevy::app::PluginGroupBuilder {
     DefaultPlugins
         .set(RenderPlugin { synchronous_pipeline_compilation: true, ..default() })
-        .set(bevy::pbr::PbrPlugin { prepass_enabled: false, ..default() })
+        .set(bevy::pbr::PbrPlugin {
+            prepass_enabled: false,
+            // A few hundred tiles need no compute shaders to be prepared; on a software adapter those are
+            // compiled again in every frame, and what was compiled is never freed.
+            use_gpu_instance_buffer_builder: false,
+            ..default()
+        })
         .set(LogPlugin { filter: "error".into(), level: bevy::log::Level::ERROR, ..default() })
 }
 
@@ -96,18 +103,22 @@ fn choose_path(
     cameras: Query<Entity, With<SceneCamera>>,
     mut looks: ResMut<Looks>,
     mut budget: ResMut<Budget>,
+    mut clusters: ResMut<GlobalClusterSettings>,
 ) {
+    // One sun and no lamps: nothing to sort into clusters, least of all by compute shaders.
+    clusters.gpu_clustering = None;
     let strong = adapter.0.device_type == wgpu_types::DeviceType::DiscreteGpu;
     if !strong {
         looks.light_path = adapter.0.name.clone();
     }
     *budget = match adapter.0.device_type {
         wgpu_types::DeviceType::DiscreteGpu => Budget::default(),
-        wgpu_types::DeviceType::Cpu => Budget { triangles: 300_000, bytes: 256 << 20 },
-        _ => Budget { triangles: 700_000, bytes: 384 << 20 },
+        wgpu_types::DeviceType::Cpu => Budget { triangles: 500_000, bytes: 256 << 20 },
+        _ => Budget { triangles: 1_000_000, bytes: 384 << 20 },
     };
     for camera in &cameras {
-        commands.entity(camera).insert(if strong { Msaa::Sample4 } else { Msaa::Off });
+        let msaa = if strong { Msaa::Sample4 } else { Msaa::Off };
+        commands.entity(camera).insert((msaa, ClusterConfig::Single));
     }
 }
 

@@ -21,9 +21,15 @@ pub struct TileLook {
     pub gpu_bytes: usize,
 }
 
+/// From this level on outlines of flat polygons are thinner than a pixel.
+const NO_OUTLINES: u8 = 2;
+
 /// Meshes what a tile of a layer shows.
 pub fn mesh_tile(content: &TileContent, layer: &Layer, sizes: &Sizes, ground: &Ground) -> TileLook {
-    let mesh = LayerMesh::of(&content.geometry, content.heights.as_ref(), layer, sizes, ground);
+    let mut mesh = LayerMesh::of(&content.geometry, content.heights.as_ref(), layer, sizes, ground);
+    if content.key.level >= NO_OUTLINES && !mesh.tiles.is_empty() {
+        mesh.outlines.clear();
+    }
     let (mut bounds, mut range) = (Bounds::EMPTY, [f64::INFINITY, f64::NEG_INFINITY]);
     let (mut triangles, mut gpu_bytes) = (0, 0);
     for tile in mesh.tiles.iter().chain(&mesh.outlines) {

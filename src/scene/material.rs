@@ -114,11 +114,12 @@ impl Material for CityMaterial {
                 .get_layout(&[Mesh::ATTRIBUTE_POSITION.at_shader_location(0), ATTRIBUTE_TAG.at_shader_location(1)])?;
             descriptor.vertex.buffers = vec![layout];
             if key.bind_group_data.shadows {
-                receive_shadows(descriptor);
+                define(descriptor, "CITY_SHADOWS");
             }
             // A translucent body hides its own far walls; what lies on the ground is seen from above
             // alone and needs no culling.
             if key.bind_group_data.body {
+                define(descriptor, "CITY_BODY");
                 descriptor.primitive.cull_mode = Some(Face::Back);
                 if let Some(depth) = &mut descriptor.depth_stencil {
                     depth.depth_write_enabled = Some(true);
@@ -170,11 +171,14 @@ pub struct GroundMaterial {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct GroundKey {
     shadows: bool,
+    picture: bool,
+    plane: bool,
 }
 
 impl From<&GroundMaterial> for GroundKey {
     fn from(material: &GroundMaterial) -> Self {
-        Self { shadows: material.shadows }
+        let picture = material.picture.is_some();
+        Self { shadows: material.shadows, picture, plane: !picture && !material.solid }
     }
 }
 
@@ -213,19 +217,19 @@ impl Material for GroundMaterial {
             ])?;
             descriptor.vertex.buffers = vec![layout];
             descriptor.primitive.cull_mode = None;
-            if key.bind_group_data.shadows {
-                receive_shadows(descriptor);
-            }
+            let GroundKey { shadows, picture, plane } = key.bind_group_data;
+            let words = [(shadows, "CITY_SHADOWS"), (picture, "GROUND_PICTURE"), (plane, "GROUND_GRID")];
+            words.into_iter().filter(|(set, _)| *set).for_each(|(_, word)| define(descriptor, word));
         }
         Ok(())
     }
 }
 
-/// Makes both stages of a pipeline look up the shadow map.
-fn receive_shadows(descriptor: &mut RenderPipelineDescriptor) {
-    descriptor.vertex.shader_defs.push("CITY_SHADOWS".into());
+/// Defines a word for both stages of a pipeline.
+fn define(descriptor: &mut RenderPipelineDescriptor, word: &'static str) {
+    descriptor.vertex.shader_defs.push(word.into());
     if let Some(fragment) = &mut descriptor.fragment {
-        fragment.shader_defs.push("CITY_SHADOWS".into());
+        fragment.shader_defs.push(word.into());
     }
 }
 

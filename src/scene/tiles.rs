@@ -104,6 +104,8 @@ pub struct Tiles {
     drawn: HashSet<LayerTile>,
     frame: u64,
     stale: bool,
+    /// Frames until memory of the city before is given back.
+    trim: u8,
     /// What could not be read, to be said once.
     pub faults: Vec<(usize, String)>,
 }
@@ -121,6 +123,7 @@ impl Default for Tiles {
             drawn: HashSet::new(),
             frame: 0,
             stale: true,
+            trim: 0,
             faults: Vec::new(),
         }
     }
@@ -151,10 +154,16 @@ pub fn plugin(app: &mut App) {
 /// A new city: its tiles are all to be loaded.
 fn begin(shown: Res<Shown>, mut tiles: ResMut<Tiles>) {
     if tiles.generation == shown.generation {
+        if tiles.trim > 0 {
+            tiles.trim -= 1;
+            if tiles.trim == 0 {
+                give_back();
+            }
+        }
         return;
     }
     // The entities went with the old city.
-    *tiles = Tiles { generation: shown.generation, ..Tiles::default() };
+    *tiles = Tiles { generation: shown.generation, trim: 4, ..Tiles::default() };
     let (Some(city), Some(mesh)) = (&shown.city, &shown.mesh) else { return };
     let (low, high) = mesh.ground.range();
     for (number, layer) in city.layers.iter().enumerate().filter(|(_, layer)| is_tiled(layer)) {
@@ -176,6 +185,16 @@ fn begin(shown: Res<Shown>, mut tiles: ResMut<Tiles>) {
             shown: None,
             dirty: true,
         });
+    }
+}
+
+/// Gives memory that was freed back to the system: the allocator keeps it otherwise, and a closed city
+/// would still be seen in the system's monitor.
+fn give_back() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    // SAFETY: takes no pointers and may be called at any time (malloc_trim(3)).
+    unsafe {
+        libc::malloc_trim(0);
     }
 }
 

@@ -62,7 +62,8 @@ impl TileKey {
         (below.x & 1) as usize + 2 * (below.y & 1) as usize
     }
 
-    /// The uppermost tiles over a box: of the lowest level of which at most four hold it.
+    /// The uppermost tiles over a box, at most four: of a level above that of which four hold it, so that
+    /// they cost little and something is drawn at once.
     pub fn roots(extent: &Bounds) -> Vec<Self> {
         if extent.is_empty() {
             return Vec::new();
@@ -75,7 +76,7 @@ impl TileKey {
             let (.., columns, rows) = across(*level);
             columns <= 2 && rows <= 2
         });
-        let level = level.unwrap_or(MOST_LEVELS);
+        let level = level.map_or(MOST_LEVELS, |level| (level + 1).min(MOST_LEVELS));
         let (a, b, ..) = across(level);
         (a.y..=b.y).flat_map(|y| (a.x..=b.x).map(move |x| Self { level, x, y })).collect()
     }
@@ -107,8 +108,8 @@ mod tests {
         for corner in [extent.min, extent.max, [extent.min[0], extent.max[1]]] {
             assert!(roots.iter().any(|root| root.holds(corner)));
         }
-        // Tiles half as wide would be more than two across: 52 km in tiles of at most 32 km.
-        assert!(roots[0].side() >= 26_000.0);
+        // Tiles of 32 km would be two across; one level more is 64 km.
+        assert_eq!(roots[0].side(), 64_000.0);
         assert!(TileKey::roots(&Bounds::EMPTY).is_empty());
     }
 }

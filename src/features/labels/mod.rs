@@ -21,7 +21,7 @@ pub fn plugin(app: &mut App) {
 }
 
 /// Candidates looked at for each layer; the largest features of the view win.
-const MOST_CANDIDATES: usize = 4000;
+const MOST_CANDIDATES: usize = 1500;
 
 fn choose(eye: Res<Eye>, shown: Res<Shown>, looks: Res<Looks>, styles: Res<Styles>, mut labels: ResMut<Labels>) {
     if !(eye.is_changed() || shown.is_changed() || looks.is_changed() || styles.is_changed()) {

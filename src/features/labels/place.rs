@@ -3,7 +3,7 @@
 /// Size of the letters, points.
 pub const FONT_SIZE: f32 = 12.5;
 /// Labels on the screen at most.
-const MOST: usize = 250;
+const MOST: usize = 120;
 /// Free space around a label, points.
 const MARGIN: f32 = 4.0;
 /// Letters of a label at most.
