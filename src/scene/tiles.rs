@@ -7,6 +7,7 @@
 //! 4. when more bytes are held than the cap allows, tiles go that were not drawn for longest.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -65,6 +66,11 @@ pub struct Meter {
     /// Milliseconds of choosing, of taking in what was loaded and of styling, in the last frame.
     pub stages_ms: [f64; 3],
 }
+
+/// Tiles loaded since the start.
+static LOADED: AtomicU32 = AtomicU32::new(0);
+/// Loads between two times that freed memory is given back.
+const TRIM_EVERY: u32 = 24;
 
 /// A tile that is held.
 struct Held {
@@ -358,7 +364,14 @@ fn follow_view(
             key = key.parent();
         }
     }
-    evict(&mut commands, tiles, budget.bytes);
+    // When what is drawn and what leads to it fills the cap, nothing more is asked for: loading and
+    // dropping the same tiles in turn would never end.
+    let full = evict(&mut commands, tiles, budget.bytes) > budget.bytes / 10 * 9;
+    let mut choice = choice;
+    if full {
+        choice.load.clear();
+        choice.settled = true;
+    }
     let wanted: Vec<LayerTile> = choice.load.iter().filter(|tile| !tiles.in_flight.contains(tile)).copied().collect();
     for tile in wanted {
         if tiles.in_flight.len() >= AT_ONCE {
@@ -404,11 +417,13 @@ fn view_of(eye: &Eye) -> View {
     }
 }
 
-/// Drops tiles that were not drawn for longest until the rest fits.
-fn evict(commands: &mut Commands, tiles: &mut Tiles, most: usize) {
+/// Drops tiles that were not drawn for longest until a tenth of the cap is free. Gives the bytes of what
+/// is left.
+fn evict(commands: &mut Commands, tiles: &mut Tiles, most: usize) -> usize {
     let mut bytes: usize = tiles.layers.iter().flat_map(|layer| layer.held.values()).map(|held| held.bytes).sum();
+    let most = most / 10 * 9;
     if bytes <= most {
-        return;
+        return bytes;
     }
     let now = tiles.frame;
     let mut old: Vec<(u64, LayerTile)> = tiles
@@ -434,6 +449,7 @@ fn evict(commands: &mut Commands, tiles: &mut Tiles, most: usize) {
         }
         tiles.drawn.remove(&(at, key));
     }
+    bytes
 }
 
 fn load(
@@ -461,6 +477,10 @@ fn load(
             Ok(made) => made.map_err(|error| error.to_string()),
             Err(_) => Err("an error of the program itself while a tile was made; please report it".to_owned()),
         };
+        // What workers have freed stays with their threads' allocators otherwise.
+        if LOADED.fetch_add(1, Ordering::Relaxed) % TRIM_EVERY == TRIM_EVERY - 1 {
+            give_back();
+        }
         // Nobody listens when the city was closed meanwhile.
         let _ = sender.send(Loaded { generation, tile, asked, made });
         if let Some(proxy) = proxy {

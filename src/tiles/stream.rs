@@ -198,28 +198,21 @@ impl Stream {
         run * RUN..(run + 1).saturating_mul(RUN).min(self.len())
     }
 
-    /// A run of rows with attributes and heights, geometry left out: from columns that are kept, so
-    /// that a second question over the same columns reads nothing.
+    /// A run of rows with attributes, geometry and heights left out: from columns that are kept, so that
+    /// a second question over the same columns reads nothing.
     ///
     /// # Errors
     /// As [`Self::piece`].
-    pub fn attributes(&self, run: u32, fields: &[String], heights: bool) -> io::Result<Piece> {
-        let rows = self.run(run);
+    pub fn attributes(&self, run: u32, fields: &[String]) -> io::Result<Piece> {
+        let rows: Vec<u32> = self.run(run).collect();
         let mut builder = TableBuilder::default();
-        rows.clone().for_each(|_| builder.geometry.end_feature(GeometryKind::None));
+        rows.iter().for_each(|_| builder.geometry.end_feature(GeometryKind::None));
         let mut table = builder.finish();
-        let also = if heights { self.height_fields.as_slice() } else { &[] };
-        for (name, _) in self.file.fields().filter(|(name, _)| fields.iter().chain(also).any(|f| f == name)) {
+        for (name, _) in self.file.fields().filter(|(name, _)| fields.iter().any(|f| f == name)) {
             let values = self.column(name)?.0.get(run as usize).cloned();
             table.fields.extend(values.map(|values| Field { name: name.to_owned(), values }));
         }
-        let rows: Vec<u32> = rows.collect();
-        let heights = (heights && self.bodies).then(|| {
-            let mut heights = height::of_piece(&table, &self.mapping, &self.facts.medians());
-            self.facts.settle(&rows, &mut heights);
-            heights
-        });
-        Ok(Piece { table, heights, rows })
+        Ok(Piece { table, heights: None, rows })
     }
 
     /// A whole column; kept for the next question while there is room.

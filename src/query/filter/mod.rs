@@ -138,7 +138,10 @@ impl Filter {
         let fields = self.fields();
         let fail = |error: std::io::Error| FilterError::Read(error.to_string());
         // Columns are read one after the other, each on all cores, before the runs share them.
-        if !self.needs_geometry() {
+        // A field of the layer of that name is meant before the height that is drawn.
+        let named = |name: &str| layer.layer.table.field(name).is_some();
+        let heights = self.needs_heights() && fields.iter().any(|f| f.starts_with("height_") && !named(f));
+        if !self.needs_geometry() && !heights {
             for (name, _) in stream.file().fields().filter(|(name, _)| fields.iter().any(|f| f == name)) {
                 stream.column(name).map_err(fail)?;
             }
@@ -160,8 +163,15 @@ impl Filter {
             };
             (0..stream.runs()).map(each).collect()
         } else {
-            let heights = self.needs_heights();
-            let each = |run| rows_of(stream.attributes(run, &fields, heights).map_err(fail)?, None, false);
+            let each = |run| {
+                let piece = if heights {
+                    let rows: Vec<u32> = stream.run(run).collect();
+                    stream.rows(&rows, Wanted::Named(&fields))
+                } else {
+                    stream.attributes(run, &fields)
+                };
+                rows_of(piece.map_err(fail)?, None, false)
+            };
             (0..stream.runs()).into_par_iter().map(each).collect()
         };
         Ok(found?.concat())
