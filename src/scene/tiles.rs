@@ -272,7 +272,7 @@ fn take_in(
                     Transform::default(),
                     Visibility::Hidden,
                 ));
-                if !(look.mesh.solid && !outline) {
+                if !look.mesh.solid || outline {
                     entity.insert(bevy::light::NotShadowCaster);
                 }
                 entities.push(entity.id());

@@ -31,7 +31,7 @@ fn both() -> Both {
     let layer = &city.layers[0];
     assert!(layer.stream.is_none(), "small layers are held in memory");
     prepare::prepare(&file, true, &layer.layer.mapping, &Progress::default()).unwrap();
-    let tiles = Stream::open(file, true, &layer.layer.mapping).unwrap().expect("its levels were just made");
+    let tiles = Stream::open(&file, true, &layer.layer.mapping).unwrap().expect("its levels were just made");
     let mut model: Layer = layer.layer.clone();
     let fields: Vec<String> = model.table.fields.iter().map(|field| field.name.clone()).collect();
     model.table = model.table.of_rows(&[], &fields);

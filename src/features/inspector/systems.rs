@@ -202,10 +202,10 @@ pub(super) fn mark(selection: Res<Selection>, pointer: Res<Pointer>, shown: Res<
     let hovered = pointer.hovered.filter(|_| !pointer.measuring);
     for number in 0..looks.layers.len() {
         let mut selected: Vec<u32> = chosen.iter().filter(|t| t.layer == number).map(|t| t.feature).collect();
-        if let (Some(row), Some(city)) = (selected.first().copied(), &shown.city) {
-            if city.layers[number].stream.is_none() {
-                selected.extend(parts_of(&city.layers[number].layer, row));
-            }
+        if let (Some(row), Some(city)) = (selected.first().copied(), &shown.city)
+            && city.layers[number].stream.is_none()
+        {
+            selected.extend(parts_of(&city.layers[number].layer, row));
         }
         let hovered = hovered.filter(|t| t.layer == number).map(|t| t.feature);
         let look = &looks.layers[number];
