@@ -108,8 +108,9 @@ mod tests {
         for corner in [extent.min, extent.max, [extent.min[0], extent.max[1]]] {
             assert!(roots.iter().any(|root| root.holds(corner)));
         }
-        // Tiles of 32 km would be two across; one level more is 64 km.
-        assert_eq!(roots[0].side(), 64_000.0);
+        // 500.1 to 551 km lie in three columns of 32 km (15 to 17) and two of 64 km (7 and 8); the roots are
+        // one level above.
+        assert_eq!(roots[0].side(), 128_000.0);
         assert!(TileKey::roots(&Bounds::EMPTY).is_empty());
     }
 }

@@ -51,8 +51,8 @@ pub enum PrepareError {
     Cancelled,
 }
 
-/// Makes the coarse levels of a FlatGeobuf in the project CRS, beside it. They take about a tenth of
-/// its size. Levels that were made before are replaced.
+/// Makes the coarse levels of a FlatGeobuf in the project CRS, beside it. They take a tenth of
+/// its size where a city is dense, half of it where it is sparse. Levels that were made before are replaced.
 ///
 /// # Errors
 /// [`PrepareError`]; nothing is left behind then.
