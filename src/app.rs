@@ -76,13 +76,7 @@ pub fn render(project: Project, options: RenderOptions) -> Result<(), RenderErro
 fn plugins() -> bevy::app::PluginGroupBuilder {
     DefaultPlugins
         .set(RenderPlugin { synchronous_pipeline_compilation: true, ..default() })
-        .set(bevy::pbr::PbrPlugin {
-            prepass_enabled: false,
-            // A few hundred tiles need no compute shaders to be prepared; on a software adapter those are
-            // compiled again in every frame, and what was compiled is never freed.
-            use_gpu_instance_buffer_builder: false,
-            ..default()
-        })
+        .set(bevy::pbr::PbrPlugin { prepass_enabled: false, ..default() })
         .set(LogPlugin { filter: "error".into(), level: bevy::log::Level::ERROR, ..default() })
 }
 

@@ -85,7 +85,7 @@ pub fn ask(layer: &CityLayer, question: &Question<'_>) -> Result<Vec<Found>, Fil
                     found.truncate(wanted);
                     break found;
                 }
-                asked = asked.saturating_mul(4).clamp(16, most);
+                asked = asked.saturating_mul(4).max(16).min(most);
             }
         }
     })
