@@ -178,7 +178,7 @@ fn a_file_that_is_cut_or_lies_is_refused_or_said_and_never_a_crash() {
                 let leaves = cut.leaves(|_| true).unwrap();
                 let read = cut.read(&leaves, Wanted::All, &mut cut.builder(Wanted::All));
                 let text = read.map_or_else(|error| error.to_string(), |broken| format!("{broken:?}"));
-                assert!(text.contains("get it again"), "{text}");
+                assert!(text.contains("again"), "{text}");
             }
         }
     }
