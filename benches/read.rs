@@ -47,8 +47,7 @@ static DEMO_FILE: LazyLock<PathBuf> = LazyLock::new(|| {
 
 /// A file of real data; `None`, with a printed reason, where it is absent.
 fn data(name: &str) -> Option<PathBuf> {
-    let folder = std::env::var_os("CIMBASE_TEST_DATA")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data"), PathBuf::from);
+    let folder = std::env::var_os("CIMBASE_TEST_DATA").map_or_else(|| "../shared/data".into(), PathBuf::from);
     let file = folder.join(name);
     if file.exists() {
         return Some(file);

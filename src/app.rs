@@ -1,5 +1,6 @@
 //! The window, or a picture instead of one: sets up Bevy and hands over to scene and features.
 
+mod adapter;
 pub mod bench;
 pub mod headless;
 
@@ -11,12 +12,10 @@ use std::time::Duration;
 use bevy::camera::visibility::RenderLayers;
 use bevy::camera::{CameraOutputMode, ClearColorConfig, RenderTarget};
 use bevy::ecs::error::{FallbackErrorHandler, warn};
-use bevy::light::cluster::{ClusterConfig, GlobalClusterSettings};
 use bevy::log::LogPlugin;
 use bevy::prelude::*;
 use bevy::render::RenderPlugin;
 use bevy::render::render_resource::BlendState;
-use bevy::render::renderer::RenderAdapterInfo;
 use bevy::window::WindowResolution;
 use bevy::winit::{UpdateMode, WinitSettings};
 use bevy_egui::{EguiGlobalSettings, EguiPlugin, PrimaryEguiContext};
@@ -26,8 +25,6 @@ use crate::cli::{Exit, RenderError, RenderOptions, ViewOptions};
 use crate::features;
 use crate::model::project::Project;
 use crate::report::Progress;
-use crate::scene::stage::Looks;
-use crate::scene::tiles::Budget;
 use crate::scene::view::SceneCamera;
 use crate::scene::{self, picture};
 
@@ -77,6 +74,7 @@ fn plugins() -> bevy::app::PluginGroupBuilder {
     DefaultPlugins
         .set(RenderPlugin { synchronous_pipeline_compilation: true, ..default() })
         .set(bevy::pbr::PbrPlugin { prepass_enabled: false, ..default() })
+        .add_before::<bevy::pbr::PbrPlugin>(adapter::AdapterPlugin)
         .set(LogPlugin { filter: "error".into(), level: bevy::log::Level::ERROR, ..default() })
 }
 
@@ -87,33 +85,6 @@ fn base(app: &mut App) {
     app.add_plugins(EguiPlugin::default());
     app.insert_resource(EguiGlobalSettings { auto_create_primary_context: false, ..default() });
     app.add_plugins((scene::plugin, features::plugin));
-    app.add_systems(Startup, choose_path);
-}
-
-/// The cheap light path on software and integrated adapters, multisampling elsewhere.
-fn choose_path(
-    adapter: Res<RenderAdapterInfo>,
-    mut commands: Commands,
-    cameras: Query<Entity, With<SceneCamera>>,
-    mut looks: ResMut<Looks>,
-    mut budget: ResMut<Budget>,
-    mut clusters: ResMut<GlobalClusterSettings>,
-) {
-    // One sun and no lamps: nothing to sort into clusters, least of all by compute shaders.
-    clusters.gpu_clustering = None;
-    let strong = adapter.0.device_type == wgpu_types::DeviceType::DiscreteGpu;
-    if !strong {
-        looks.light_path = adapter.0.name.clone();
-    }
-    *budget = match adapter.0.device_type {
-        wgpu_types::DeviceType::DiscreteGpu => Budget::default(),
-        wgpu_types::DeviceType::Cpu => Budget { triangles: 500_000, bytes: 256 << 20 },
-        _ => Budget { triangles: 1_000_000, bytes: 384 << 20 },
-    };
-    for camera in &cameras {
-        let msaa = if strong { Msaa::Sample4 } else { Msaa::Off };
-        commands.entity(camera).insert((msaa, ClusterConfig::Single));
-    }
 }
 
 fn spawn_cameras(commands: &mut Commands, target: Option<RenderTarget>) {

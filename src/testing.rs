@@ -1,13 +1,14 @@
 //! Where tests find real data, and pieces of layers.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::model::{Heights, Layer, TableBuilder};
 
 /// A file of the shared real data, or `None` (with a printed reason) where it is absent.
 pub(crate) fn data(path: &str) -> Option<PathBuf> {
-    let folder = std::env::var_os("CIMBASE_TEST_DATA")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"), PathBuf::from);
+    // Asked for at run time, since checkouts may share a target folder.
+    let package = || std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| ".".into(), PathBuf::from);
+    let folder = std::env::var_os("CIMBASE_TEST_DATA").map_or_else(|| package().join("../shared/data"), PathBuf::from);
     let file = folder.join(path);
     if file.exists() {
         return Some(file);

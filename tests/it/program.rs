@@ -141,7 +141,7 @@ pub fn relative(folder: &Path, path: &Path) -> String {
     relative.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/")
 }
 
-/// The package's folder.
-pub fn package() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
+/// The package's folder: asked for at run time, since checkouts may share a target folder.
+pub fn package() -> PathBuf {
+    std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| ".".into(), PathBuf::from)
 }

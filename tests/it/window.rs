@@ -1,7 +1,6 @@
 //! The program with panels and scene, used as a person would: real pointer and key events, on
 //! software graphics, without a display.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use cimbase::app::headless::Headless;
@@ -19,6 +18,8 @@ use cimbase::scene::stage::{Looks, Shown};
 use cimbase::scene::view::Eye;
 use egui::{Event, Key, Modifiers, PointerButton, pos2, vec2};
 
+use crate::program::package;
+
 /// The demo city in a window of 1000 × 640 points, in English.
 struct User {
     program: Headless,
@@ -27,7 +28,7 @@ struct User {
 
 impl User {
     fn sits_down() -> Self {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("layers/haihe");
+        let folder = package().join("layers/haihe");
         let project = Project::read(&folder).unwrap();
         let city = Arc::new(City::open(&project, &Progress::default()).unwrap());
         let settings = Settings { language: Language::English, ..Settings::default() };

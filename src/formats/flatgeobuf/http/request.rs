@@ -80,6 +80,9 @@ impl Server {
             .timeout_send_request(Some(Duration::from_secs(20)))
             .timeout_recv_response(Some(Duration::from_secs(20)))
             .timeout_recv_body(Some(Duration::from_secs(20)))
+            // As many as threads read at a time; more would be opened and closed for each request.
+            .max_idle_connections_per_host(16)
+            .max_idle_connections(16)
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)
