@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 
 use super::convert::ConvertError;
 use super::settle::Settled;
-use super::{City, cache};
-use crate::formats::flatgeobuf::{FgbFile, Wanted};
+use super::{City, cache, remote};
+use crate::formats::flatgeobuf::{FgbFile, Wanted, bytes};
 use crate::formats::{self, OpenError, OpenOptions, RawData, RawLayer};
 use crate::model::project::Project;
 use crate::model::{FieldMapping, Layer};
@@ -49,10 +49,15 @@ pub(super) fn sample(
     }
     // What cannot be opened so is opened, or refused, as any other file.
     let file = FgbFile::open(path).ok()?;
-    if file.len() < MANY.0 && (file.file_bytes() < MANY.1 || file.len() <= SAMPLE) {
+    if !is_big(&file) {
         return None;
     }
     Some(sample_of(&file).map(|raw| vec![RawData::Vector(raw)]).map_err(|e| OpenError::new(path, e.to_string())))
+}
+
+/// Whether a FlatGeobuf is read by window.
+pub(super) fn is_big(file: &FgbFile) -> bool {
+    file.len() >= MANY.0 || file.file_bytes() >= MANY.1 && file.len() > SAMPLE
 }
 
 /// Converts a big source into the user's cache, and goes on with a sample of what was made.
@@ -62,7 +67,9 @@ pub(super) fn convert(
     project: &Crs,
     progress: &Progress,
 ) -> Result<(), ConvertError> {
-    let made = cache::cached(layer.spec, path, Some(project), progress)?;
+    let local =
+        if bytes::is_address(path) { remote::fetched(path, &FgbFile::open(path)?, progress)? } else { path.to_owned() };
+    let made = cache::cached(layer.spec, &local, Some(project), progress)?;
     let file = FgbFile::open(&made)?;
     let raw = sample_of(&file).map_err(|e| OpenError::new(&made, e.to_string()))?;
     let before = std::mem::replace(&mut layer.raw, raw);
@@ -131,8 +138,7 @@ pub(super) fn open(path: &Path, bodies: bool, mapping: &FieldMapping, progress: 
     let sum = file.fingerprint().map_err(|e| e.to_string())?;
     folders.extend(cached_levels(path, sum));
     for folder in &folders {
-        let file = FgbFile::open(path).map_err(|e| e.to_string())?;
-        if let Some(stream) = Stream::with_levels(file, folder, bodies, mapping) {
+        if let Some(stream) = Stream::with_levels(file.clone(), folder, bodies, mapping) {
             return Ok(stream);
         }
     }

@@ -16,6 +16,7 @@ pub mod gap;
 mod ground;
 pub mod preview;
 mod read;
+pub mod remote;
 mod settle;
 mod source;
 mod stray;

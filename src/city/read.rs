@@ -1,8 +1,8 @@
 //! Reading the sources of a project, one after the other: a reader uses all cores itself.
 
 use super::CityError;
-use super::big;
 use super::source::{resolve, slug, stem, unique};
+use super::{big, remote};
 use crate::formats::{self, OpenOptions, RawData};
 use crate::model::Title;
 use crate::model::project::{Project, ProjectLayer};
@@ -34,6 +34,11 @@ pub(super) fn read_all<'a>(
         let options =
             OpenOptions { layer: spec.layer_name.clone(), encoding: spec.encoding.clone(), ..OpenOptions::default() };
         let read = resolve(project, spec).and_then(|path| {
+            let path = match remote::near(path, progress) {
+                Ok(path) => path,
+                Err(error) if error.cancelled => return Ok(None),
+                Err(error) => return Err(error.to_string()),
+            };
             let sample = big::sample(&path, &options, progress);
             let is_big = sample.is_some();
             match sample.unwrap_or_else(|| formats::open(&path, &options, progress)) {

@@ -38,9 +38,17 @@ pub(super) fn resolve(project: &Project, layer: &ProjectLayer) -> Result<PathBuf
     if source.is_empty() {
         return Err("the layer has no source: give the path of a file".to_owned());
     }
+    if lower.starts_with("http://") {
+        if layer.named_by_user {
+            return Ok(source.into());
+        }
+        return Err(format!(
+            "\"{source}\" is on a server and is not fetched because a project file alone asks for it: name it yourself (cimbase \"{source}\"), or download it into the folder"
+        ));
+    }
     if lower.contains("://") || REMOTE.iter().any(|start| lower.starts_with(start)) {
         return Err(format!(
-            "\"{source}\" is an address or a virtual path, and only files on this machine are opened: download it and name the file"
+            "\"{source}\" is an address or a virtual path; only files on this machine and FlatGeobufs at http:// addresses are opened: download it and name the file"
         ));
     }
     let path = project.folder.join(source);
@@ -131,9 +139,9 @@ mod tests {
     }
 
     #[test]
-    fn addresses_are_refused_even_when_the_user_names_them() {
+    fn addresses_are_refused_even_when_the_user_names_them_but_for_files_on_a_plain_server() {
         for source in [
-            "http://a.b/c.geojson",
+            "https://a.b/c.fgb",
             "/vsicurl/http://a/b.shp",
             "/vsizip/a.zip",
             "PG:host=x",
@@ -144,6 +152,9 @@ mod tests {
             let refused = resolve(&Project::default(), &layer(source, true)).unwrap_err();
             assert!(refused.contains("name the file") || refused.contains("path of a file"), "{refused}");
         }
+        let (project, plain) = (Project::default(), "http://a.b/c.fgb");
+        assert_eq!(resolve(&project, &layer(plain, true)).unwrap(), PathBuf::from(plain));
+        assert!(resolve(&project, &layer(plain, false)).unwrap_err().contains("name it yourself"));
     }
 
     #[test]

@@ -48,7 +48,7 @@ pub fn run(args: &ImportArgs) -> Result<Exit, Failure> {
     let mut target = Target::open(&args.into)?;
     let mut failed = 0;
     for file in &args.files {
-        match target.try_add(file, args) {
+        match source::here(file).and_then(|file| target.try_add(&file, args)) {
             Ok(()) => {}
             Err(failure) if args.files.len() == 1 || failure.exit == Exit::Output => return Err(failure),
             Err(failure) => {

@@ -51,11 +51,12 @@ pub fn run(args: &InfoArgs) -> Result<Exit, Failure> {
 
 fn inspect(file: &Path, args: &InfoArgs) -> Result<Json, Failure> {
     source::check(file)?;
+    let (named, file) = (file, &*source::here(file)?);
     let options = OpenOptions { layer: args.layer.clone(), encoding: args.encoding.clone(), ..OpenOptions::default() };
     let data =
         with_progress(|progress| formats::open(file, &options, progress)).map_err(|e| Failure::input(e.to_string()))?;
     let layers: Vec<Json> = data.into_iter().map(describe).collect();
-    Ok(json!({ "source": file.to_string_lossy(), "layers": layers }))
+    Ok(json!({ "source": named.to_string_lossy(), "layers": layers }))
 }
 
 fn describe(data: RawData) -> Json {

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::args::Command;
 use super::exit::Failure;
 use super::output;
-use crate::city::{City, CityError, CityLayer};
+use crate::city::{City, CityError, CityLayer, remote};
+use crate::formats::flatgeobuf::bytes::is_address;
 use crate::model::project::{Project, ProjectError};
 use crate::query::fold::edits;
 
@@ -15,6 +16,10 @@ use crate::query::fold::edits;
 /// # Errors
 /// [`Failure`] with [`super::Exit::Input`]; a suggestion where a command seems to be meant.
 pub fn check(path: &Path) -> Result<(), Failure> {
+    // Opening says what is wrong with an address.
+    if is_address(path) {
+        return Ok(());
+    }
     let error = match std::fs::metadata(path) {
         Ok(facts) if facts.is_dir() => std::fs::read_dir(path).err(),
         Ok(facts) if facts.is_file() => std::fs::File::open(path).err(),
@@ -33,6 +38,14 @@ pub fn check(path: &Path) -> Result<(), Failure> {
         message.push_str(&error.to_string());
     }
     Err(Failure::input(message))
+}
+
+/// A file on this machine with what the user names: what is on a server is fetched.
+///
+/// # Errors
+/// [`Failure`] with [`super::Exit::Input`] when it cannot be fetched.
+pub fn here(file: &Path) -> Result<PathBuf, Failure> {
+    output::with_progress(|progress| remote::here(file, progress)).map_err(|error| Failure::input(error.to_string()))
 }
 
 /// The command that a word is a slip of: at most two letters wrong.

@@ -1,11 +1,15 @@
 //! The search box: any attribute of any layer, case- and width-insensitive.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use rayon::prelude::*;
 
 use super::fold::folded;
 use super::identity;
-use crate::city::{City, CityLayer};
-use crate::model::{Meaning, Value, Values};
+use crate::city::City;
+use crate::formats::flatgeobuf::Wanted;
+use crate::model::{Layer, Meaning, Value, Values};
+use crate::report::{Cancelled, Progress};
 
 /// How well a feature fits a search; the best is least.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
@@ -30,6 +34,8 @@ pub enum Rank {
 pub struct Hit {
     /// The layer's id.
     pub layer: String,
+    /// The layer's number in the city.
+    pub place: usize,
     /// The feature.
     pub feature: u32,
     /// Its id ([`identity`]).
@@ -42,35 +48,89 @@ pub struct Hit {
     pub rank: Rank,
 }
 
-/// Finds features by text, best first; the same rank in the order of layers and rows. Each feature
-/// is found once, by the field that fits best. Empty text finds nothing.
+/// Finds features of layers in memory by text, best first; the same rank in the order of layers and rows. Each
+/// feature is found once, by the field that fits best. Empty text finds nothing.
 pub fn search(city: &City, text: &str, limit: usize) -> Vec<Hit> {
     let wanted = folded(text.trim()).into_owned();
+    let mut hits = Vec::new();
     if wanted.is_empty() || limit == 0 {
-        return Vec::new();
+        return hits;
     }
-    let found = city.layers.iter().zip(0_u32..).flat_map(|(layer, place)| {
-        let mut best = in_layer(layer, &wanted);
-        best.sort_unstable();
-        best.truncate(limit);
-        best.into_iter().map(move |(rank, feature, field)| (rank, place, feature, field))
-    });
-    let mut found: Vec<_> = found.collect();
+    for (place, layer) in city.layers.iter().enumerate().filter(|(_, layer)| layer.stream.is_none()) {
+        let layer = &layer.layer;
+        let best = best_of(in_layer(layer, &wanted), limit);
+        hits.extend(best.into_iter().map(|found| hit(layer, place, found, found.1)));
+    }
+    best_hits(hits, limit)
+}
+
+/// Whether a city has layers that [`search`] leaves to [`search_streamed`].
+pub fn is_streamed(city: &City) -> bool {
+    city.layers.iter().any(|layer| layer.stream.is_some())
+}
+
+/// As [`search`] in the layers that are read by window: every row is read, run by run, so this takes seconds for
+/// a million rows. What cannot be read is not found.
+///
+/// # Errors
+/// [`Cancelled`] when the user typed on.
+pub fn search_streamed(city: &City, text: &str, limit: usize, progress: &Progress) -> Result<Vec<Hit>, Cancelled> {
+    let wanted = folded(text.trim()).into_owned();
+    if wanted.is_empty() || limit == 0 {
+        return Ok(Vec::new());
+    }
+    let streams =
+        || city.layers.iter().enumerate().filter_map(|(place, layer)| Some((place, layer, layer.stream.as_ref()?)));
+    progress.stage("searching", streams().map(|(.., stream)| u64::from(stream.tiles.len())).sum());
+    let done = AtomicU64::new(0);
+    let mut hits = Vec::new();
+    for (place, layer, stream) in streams() {
+        let tiles = &stream.tiles;
+        let runs: Result<Vec<Vec<Hit>>, Cancelled> = (0..tiles.runs())
+            .into_par_iter()
+            .map(|run| {
+                let first = tiles.run(run).start;
+                let rows = u64::try_from(tiles.run(run).len()).unwrap_or_default();
+                progress.at(done.fetch_add(rows, Ordering::Relaxed))?;
+                let Ok(table) = tiles.attributes_once(run, Wanted::All) else { return Ok(Vec::new()) };
+                let piece = Layer { table, ..layer.layer.clone() };
+                let best = best_of(in_layer(&piece, &wanted), limit);
+                Ok(best.into_iter().map(|found| hit(&piece, place, found, first + found.1)).collect())
+            })
+            .collect();
+        hits.extend(runs?.into_iter().flatten());
+    }
+    Ok(best_hits(hits, limit))
+}
+
+/// Puts hits of several searches in one order, best first.
+pub fn best_hits(mut hits: Vec<Hit>, limit: usize) -> Vec<Hit> {
+    hits.sort_by(|a, b| (a.rank, a.place, a.feature).cmp(&(b.rank, b.place, b.feature)));
+    hits.truncate(limit);
+    hits
+}
+
+/// Rank, row and field number of a feature that fits.
+type Found = (Rank, u32, usize);
+
+fn best_of(mut found: Vec<Found>, limit: usize) -> Vec<Found> {
     found.sort_unstable();
     found.truncate(limit);
-    let hits = found.into_iter().map(|(rank, place, feature, field)| {
-        let layer = &city.layers[place as usize].layer;
-        let field = &layer.table.fields[field];
-        Hit {
-            layer: layer.id.clone(),
-            feature,
-            id: identity::id_of(layer, feature),
-            field: field.name.clone(),
-            text: field.values.get(feature).to_string(),
-            rank,
-        }
-    });
-    hits.collect()
+    found
+}
+
+/// `feature` is the row in the whole layer.
+fn hit(layer: &Layer, place: usize, (rank, row, field): Found, feature: u32) -> Hit {
+    let field = &layer.table.fields[field];
+    Hit {
+        layer: layer.id.clone(),
+        place,
+        feature,
+        id: identity::id_of(layer, row),
+        field: field.name.clone(),
+        text: field.values.get(row).to_string(),
+        rank,
+    }
 }
 
 /// What a field is to a searcher.
@@ -81,9 +141,8 @@ enum Kind {
     Other,
 }
 
-/// Rank, feature and field number of each feature that fits.
-fn in_layer(layer: &CityLayer, wanted: &str) -> Vec<(Rank, u32, usize)> {
-    let layer = &layer.layer;
+/// Each feature that fits.
+fn in_layer(layer: &Layer, wanted: &str) -> Vec<Found> {
     let is = |meanings: &[Meaning], name: &str| {
         meanings.iter().any(|meaning| layer.mapping.get(*meaning).is_some_and(|mapped| mapped.field == name))
     };
@@ -151,6 +210,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::city::CityLayer;
     use crate::index::LayerIndex;
     use crate::model::mapping::Mapped;
     use crate::model::{GeometryKind, TableBuilder};
@@ -183,7 +243,7 @@ mod tests {
             .iter()
             .zip(0..)
             .flat_map(|(layer, place)| {
-                in_layer(layer, &wanted).into_iter().map(move |(rank, row, field)| (rank, place, row, field))
+                in_layer(&layer.layer, &wanted).into_iter().map(move |(rank, row, field)| (rank, place, row, field))
             })
             .collect();
         all.sort_unstable();

@@ -14,7 +14,7 @@ use rayon::prelude::*;
 use super::facts::Facts;
 use super::{TileContent, TileKey, TileSource, reduce};
 use crate::formats::OpenError;
-use crate::formats::flatgeobuf::{FgbFile, Leaf, Wanted};
+use crate::formats::flatgeobuf::{FgbFile, Leaf, Wanted, bytes};
 use crate::model::height;
 use crate::model::{
     FeatureTable, Field, FieldMapping, GeometryKind, HeightSource, Heights, TableBuilder, Value, Values,
@@ -108,13 +108,13 @@ impl Stream {
 
     /// As [`Self::open`], for an open file whose levels lie in a folder.
     pub fn with_levels(file: FgbFile, folder: &Path, bodies: bool, mapping: &FieldMapping) -> Option<Self> {
-        let text = std::fs::read_to_string(folder.join("facts.json")).ok()?;
-        let facts: Facts = serde_json::from_str(&text).ok()?;
+        let text = bytes::read_small(&bytes::within(folder, "facts.json")).ok()?;
+        let facts: Facts = serde_json::from_slice(&text).ok()?;
         if !facts.fit(&file, &reading(bodies, mapping)) {
             return None;
         }
         let levels: Result<Vec<FgbFile>, OpenError> =
-            facts.levels.iter().map(|level| FgbFile::open(&folder.join(format!("{level}.fgb")))).collect();
+            facts.levels.iter().map(|level| FgbFile::open(&bytes::within(folder, &format!("{level}.fgb")))).collect();
         let levels = levels.ok()?;
         let mut height_fields = Vec::new();
         if bodies {
@@ -215,6 +215,18 @@ impl Stream {
         Ok(Piece { table, heights: None, rows })
     }
 
+    /// The attributes of a run of rows, read and not kept.
+    ///
+    /// # Errors
+    /// As [`Self::piece`].
+    pub fn attributes_once(&self, run: u32, wanted: Wanted<'_>) -> io::Result<FeatureTable> {
+        let rows: Vec<u32> = self.run(run).collect();
+        let leaves = self.file.rows(&rows)?;
+        let mut builder = self.file.builder(wanted);
+        self.file.read_attributes(&leaves, wanted, &mut builder)?;
+        Ok(builder.finish())
+    }
+
     /// A whole column; kept for the next question while there is room.
     ///
     /// # Errors
@@ -231,11 +243,7 @@ impl Stream {
         let runs: io::Result<Vec<Values>> = (0..self.runs())
             .into_par_iter()
             .map(|run| {
-                let rows: Vec<u32> = self.run(run).collect();
-                let leaves = self.file.rows(&rows)?;
-                let mut builder = self.file.builder(Wanted::Named(&wanted));
-                self.file.read_attributes(&leaves, Wanted::Named(&wanted), &mut builder)?;
-                let field = builder.finish().fields.pop();
+                let field = self.attributes_once(run, Wanted::Named(&wanted))?.fields.pop();
                 field.map(|f| f.values).ok_or_else(|| io::Error::other(format!("there is no field \"{name}\"")))
             })
             .collect();

@@ -6,6 +6,7 @@ mod data;
 mod house;
 mod import;
 mod program;
+mod server;
 mod streams;
 #[cfg(feature = "viewer")]
 mod window;

@@ -11,9 +11,13 @@ use cimbase::index::LayerIndex;
 use cimbase::model::Layer;
 use cimbase::model::project::Project;
 use cimbase::place::{Bounds, MapPoint};
+use cimbase::query::search::{Hit, search, search_streamed};
 use cimbase::query::{Filter, Question, Where, ask};
 use cimbase::report::Progress;
 use cimbase::tiles::{MemoryTiles, Stream, TileContent, TileSource, prepare};
+
+use crate::program::{Place, command, finish};
+use crate::server::Server;
 
 /// The demo's buildings in memory, and the same read by window.
 struct Both {
@@ -195,4 +199,73 @@ fn a_file_that_is_cut_or_lies_is_refused_or_said_and_never_a_crash() {
     write(file, &whole[..whole_length / 2]);
     let text = stream.of_row(5).unwrap_err().to_string();
     assert!(text.contains("was changed while it was open"), "{text}");
+}
+
+#[test]
+fn a_search_finds_the_same_and_stops_when_asked() {
+    let both = both();
+    let project = Project::of_files(std::slice::from_ref(&both.file));
+    let mut city = City::open(&project, &Progress::default()).unwrap();
+    let row = 1234;
+    let name = both.memory.layer.table.field("name_zh").unwrap();
+    let names: Vec<String> =
+        (0..both.memory.rows()).map(|r| name.values.get(r).to_string()).filter(|n| n.len() > 6).collect();
+    let id = both.memory.layer.table.field("id").map_or_else(|| "大厦".into(), |id| id.values.get(row).to_string());
+    let texts = [id.as_str(), &names[names.len() / 2], "大", "２０", "nothing at all"];
+    let memory: Vec<_> = texts.iter().map(|text| search(&city, text, 20)).collect();
+    assert!(memory[0].len() == 1 || texts[0] == "大厦", "{:?}", memory[0]);
+    assert!(!memory[1].is_empty() && memory[2].len() == 20 && memory[4].is_empty());
+    city.layers = vec![both.stream.into()];
+    for (text, memory) in texts.iter().zip(memory) {
+        assert!(search(&city, text, 20).is_empty(), "streamed layers are another question");
+        let found = search_streamed(&city, text, 20, &Progress::default()).unwrap();
+        // Ids of the layers differ with how they were opened.
+        let bare =
+            |hits: Vec<Hit>| hits.into_iter().map(|h| (h.rank, h.feature, h.id, h.field, h.text)).collect::<Vec<_>>();
+        assert_eq!(bare(found), bare(memory), "{text}");
+    }
+    let stopped = Progress::default();
+    stopped.cancel();
+    assert!(search_streamed(&city, "大", 20, &stopped).is_err());
+}
+
+#[test]
+fn a_layer_on_a_server_is_read_by_parts_with_its_levels() {
+    let both = both();
+    let server = Server::of(both.file.parent().unwrap());
+    let address = PathBuf::from(format!("{}/buildings.fgb", server.address));
+    let mapping = &both.memory.layer.mapping;
+    let remote = Stream::open(&address, true, mapping).unwrap().expect("its levels lie beside it");
+    let local = &both.stream.stream.as_ref().unwrap().tiles;
+    let one = remote.rows(&[1500], Wanted::All).unwrap();
+    assert_eq!(one.table.geometry, local.rows(&[1500], Wanted::All).unwrap().table.geometry);
+    let whole = fs::metadata(&both.file).unwrap().len();
+    assert!(server.sent() < whole, "{} of {whole} bytes for one feature", server.sent());
+    let wanted = ["name_zh".to_owned()];
+    for key in tiles(local, 6).iter().map(|tile| tile.key) {
+        let (a, b) = (remote.content(key, &wanted).unwrap(), local.content(key, &wanted).unwrap());
+        assert_eq!((a.rows, a.geometry), (b.rows, b.geometry), "{key:?}");
+    }
+    // By name on the command line: what is small is fetched once and kept.
+    let place = Place::new();
+    let cache = place.path().join("cache");
+    let run = || {
+        let address = format!("{}/water.fgb", server.address);
+        let mut command = command(&["stats", "--json", &address]);
+        let out = finish(command.env("XDG_CACHE_HOME", &cache).spawn().unwrap());
+        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+        serde_json::from_slice::<serde_json::Value>(&out.stdout).unwrap()["layers"].clone()
+    };
+    let (first, before) = (run(), server.sent());
+    let size = fs::metadata(both.file.with_file_name("water.fgb")).unwrap().len();
+    assert_eq!(run(), first);
+    assert!(server.sent() - before <= size.max(262_144), "not fetched again");
+    let missing = place.run(&["info", &format!("{}/none.fgb", server.address)]);
+    assert!(missing.code == Some(3) && missing.stderr.contains("no such file on the server"), "{}", missing.stderr);
+    // Another's project file does not make the program call a server.
+    place.write("project.toml", format!("[[layer]]\nsource = \"{}/water.fgb\"\n", server.address));
+    let sent = server.sent();
+    let refused = place.run(&["stats", "."]);
+    assert!(refused.code == Some(3) && refused.stderr.contains("name it yourself"), "{}", refused.stderr);
+    assert_eq!(server.sent(), sent);
 }

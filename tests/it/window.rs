@@ -115,6 +115,7 @@ fn a_click_on_a_roof_selects_that_building_and_escape_lets_go() {
     }
     user.steps(2);
     let at = user.world().resource::<Eye>().to_window([east, north, top]).unwrap().0;
+    let before = user.program.picture().unwrap();
     user.clicks(at);
     let target = user.world().resource::<Selection>().target().expect("something is selected");
     assert_eq!((target.layer, target.feature), (number, row));
@@ -124,8 +125,12 @@ fn a_click_on_a_roof_selects_that_building_and_escape_lets_go() {
     let thing = user.world().resource::<InspectorPanel>().model.thing.clone().expect("the inspector says what it is");
     assert_eq!(thing.layer_id, "buildings");
     assert!(!thing.attributes.is_empty() && thing.height.is_some());
-    // Marked in the scene.
+    // Marked in the scene, and on the screen: the roof is drawn, and in another colour than before.
     assert_eq!(user.world().resource::<Looks>().layers[number].selected, [row]);
+    let after = user.program.picture().unwrap();
+    let around = (0..25).map(|n| (at[0] as u32 - 2 + n % 5, at[1] as u32 - 2 + n / 5));
+    let changed = around.filter(|(x, y)| before.get_pixel(*x, *y) != after.get_pixel(*x, *y)).count();
+    assert!(changed > 12, "{changed} of 25 pixels of the roof");
     if hits.len() > 1 {
         user.presses(Key::Tab, Modifiers::NONE);
         let selection = user.world().resource::<Selection>();

@@ -1,28 +1,69 @@
-//! Asking the core and choosing an answer.
+//! Asking the core and choosing an answer. Layers in memory answer at once; those read by window on a thread of
+//! their own, and a text typed on stops the search for the one before.
+
+use std::sync::{Arc, Mutex};
 
 use bevy::prelude::*;
+use bevy::window::RequestRedraw;
 
 use super::SearchPanel;
 use super::state::{SearchEdit, SearchModel, SearchResult};
+use crate::city::City;
 use crate::features::published::{Fly, Preferences, Select};
 use crate::model::field_names::readable;
 use crate::panels::Language;
 use crate::place::{MapPoint, coordinates};
 use crate::query::identity::title_of;
-use crate::query::search::search;
+use crate::query::search::{Hit, best_hits, is_streamed, search, search_streamed};
+use crate::report::Progress;
 use crate::scene::stage::{Looks, Shown};
 use crate::scene::view::Eye;
 
 /// Answers listed at most.
 const MOST: usize = 50;
 
-/// Where the listed answers are.
+/// The listed answers and where they are.
 #[derive(Resource, Default)]
-pub struct Answers(Vec<Answer>);
+pub struct Answers {
+    places: Vec<Answer>,
+    /// Answers of layers in memory, until those of the others come.
+    hits: Vec<Hit>,
+    running: Option<Running>,
+}
 
 enum Answer {
     Feature(usize, u32),
     Position(MapPoint),
+}
+
+/// A search through layers that are read by window.
+struct Running {
+    progress: Arc<Progress>,
+    slot: Arc<Mutex<Option<Vec<Hit>>>>,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.progress.cancel();
+    }
+}
+
+impl Running {
+    fn start(city: Arc<City>, text: String) -> Self {
+        let (progress, slot) = (Arc::new(Progress::default()), Arc::new(Mutex::new(None)));
+        let (ours, answer) = (progress.clone(), slot.clone());
+        std::thread::spawn(move || {
+            let hits = search_streamed(&city, &text, MOST + 1, &ours).unwrap_or_default();
+            if let Ok(mut slot) = answer.lock() {
+                *slot = Some(hits);
+            }
+        });
+        Self { progress, slot }
+    }
+
+    fn take(&self) -> Option<Vec<Hit>> {
+        self.slot.lock().ok()?.take()
+    }
 }
 
 #[allow(clippy::too_many_arguments)] // a Bevy system: one argument for each thing it touches
@@ -35,47 +76,41 @@ pub(super) fn apply(
     preferences: Res<Preferences>,
     mut selects: MessageWriter<Select>,
     mut flights: MessageWriter<Fly>,
+    mut redraw: MessageWriter<RequestRedraw>,
 ) {
+    let Some(city) = &shown.city else {
+        if !panel.edits.is_empty() {
+            panel.edits.clear();
+        }
+        answers.running = None;
+        return;
+    };
+    if let Some(running) = &answers.running {
+        match running.take() {
+            Some(found) => {
+                answers.running = None;
+                let hits = best_hits([std::mem::take(&mut answers.hits), found].concat(), MOST + 1);
+                let text = panel.model.query.clone();
+                panel.model = list(city, &looks, &preferences, text, &hits, &mut answers.places);
+            }
+            // Nothing else wakes a window that waits for events.
+            None => _ = redraw.write(RequestRedraw),
+        }
+    }
     if panel.edits.is_empty() {
         return;
     }
-    let Some(city) = &shown.city else {
-        panel.edits.clear();
-        return;
-    };
-    let chinese = preferences.settings.language == Language::Chinese;
     for edit in std::mem::take(&mut panel.edits) {
         match edit {
             SearchEdit::Query(text) => {
-                answers.0.clear();
-                let mut results = Vec::new();
-                for reading in coordinates::read(&text, &city.crs) {
-                    let (p, l) = (reading.point, reading.lonlat);
-                    results.push(SearchResult::Position {
-                        title: format!("{:.2}, {:.2}  ({:.6}, {:.6})", p.east, p.north, l.lon, l.lat),
-                        reading: reading.how,
-                    });
-                    answers.0.push(Answer::Position(p));
-                }
-                let hits = search(city, &text, MOST + 1);
-                let total = results.len() + hits.len();
-                for hit in hits.into_iter().take(MOST) {
-                    let Some(n) = city.layers.iter().position(|layer| layer.layer.id == hit.layer) else { continue };
-                    let layer = &city.layers[n].layer;
-                    let colour = looks.layers.get(n).and_then(|look| look.colours.get(hit.feature as usize));
-                    let [r, g, b, _] = colour.copied().unwrap_or(0xff80_8080).to_le_bytes();
-                    results.push(SearchResult::Feature {
-                        title: title_of(layer, hit.feature, chinese),
-                        layer: preferences.title(&layer.title),
-                        colour: [r, g, b],
-                        field: readable(&hit.field).map_or_else(|| hit.field.clone(), |title| preferences.title(title)),
-                        value: hit.text,
-                    });
-                    answers.0.push(Answer::Feature(n, hit.feature));
-                }
-                panel.model = SearchModel { results, total: total as u64, busy: false, query: text };
+                answers.hits = search(city, &text, MOST + 1);
+                let busy = is_streamed(city) && !text.trim().is_empty();
+                answers.running = busy.then(|| Running::start(city.clone(), text.clone()));
+                let Answers { places, hits, .. } = &mut *answers;
+                panel.model = SearchModel { busy, ..list(city, &looks, &preferences, text, hits, places) };
+                redraw.write(RequestRedraw);
             }
-            SearchEdit::Choose(at) => match answers.0.get(at) {
+            SearchEdit::Choose(at) => match answers.places.get(at) {
                 Some(Answer::Feature(layer, feature)) => {
                     selects.write(Select { target: Some((*layer, *feature)), fly: true });
                 }
@@ -89,4 +124,44 @@ pub(super) fn apply(
             },
         }
     }
+}
+
+/// What the panel lists, and where each answer is.
+fn list(
+    city: &City,
+    looks: &Looks,
+    preferences: &Preferences,
+    text: String,
+    hits: &[Hit],
+    places: &mut Vec<Answer>,
+) -> SearchModel {
+    places.clear();
+    let mut results = Vec::new();
+    for reading in coordinates::read(&text, &city.crs) {
+        let (p, l) = (reading.point, reading.lonlat);
+        results.push(SearchResult::Position {
+            title: format!("{:.2}, {:.2}  ({:.6}, {:.6})", p.east, p.north, l.lon, l.lat),
+            reading: reading.how,
+        });
+        places.push(Answer::Position(p));
+    }
+    let total = (results.len() + hits.len()) as u64;
+    let chinese = preferences.settings.language == Language::Chinese;
+    for hit in hits.iter().take(MOST) {
+        // A layer that changed under the list has no such row any more.
+        let Some((layer, row)) = city.layers.get(hit.place).and_then(|layer| layer.of_row(hit.feature).ok()) else {
+            continue;
+        };
+        let colour = looks.layers.get(hit.place).and_then(|look| look.colours.get(hit.feature as usize));
+        let [r, g, b, _] = colour.copied().unwrap_or(0xff80_8080).to_le_bytes();
+        results.push(SearchResult::Feature {
+            title: title_of(&layer, row, chinese),
+            layer: preferences.title(&layer.title),
+            colour: [r, g, b],
+            field: readable(&hit.field).map_or_else(|| hit.field.clone(), |title| preferences.title(title)),
+            value: hit.text.clone(),
+        });
+        places.push(Answer::Feature(hit.place, hit.feature));
+    }
+    SearchModel { results, total, busy: false, query: text }
 }

@@ -117,6 +117,10 @@ fn list(
                     }
                 }
             });
+            if model.busy {
+                ui.add_space(4.0);
+                ui.label(RichText::new(words.search.busy).small().weak());
+            }
             let rest = model.total.saturating_sub(model.results.len() as u64);
             if rest > 0 {
                 ui.add_space(4.0);

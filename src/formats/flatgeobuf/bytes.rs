@@ -3,7 +3,10 @@
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
+
+use super::HttpBytes;
 
 /// Bytes that can be read anywhere: a file, or a file on a server.
 pub trait Bytes: Send + Sync + std::fmt::Debug {
@@ -26,6 +29,44 @@ pub trait Bytes: Send + Sync + std::fmt::Debug {
     /// # Errors
     /// An error that says what to do when they are not.
     fn check(&self) -> io::Result<()>;
+}
+
+/// Whether a path is an address on a web server; `https` as well, which is refused with its reason.
+pub fn is_address(path: &Path) -> bool {
+    let start = path.as_os_str().as_encoded_bytes();
+    [&b"http://"[..], b"https://"]
+        .iter()
+        .any(|scheme| start.get(..scheme.len()).is_some_and(|s| s.eq_ignore_ascii_case(scheme)))
+}
+
+/// A name within a folder, which may be on a web server.
+pub fn within(folder: &Path, name: &str) -> PathBuf {
+    if is_address(folder) { format!("{}/{name}", folder.display()).into() } else { folder.join(name) }
+}
+
+/// Opens a file, or a file on a web server.
+///
+/// # Errors
+/// When it cannot be opened, with what to do.
+pub fn open(path: &Path) -> io::Result<Arc<dyn Bytes>> {
+    if is_address(path) {
+        return Ok(Arc::new(HttpBytes::open(&path.to_string_lossy())?));
+    }
+    Ok(Arc::new(FileBytes::open(path)?))
+}
+
+/// Reads all of a small file.
+///
+/// # Errors
+/// When it cannot be read, or has more than 16 MiB.
+pub fn read_small(path: &Path) -> io::Result<Vec<u8>> {
+    let bytes = open(path)?;
+    if bytes.len() > 16 << 20 {
+        return Err(io::Error::other(format!("{} is no small file", path.display())));
+    }
+    let mut all = vec![0; bytes.len() as usize];
+    bytes.read_at(0, &mut all)?;
+    Ok(all)
 }
 
 /// A file, read by position. It is not mapped into memory: another program that cuts a mapped file

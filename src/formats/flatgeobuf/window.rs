@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use flatgeobuf::{ColumnType, GeometryType, size_prefixed_root_as_header};
 
-use super::bytes::{Bytes, FileBytes};
+use super::bytes::Bytes;
 use super::read::{Column, NODE_BYTES, header_crs, index_bytes, read_attributes, read_feature};
 use crate::formats::OpenError;
 use crate::model::{FieldType, TableBuilder};
@@ -26,7 +26,7 @@ const GAP: u64 = 32 << 10;
 const RUN: u64 = 4 << 20;
 
 /// An open FlatGeobuf with an index.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct FgbFile {
     path: PathBuf,
     bytes: Arc<dyn Bytes>,
@@ -75,13 +75,18 @@ impl Wanted<'_> {
 }
 
 impl FgbFile {
-    /// Opens a file.
+    /// Opens a file, or one on a web server by its `http://` address.
     ///
     /// # Errors
     /// [`OpenError`] when it is no FlatGeobuf with an index, is cut off, or says what cannot be.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
-        let bytes = FileBytes::open(path).map_err(|e| OpenError::new(path, e.to_string()))?;
-        Self::over(Arc::new(bytes), path)
+        let bytes = super::bytes::open(path).map_err(|e| OpenError::new(path, e.to_string()))?;
+        Self::over(bytes, path)
+    }
+
+    /// The bytes it is read from.
+    pub fn bytes(&self) -> &dyn Bytes {
+        &*self.bytes
     }
 
     /// Opens what lies in some bytes; `path` is their name in messages.
