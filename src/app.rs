@@ -16,6 +16,7 @@ use bevy::log::LogPlugin;
 use bevy::prelude::*;
 use bevy::render::RenderPlugin;
 use bevy::render::render_resource::BlendState;
+use bevy::render::settings::{MemoryHints, RenderCreation, WgpuSettings};
 use bevy::window::WindowResolution;
 use bevy::winit::{UpdateMode, WinitSettings};
 use bevy_egui::{EguiGlobalSettings, EguiPlugin, PrimaryEguiContext};
@@ -71,8 +72,11 @@ pub fn render(project: Project, options: RenderOptions) -> Result<(), RenderErro
 }
 
 fn plugins() -> bevy::app::PluginGroupBuilder {
+    // Blocks of graphics memory of at most 64 MiB instead of 256: what is closed is given back.
+    let settings = WgpuSettings { memory_hints: MemoryHints::MemoryUsage, ..default() };
+    let render_creation = RenderCreation::Automatic(Box::new(settings));
     DefaultPlugins
-        .set(RenderPlugin { synchronous_pipeline_compilation: true, ..default() })
+        .set(RenderPlugin { synchronous_pipeline_compilation: true, render_creation, ..default() })
         .set(bevy::pbr::PbrPlugin { prepass_enabled: false, ..default() })
         .add_before::<bevy::pbr::PbrPlugin>(adapter::AdapterPlugin)
         .set(LogPlugin { filter: "error".into(), level: bevy::log::Level::ERROR, ..default() })

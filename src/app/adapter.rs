@@ -1,8 +1,9 @@
-//! What the graphics adapter decides: light path, budget, and who builds the instances.
+//! What the graphics adapter decides (light path, budget, who builds the instances), and how its memory is used.
 
 use bevy::light::cluster::{ClusterConfig, GlobalClusterSettings};
 use bevy::prelude::*;
 use bevy::render::batching::gpu_preprocessing::{GpuPreprocessingMode, GpuPreprocessingSupport};
+use bevy::render::mesh::allocator::MeshAllocatorSettings;
 use bevy::render::renderer::RenderAdapterInfo;
 use bevy::render::{RenderApp, RenderStartup, init_gpu_resource};
 use wgpu_types::DeviceType;
@@ -10,6 +11,9 @@ use wgpu_types::DeviceType;
 use crate::scene::stage::Looks;
 use crate::scene::tiles::Budget;
 use crate::scene::view::SceneCamera;
+
+/// Bytes of a buffer that several meshes share.
+const MESH_BUFFER: u64 = 16 << 20;
 
 /// Must come before [`bevy::pbr::PbrPlugin`], which asks once what the adapter supports.
 ///
@@ -24,6 +28,10 @@ impl Plugin for AdapterPlugin {
 
     fn finish(&self, app: &mut App) {
         let Some(render) = app.get_sub_app_mut(RenderApp) else { return };
+        // Bevy keeps a buffer as long as one mesh is in it: a great one would outlive nearly all that it was made for.
+        let mut meshes = MeshAllocatorSettings::default();
+        (meshes.max_slab_size, meshes.large_threshold) = (MESH_BUFFER, MESH_BUFFER / 2);
+        render.insert_resource(meshes);
         let software =
             render.world().get_resource::<RenderAdapterInfo>().is_some_and(|a| a.0.device_type == DeviceType::Cpu);
         if software {

@@ -14,7 +14,7 @@ use crate::analysis::sun;
 use crate::city::City;
 use crate::cli::render::{Look, Named, Quality};
 use crate::cli::{RenderError, RenderOptions};
-use crate::features::{self, published::Preferences, view::SunClock};
+use crate::features::{self, labels::Labels, published::Preferences, view::SunClock};
 use crate::mesh::city::{CityMesh, Whole};
 use crate::model::project::Project;
 use crate::panels::settings::Settings;
@@ -55,8 +55,16 @@ impl Headless {
         panels: bool,
         settings: Settings,
     ) -> Result<Self, RenderError> {
-        let mesh = CityMesh::build(&city, Whole::Untiled, &Progress::default())
-            .map_err(|e| RenderError::Input(e.to_string()))?;
+        let mut headless = Self::start(project, size, scale, panels, settings);
+        headless.show(city)?;
+        Ok(headless)
+    }
+
+    /// The same before a city is open.
+    ///
+    /// # Panics
+    /// As [`Self::open`].
+    pub fn start(project: &Project, size: [u32; 2], scale: u32, panels: bool, settings: Settings) -> Self {
         let mut app = App::new();
         app.add_plugins(
             plugins()
@@ -69,22 +77,32 @@ impl Headless {
         spawn_cameras(&mut app.world_mut().commands(), Some(target.clone()));
         app.finish();
         app.cleanup();
-        let looks = features::first_looks(&city);
-        app.world_mut().write_message(ShowCity { city: city.clone(), mesh: Arc::new(Mutex::new(Some(mesh))), looks });
         features::set_up_picture(&mut app, project, panels);
         let mut eye = app.world_mut().resource_mut::<Eye>();
         let [w, h] = size.map(|s| (s * scale) as f32);
         eye.viewport = [0.0, 0.0, w, h];
         eye.scale = scale as f32;
-        let mut headless = Self { app, target, scale };
+        Self { app, target, scale }
+    }
+
+    /// Shows a city, as a whole.
+    ///
+    /// # Errors
+    /// [`RenderError::Input`] when it cannot be meshed.
+    pub fn show(&mut self, city: Arc<City>) -> Result<(), RenderError> {
+        let mesh = CityMesh::build(&city, Whole::Untiled, &Progress::default())
+            .map_err(|e| RenderError::Input(e.to_string()))?;
+        let looks = features::first_looks(&city);
+        let mesh = Arc::new(Mutex::new(Some(mesh)));
+        self.app.world_mut().write_message(ShowCity { city: city.clone(), mesh, looks });
         // Panels take their place first: what is left for the scene decides how the city is fitted.
         // Until then the scene itself, which costs most, is not drawn.
-        headless.draw_scene(false);
-        (0..4).for_each(|_| headless.step());
-        headless.draw_scene(true);
-        let mut eye = headless.app.world_mut().resource_mut::<Eye>();
+        self.draw_scene(false);
+        (0..4).for_each(|_| self.step());
+        self.draw_scene(true);
+        let mut eye = self.app.world_mut().resource_mut::<Eye>();
         eye.camera = features::whole_view(&city, eye.aspect());
-        Ok(headless)
+        Ok(())
     }
 
     fn draw_scene(&mut self, active: bool) {
@@ -95,14 +113,17 @@ impl Headless {
 
     /// Waits until all tiles that the view wants are there, without drawing the scene.
     ///
+    /// Returns the milliseconds of drawing it at last.
+    ///
     /// # Errors
     /// [`RenderError::Graphics`] when they do not come.
-    pub fn settle(&mut self) -> Result<(), RenderError> {
+    pub fn settle(&mut self) -> Result<f64, RenderError> {
         let started = Instant::now();
         self.draw_scene(false);
         // What was changed since the last frame is chosen in this one at the earliest.
         self.step();
-        while !self.app.world().resource::<Tiles>().is_settled() {
+        let waits = |world: &World| !world.resource::<Tiles>().is_settled() || world.resource::<Labels>().is_reading();
+        while waits(self.app.world()) {
             if started.elapsed() > PATIENCE {
                 return Err(RenderError::Graphics("the tiles of the city did not come within two minutes".into()));
             }
@@ -110,9 +131,10 @@ impl Headless {
             self.step();
         }
         self.draw_scene(true);
+        let drawing = Instant::now();
         // Tiles of the last step are shown from the next one on.
         self.step();
-        Ok(())
+        Ok(drawing.elapsed().as_secs_f64() * 1e3)
     }
 
     /// Draws one frame.

@@ -23,7 +23,7 @@ use crate::tiles::{Stream, prepare, stream};
 const MANY: (u32, u64) = (200_000, 64 << 20);
 
 /// Rows of the sample: in blocks all over the file.
-const SAMPLE: u32 = 16_384;
+const SAMPLE: u32 = 8_192;
 /// Rows of a block of the sample.
 const BLOCK: u32 = 128;
 

@@ -1,8 +1,14 @@
-//! Reading the sources of a project, one after the other: a reader uses all cores itself.
+//! Reading the sources of a project: FlatGeobufs side by side, all others one after the other, since their readers
+//! use all cores themselves.
+
+use std::path::PathBuf;
+
+use rayon::prelude::*;
 
 use super::CityError;
 use super::source::{resolve, slug, stem, unique};
 use super::{big, remote};
+use crate::formats::flatgeobuf::bytes::is_address;
 use crate::formats::{self, OpenOptions, RawData};
 use crate::model::Title;
 use crate::model::project::{Project, ProjectLayer};
@@ -16,7 +22,7 @@ pub(super) struct Opened<'a> {
     pub title: Title,
     pub data: RawData,
     /// The file of which `data` is only a sample.
-    pub big: Option<std::path::PathBuf>,
+    pub big: Option<PathBuf>,
 }
 
 /// Reads every source; what cannot be read is an error in the report.
@@ -27,13 +33,14 @@ pub(super) fn read_all<'a>(
 ) -> Result<Vec<Opened<'a>>, CityError> {
     let mut taken = Vec::new();
     let mut all = Vec::new();
-    for spec in &project.layers {
+    let flatgeobufs = read_flatgeobufs(project, progress);
+    for (spec, read) in project.layers.iter().zip(flatgeobufs) {
         progress.stage(format!("reading {}", spec.source), 0);
         progress.at(0).map_err(|_| CityError::Cancelled)?;
         let name = if spec.id.is_empty() { slug(stem(&spec.source)) } else { spec.id.clone() };
-        let options =
-            OpenOptions { layer: spec.layer_name.clone(), encoding: spec.encoding.clone(), ..OpenOptions::default() };
-        let read = resolve(project, spec).and_then(|path| {
+        let options = options_of(spec);
+        let in_turn = || {
+            let path = resolve(project, spec)?;
             let path = match remote::near(path, progress) {
                 Ok(path) => path,
                 Err(error) if error.cancelled => return Ok(None),
@@ -46,8 +53,8 @@ pub(super) fn read_all<'a>(
                 Err(error) if error.cancelled => Ok(None),
                 Err(error) => Err(error.to_string()),
             }
-        });
-        match read {
+        };
+        match read.map_or_else(in_turn, |read| Ok(Some(read))) {
             Ok(Some((data, big))) => {
                 let named = name_layers(spec, &name, data, &mut taken, report);
                 all.extend(named.into_iter().map(|opened| Opened { big: big.clone(), ..opened }));
@@ -57,6 +64,29 @@ pub(super) fn read_all<'a>(
         }
     }
     Ok(all)
+}
+
+/// What a source holds, and the file when that is only a sample.
+type Read = (Vec<RawData>, Option<PathBuf>);
+
+/// FlatGeobufs on this machine, side by side: their reader uses one core, and a converted project is made of them.
+/// `None` for all others, and for those that cannot be read: they are refused in their turn.
+fn read_flatgeobufs(project: &Project, progress: &Progress) -> Vec<Option<Read>> {
+    let read = |spec: &ProjectLayer| {
+        let path = resolve(project, spec).ok().filter(|path| !is_address(path))?;
+        if !path.extension()?.eq_ignore_ascii_case("fgb") {
+            return None;
+        }
+        match big::sample(&path, &options_of(spec), progress) {
+            Some(sample) => Some((sample.ok()?, Some(path))),
+            None => Some((formats::open(&path, &options_of(spec), progress).ok()?, None)),
+        }
+    };
+    project.layers.par_iter().map(read).collect()
+}
+
+fn options_of(spec: &ProjectLayer) -> OpenOptions {
+    OpenOptions { layer: spec.layer_name.clone(), encoding: spec.encoding.clone(), ..OpenOptions::default() }
 }
 
 /// Gives the layers of a source their ids; those without rows are left out and said.

@@ -4,18 +4,18 @@
 //! 1. [`choose`] says which tiles the view wants; what is there and chosen is shown, the rest hidden;
 //! 2. what is missing is loaded on workers, a few at a time, the most visible first;
 //! 3. a tile that arrives becomes entities and takes a run of its layer's style buffer;
-//! 4. when more bytes are held than the cap allows, tiles go that were not drawn for longest.
+//! 4. when nothing is missing, what a look around would show next is loaded ahead, while there is room;
+//! 5. when more bytes are held than the cap allows, tiles go that were not drawn for longest.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use bevy::mesh::MeshTag;
 use bevy::prelude::*;
 use bevy::render::storage::ShaderBuffer;
-use bevy::tasks::AsyncComputeTaskPool;
 use bevy::winit::{EventLoopProxyWrapper, WinitUserEvent};
 
 use super::Frame;
@@ -30,8 +30,15 @@ use crate::model::Layer;
 use crate::tiles::choose::{Choice, Known, LayerTile, LayerTiles, View, choose};
 use crate::tiles::{MemoryTiles, TileContent, TileKey, TileSource};
 
-/// Tiles that are loaded at once: as many as there are workers to load them.
-const AT_ONCE: usize = 3;
+/// Tiles that are asked for at once: enough work for the workers until the next frame, which may be long in coming.
+const AT_ONCE: usize = 16;
+
+/// Tiles that are loaded ahead at once, after which a frame must come.
+const AHEAD: usize = 2;
+/// How much more than it shows the view is widened for them.
+const WIDER: f64 = 1.6;
+/// Tiles are loaded ahead into so much of the cap at most: the rest is for what is seen.
+const ROOM_AHEAD: f64 = 0.6;
 
 /// How much the tiles may take.
 #[derive(Resource, Clone, Copy, Debug, PartialEq)]
@@ -104,6 +111,8 @@ pub struct Tiles {
     generation: u64,
     layers: Vec<Layers>,
     in_flight: HashSet<LayerTile>,
+    /// The tiles that are still wanted: a worker that comes to another one drops it.
+    wanted: Arc<Mutex<HashSet<LayerTile>>>,
     sender: Sender<Loaded>,
     receiver: Mutex<Receiver<Loaded>>,
     choice: Choice,
@@ -123,6 +132,7 @@ impl Default for Tiles {
             generation: 0,
             layers: Vec::new(),
             in_flight: HashSet::new(),
+            wanted: Arc::default(),
             sender,
             receiver: Mutex::new(receiver),
             choice: Choice::default(),
@@ -138,7 +148,7 @@ impl Default for Tiles {
 impl Tiles {
     /// Whether all that the view wants is drawn.
     pub fn is_settled(&self) -> bool {
-        !self.stale && self.choice.settled && self.in_flight.is_empty()
+        !self.stale && self.choice.settled
     }
 }
 
@@ -146,7 +156,8 @@ struct Loaded {
     generation: u64,
     tile: LayerTile,
     asked: Instant,
-    made: Result<(TileContent, TileMeshes), String>,
+    /// `None` when it was no longer wanted.
+    made: Option<Result<(TileContent, TileMeshes), String>>,
 }
 
 /// Draws tiles.
@@ -236,6 +247,7 @@ fn take_in(
         let tiles = &mut *tiles;
         tiles.in_flight.remove(&(at, key));
         tiles.stale = true;
+        let Some(made) = made else { continue };
         meter.latency_ms = asked.elapsed().as_secs_f64() * 1000.0;
         let layer = &mut tiles.layers[at];
         let (content, look) = match made {
@@ -331,7 +343,14 @@ fn follow_view(
             range: layer.range,
         })
         .collect();
-    let choice = choose(&view_of(&eye), &asked, budget.triangles);
+    let choice = choose(&view_of(&eye, 1.0), &asked, budget.triangles);
+    let missing = |tile: &LayerTile| !tiles.in_flight.contains(tile);
+    let ahead: Vec<LayerTile> = if choice.settled && tiles.in_flight.is_empty() {
+        let around = choose(&view_of(&eye, WIDER), &asked, budget.triangles);
+        around.load.into_iter().filter(missing).take(AHEAD).collect()
+    } else {
+        Vec::new()
+    };
     drop(asked);
     // Shown and hidden: only what has changed.
     let drawn: HashSet<LayerTile> = choice.draw.iter().copied().collect();
@@ -366,11 +385,19 @@ fn follow_view(
     }
     // When what is drawn and what leads to it fills the cap, nothing more is asked for: loading and
     // dropping the same tiles in turn would never end.
-    let full = evict(&mut commands, tiles, budget.bytes) > budget.bytes / 10 * 9;
+    let bytes = evict(&mut commands, tiles, budget.bytes);
+    let full = bytes > budget.bytes / 10 * 9;
     let mut choice = choice;
     if full {
         choice.load.clear();
         choice.settled = true;
+    }
+    // Those loaded ahead stay wanted until something is missing.
+    if !(choice.load.is_empty() && ahead.is_empty())
+        && let Ok(mut wanted) = tiles.wanted.lock()
+    {
+        wanted.clear();
+        wanted.extend(choice.load.iter().chain(&ahead));
     }
     let wanted: Vec<LayerTile> = choice.load.iter().filter(|tile| !tiles.in_flight.contains(tile)).copied().collect();
     for tile in wanted {
@@ -379,6 +406,11 @@ fn follow_view(
         }
         tiles.in_flight.insert(tile);
         load(tiles, tile, &looks, city.clone(), mesh.clone(), proxy.as_deref());
+    }
+    // They wake nobody: a window that shows all it should stays idle.
+    for tile in ahead.into_iter().filter(|_| (bytes as f64) < budget.bytes as f64 * ROOM_AHEAD) {
+        tiles.in_flight.insert(tile);
+        load(tiles, tile, &looks, city.clone(), mesh.clone(), None);
     }
     *meter = Meter {
         drawn: choice.draw.len(),
@@ -392,12 +424,13 @@ fn follow_view(
     tiles.choice = choice;
 }
 
-/// Where the eye is and what it sees, in map metres.
-fn view_of(eye: &Eye) -> View {
+/// Where the eye is and what it sees, in map metres; `wider` than it really does, for what comes next.
+fn view_of(eye: &Eye, wider: f64) -> View {
     let camera = &eye.camera;
     let position = camera.eye();
     let [forward, right, up] = camera.axes();
-    let half = (FIELD_OF_VIEW / 2.0).to_radians().tan();
+    let seen = (FIELD_OF_VIEW / 2.0).to_radians().tan();
+    let half = seen * wider;
     let plane = |normal: [f64; 3]| {
         let d = -(normal[0] * position[0] + normal[1] * position[1] + normal[2] * position[2]);
         [normal[0], normal[1], normal[2], d]
@@ -413,7 +446,7 @@ fn view_of(eye: &Eye) -> View {
             side(up, 1.0, half),
             side(up, -1.0, half),
         ],
-        pixels: f64::from(eye.viewport[3]) / (2.0 * half),
+        pixels: f64::from(eye.viewport[3]) / (2.0 * seen),
     }
 }
 
@@ -466,7 +499,12 @@ fn load(
     let fields = painter.map(|painter| painter.fields()).unwrap_or_default();
     let (sender, generation, asked) = (tiles.sender.clone(), tiles.generation, Instant::now());
     let proxy = proxy.map(|proxy| (**proxy).clone());
-    let work = async move {
+    let wanted = tiles.wanted.clone();
+    let work = move || {
+        if !wanted.lock().is_ok_and(|wanted| wanted.contains(&tile)) {
+            let _ = sender.send(Loaded { generation, tile, asked, made: None });
+            return;
+        }
         let make = || {
             let content = with_source(&city, number, |source| source.content(key, &fields))?;
             let look = mesh_tile(&content, &city.layers[number].layer, &sizes, &mesh.ground);
@@ -482,12 +520,25 @@ fn load(
             give_back();
         }
         // Nobody listens when the city was closed meanwhile.
-        let _ = sender.send(Loaded { generation, tile, asked, made });
+        let _ = sender.send(Loaded { generation, tile, asked, made: Some(made) });
         if let Some(proxy) = proxy {
             let _ = proxy.send_event(WinitUserEvent::WakeUp);
         }
     };
-    AsyncComputeTaskPool::get().spawn(work).detach();
+    match workers() {
+        Some(pool) => pool.spawn(work),
+        // A system that gives no threads: the frame waits.
+        None => work(),
+    }
+}
+
+/// The threads that make tiles. Their own: Bevy keeps one for such work on a small machine, and the common ones are
+/// waited for by the frame.
+fn workers() -> Option<&'static rayon::ThreadPool> {
+    static POOL: OnceLock<Option<rayon::ThreadPool>> = OnceLock::new();
+    let threads = std::thread::available_parallelism().map_or(2, |cores| (cores.get() / 2).clamp(2, 4));
+    let build = || rayon::ThreadPoolBuilder::new().num_threads(threads).thread_name(|n| format!("tiles {n}")).build();
+    POOL.get_or_init(|| build().ok()).as_ref()
 }
 
 /// Brings the style buffers in step with the looks.

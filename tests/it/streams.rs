@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use cimbase::city::{City, CityLayer, Streamed};
 use cimbase::demo::{self, DemoOptions};
@@ -199,6 +200,31 @@ fn a_file_that_is_cut_or_lies_is_refused_or_said_and_never_a_crash() {
     write(file, &whole[..whole_length / 2]);
     let text = stream.of_row(5).unwrap_err().to_string();
     assert!(text.contains("was changed while it was open"), "{text}");
+}
+
+#[test]
+fn making_levels_that_is_stopped_leaves_none_and_can_be_done_again() {
+    let both = both();
+    let mapping = &both.memory.layer.mapping;
+    let levels = both.file.with_extension("levels");
+    let began = Instant::now();
+    prepare::prepare(&both.file, true, mapping, &Progress::default()).unwrap();
+    let whole = began.elapsed();
+    for part in 0..8 {
+        fs::remove_dir_all(&levels).unwrap();
+        let progress = Progress::default();
+        let made = std::thread::scope(|scope| {
+            let making = scope.spawn(|| prepare::prepare(&both.file, true, mapping, &progress));
+            std::thread::sleep(whole * part / 8);
+            progress.cancel();
+            making.join().unwrap()
+        });
+        let opened = Stream::open(&both.file, true, mapping).unwrap();
+        assert_eq!(opened.is_some(), made.is_ok(), "after {part}/8");
+        fs::create_dir_all(&levels).unwrap();
+    }
+    prepare::prepare(&both.file, true, mapping, &Progress::default()).unwrap();
+    assert!(Stream::open(&both.file, true, mapping).unwrap().is_some());
 }
 
 #[test]

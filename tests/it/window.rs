@@ -18,7 +18,7 @@ use cimbase::scene::stage::{Looks, Shown};
 use cimbase::scene::view::Eye;
 use egui::{Event, Key, Modifiers, PointerButton, pos2, vec2};
 
-use crate::program::package;
+use crate::program::{package, run_in};
 
 /// The demo city in a window of 1000 × 640 points, in English.
 struct User {
@@ -241,4 +241,17 @@ fn the_picture_shows_the_city_with_its_panels_and_changes_with_the_language() {
             .count()
     };
     assert!(differ(0, 280) > 500, "the layer panel speaks Chinese");
+}
+
+/// Software Vulkan once compiled shaders in every frame and kept them: 84 MB a round of the flight.
+#[test]
+fn memory_does_not_grow_while_flying() {
+    let run = run_in(&package(), &["bench", "layers/haihe", "--seconds", "25", "--json"]);
+    let report = run.json();
+    let rounds: Vec<f64> = report["rss_bytes"].as_array().unwrap().iter().map(|b| b.as_f64().unwrap() / 1e6).collect();
+    assert!(rounds.len() >= 2, "{rounds:?}");
+    // A round is 84 frames; memory of allocators comes and goes by some megabytes.
+    assert!(rounds[1..].iter().all(|mb| *mb < rounds[1] + 40.0), "{rounds:?} MB");
+    // All buildings fit into the budget, so they are drawn: as many triangles as the city has, at least once.
+    assert!(report["triangles"]["max"].as_f64().unwrap() > 64_000.0, "{}", report["triangles"]);
 }

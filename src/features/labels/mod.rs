@@ -1,10 +1,17 @@
 //! Labels over the scene, in Chinese and English, that do not overlap.
 
 mod place;
+mod streamed;
+
+use std::sync::Arc;
 
 use bevy::prelude::*;
+use bevy::window::RequestRedraw;
 
+use self::streamed::{Name, Names};
 use super::published::Styles;
+use crate::city::City;
+use crate::mesh::city::CityMesh;
 use crate::scene::Frame;
 use crate::scene::stage::{Looks, Shown};
 use crate::scene::view::Eye;
@@ -13,65 +20,118 @@ pub use place::{Candidate, Label, place_labels};
 
 /// The labels in view.
 #[derive(Resource, Default, Debug)]
-pub struct Labels(pub Vec<Label>);
+pub struct Labels {
+    placed: Vec<Label>,
+    reading: bool,
+}
+
+/// Texts of layers that are read by window, by the layer's number.
+#[derive(Resource, Default)]
+struct Windows {
+    city: Option<Arc<City>>,
+    layers: Vec<Names>,
+}
+
+impl Windows {
+    /// Forgets the names of another city.
+    fn of(&mut self, city: &Arc<City>) -> &mut [Names] {
+        if !self.city.as_ref().is_some_and(|held| Arc::ptr_eq(held, city)) {
+            self.city = Some(city.clone());
+            self.layers.clear();
+            self.layers.resize_with(city.layers.len(), Names::default);
+        }
+        &mut self.layers
+    }
+}
 
 /// Adds labels.
 pub fn plugin(app: &mut App) {
-    app.init_resource::<Labels>().add_systems(Update, choose.in_set(Frame::Rebuild));
+    app.init_resource::<Labels>().init_resource::<Windows>().add_systems(Update, choose.in_set(Frame::Rebuild));
 }
 
 /// Candidates looked at for each layer; the largest features of the view win.
 const MOST_CANDIDATES: usize = 1500;
 
-fn choose(eye: Res<Eye>, shown: Res<Shown>, looks: Res<Looks>, styles: Res<Styles>, mut labels: ResMut<Labels>) {
-    if !(eye.is_changed() || shown.is_changed() || looks.is_changed() || styles.is_changed()) {
+#[allow(clippy::too_many_arguments)] // a Bevy system: one argument for each thing it touches
+fn choose(
+    eye: Res<Eye>,
+    shown: Res<Shown>,
+    looks: Res<Looks>,
+    styles: Res<Styles>,
+    mut windows: ResMut<Windows>,
+    mut labels: ResMut<Labels>,
+    mut redraw: MessageWriter<RequestRedraw>,
+) {
+    if !(labels.reading || eye.is_changed() || shown.is_changed() || looks.is_changed() || styles.is_changed()) {
         return;
     }
     let (Some(city), Some(mesh), true) = (&shown.city, &shown.mesh, styles.labels) else {
-        labels.0.clear();
+        *labels = Labels::default();
+        *windows = Windows::default();
         return;
     };
+    let windows = windows.of(city);
     let mut candidates = Vec::new();
     for (n, style) in styles.layers.iter().enumerate() {
-        let Some(field) = style.label_by.as_ref().and_then(|key| city.layers[n].layer.table.field(key)) else {
+        let (Some(field), Some(look), Some(layer)) = (&style.label_by, looks.layers.get(n), city.layers.get(n)) else {
             continue;
         };
-        let look = &looks.layers[n];
         if !look.visible {
             continue;
         }
-        let geometry = &city.layers[n].layer.table.geometry;
-        let bodies = mesh.layers[n].bodies.as_ref();
-        // Near the eye's target first: what is far away is not labelled anyway.
-        let reach = eye.camera.distance * 1.6;
-        let target = [eye.camera.target.east, eye.camera.target.north];
-        let view = crate::place::Bounds { min: target, max: target }.grown(reach);
-        let rows = city.layers[n].index.boxes_in(&view);
-        for row in rows.into_iter().take(MOST_CANDIDATES) {
-            if look.filter.as_deref().is_some_and(|rows| rows.binary_search(&row).is_err()) {
+        let names = if layer.stream.is_some() {
+            windows[n].around(city, n, field, &eye.camera)
+        } else {
+            Arc::new(in_memory(city, mesh, n, field, &eye))
+        };
+        for name in names.iter() {
+            if look.filter.as_deref().is_some_and(|rows| rows.binary_search(&name.row).is_err()) {
                 continue;
             }
-            let Some(centre) = geometry.centroid(row) else { continue };
-            let top = bodies.and_then(|bodies| bodies.top.get(row as usize).copied()).filter(|top| top.is_finite());
-            let up = top.map_or_else(|| mesh.ground.elevation(centre.into()), f64::from);
-            let Some((window, depth)) = eye.to_window([centre[0], centre[1], up]) else { continue };
-            let text = field.values.get(row).to_string();
-            if text.trim().is_empty() {
-                continue;
-            }
-            let size = geometry.area(row).max(geometry.length(row) * 4.0);
-            candidates.push(Candidate { at: window, text, weight: size / (depth * depth), layer: n });
+            let (top, above_sea) = name.top;
+            let up = if above_sea { top } else { mesh.ground.elevation(name.centre.into()) + top };
+            let Some((window, depth)) = eye.to_window([name.centre[0], name.centre[1], up]) else { continue };
+            let weight = name.size / (depth * depth);
+            candidates.push(Candidate { at: window, text: name.text.clone(), weight, layer: n });
         }
     }
-    labels.0 = place_labels(candidates);
+    labels.placed = place_labels(candidates);
+    labels.reading = windows.iter().any(Names::is_busy);
+    if labels.reading {
+        // Nothing else wakes a window that waits for events.
+        redraw.write(RequestRedraw);
+    }
+}
+
+/// Names of a layer in memory near the eye's target: what is far away is not labelled anyway.
+fn in_memory(city: &City, mesh: &CityMesh, n: usize, field: &str, eye: &Eye) -> Vec<Name> {
+    let layer = &city.layers[n];
+    let Some(field) = layer.layer.table.field(field) else { return Vec::new() };
+    let (geometry, bodies) = (&layer.layer.table.geometry, mesh.layers[n].bodies.as_ref());
+    let target = [eye.camera.target.east, eye.camera.target.north];
+    let view = crate::place::Bounds { min: target, max: target }.grown(eye.camera.distance * 1.6);
+    let rows = layer.index.boxes_in(&view).into_iter().take(MOST_CANDIDATES);
+    let names = rows.filter_map(|row| {
+        let text = field.values.get(row).to_string();
+        let centre = geometry.centroid(row).filter(|_| !text.trim().is_empty())?;
+        let top = bodies.and_then(|bodies| bodies.top.get(row as usize).copied()).filter(|top| top.is_finite());
+        let size = geometry.area(row).max(geometry.length(row) * 4.0);
+        Some(Name { row, centre, top: top.map_or((0.0, false), |top| (f64::from(top), true)), text, size })
+    });
+    names.collect()
 }
 
 impl Labels {
+    /// Whether texts around the view are still being read.
+    pub fn is_reading(&self) -> bool {
+        self.reading
+    }
+
     /// Paints the labels over the scene.
     pub fn paint(&self, ui: &egui::Ui, viewport: egui::Rect) {
         let painter = ui.painter_at(viewport);
         let font = egui::FontId::proportional(place::FONT_SIZE);
-        for label in &self.0 {
+        for label in &self.placed {
             let at = egui::pos2(label.at[0], label.at[1]);
             let halo = egui::Color32::from_white_alpha(215);
             for (dx, dy) in [(-1.0, 0.0), (1.0, 0.0), (0.0, -1.0), (0.0, 1.0)] {
