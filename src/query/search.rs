@@ -105,7 +105,7 @@ pub fn search_streamed(city: &City, text: &str, limit: usize, progress: &Progres
 
 /// Puts hits of several searches in one order, best first.
 pub fn best_hits(mut hits: Vec<Hit>, limit: usize) -> Vec<Hit> {
-    hits.sort_by(|a, b| (a.rank, a.place, a.feature).cmp(&(b.rank, b.place, b.feature)));
+    hits.sort_by_key(|hit| (hit.rank, hit.place, hit.feature));
     hits.truncate(limit);
     hits
 }

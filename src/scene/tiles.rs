@@ -7,10 +7,11 @@
 //! 4. when nothing is missing, what a look around would show next is loaded ahead, while there is room;
 //! 5. when more bytes are held than the cap allows, tiles go that were not drawn for longest.
 
+mod load;
+
 use std::collections::{HashMap, HashSet};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use bevy::mesh::MeshTag;
@@ -18,17 +19,16 @@ use bevy::prelude::*;
 use bevy::render::storage::ShaderBuffer;
 use bevy::winit::{EventLoopProxyWrapper, WinitUserEvent};
 
+use self::load::{Loaded, Order, give_back, with_source};
 use super::Frame;
 use super::camera::FIELD_OF_VIEW;
 use super::stage::{LayerHandles, LayerLook, Looks, Shown, Stage, TileOrigin, to_mesh, vertex_box};
 use super::style::{Places, TileLook, pack_tile};
 use super::view::Eye;
-use crate::city::City;
-use crate::mesh::city::{CityMesh, Sizes, is_tiled};
-use crate::mesh::tile::{TileLook as TileMeshes, mesh_tile};
+use crate::mesh::city::{Sizes, is_tiled};
 use crate::model::Layer;
 use crate::tiles::choose::{Choice, Known, LayerTile, LayerTiles, View, choose};
-use crate::tiles::{MemoryTiles, TileContent, TileKey, TileSource};
+use crate::tiles::{TileContent, TileKey};
 
 /// Tiles that are asked for at once: enough work for the workers until the next frame, which may be long in coming.
 const AT_ONCE: usize = 16;
@@ -73,11 +73,6 @@ pub struct Meter {
     /// Milliseconds of choosing, of taking in what was loaded and of styling, in the last frame.
     pub stages_ms: [f64; 3],
 }
-
-/// Tiles loaded since the start.
-static LOADED: AtomicU32 = AtomicU32::new(0);
-/// Loads between two times that freed memory is given back.
-const TRIM_EVERY: u32 = 24;
 
 /// A tile that is held.
 struct Held {
@@ -152,14 +147,6 @@ impl Tiles {
     }
 }
 
-struct Loaded {
-    generation: u64,
-    tile: LayerTile,
-    asked: Instant,
-    /// `None` when it was no longer wanted.
-    made: Option<Result<(TileContent, TileMeshes), String>>,
-}
-
 /// Draws tiles.
 pub fn plugin(app: &mut App) {
     app.init_resource::<Tiles>().init_resource::<Budget>().init_resource::<Meter>().add_systems(
@@ -202,28 +189,6 @@ fn begin(shown: Res<Shown>, mut tiles: ResMut<Tiles>) {
             shown: None,
             dirty: true,
         });
-    }
-}
-
-/// Gives memory that was freed back to the system: the allocator keeps it otherwise, and a closed city
-/// would still be seen in the system's monitor.
-fn give_back() {
-    #[cfg(all(target_os = "linux", target_env = "gnu"))]
-    // SAFETY: takes no pointers and may be called at any time (malloc_trim(3)).
-    unsafe {
-        libc::malloc_trim(0);
-    }
-}
-
-fn with_source<T>(city: &City, number: usize, ask: impl FnOnce(&dyn TileSource) -> T) -> T {
-    let layer = &city.layers[number];
-    match &layer.stream {
-        Some(stream) => ask(&stream.tiles),
-        None => ask(&MemoryTiles {
-            geometry: &layer.layer.table.geometry,
-            heights: layer.layer.heights.as_ref(),
-            index: &layer.index,
-        }),
     }
 }
 
@@ -399,18 +364,35 @@ fn follow_view(
         wanted.clear();
         wanted.extend(choice.load.iter().chain(&ahead));
     }
-    let wanted: Vec<LayerTile> = choice.load.iter().filter(|tile| !tiles.in_flight.contains(tile)).copied().collect();
-    for tile in wanted {
-        if tiles.in_flight.len() >= AT_ONCE {
-            break;
+    let order = |tile: LayerTile, proxy: Option<&EventLoopProxyWrapper>| {
+        let layer = &tiles.layers[tile.0];
+        let painter = looks.layers.get(layer.number).and_then(|look| look.painter.as_ref());
+        Order {
+            generation: tiles.generation,
+            tile,
+            number: layer.number,
+            sizes: layer.sizes,
+            fields: painter.map(|painter| painter.fields()).unwrap_or_default(),
+            city: city.clone(),
+            mesh: mesh.clone(),
+            wanted: tiles.wanted.clone(),
+            sender: tiles.sender.clone(),
+            wake: proxy.map(|proxy| {
+                let proxy = (**proxy).clone();
+                Box::new(move || _ = proxy.send_event(WinitUserEvent::WakeUp)) as Box<dyn Fn() + Send>
+            }),
         }
-        tiles.in_flight.insert(tile);
-        load(tiles, tile, &looks, city.clone(), mesh.clone(), proxy.as_deref());
+    };
+    let room = AT_ONCE.saturating_sub(tiles.in_flight.len());
+    let missing = choice.load.iter().filter(|tile| !tiles.in_flight.contains(*tile)).take(room);
+    let mut orders: Vec<Order> = missing.map(|tile| order(*tile, proxy.as_deref())).collect();
+    if (bytes as f64) < budget.bytes as f64 * ROOM_AHEAD {
+        // They wake nobody: a window that shows all it should stays idle.
+        orders.extend(ahead.iter().map(|tile| order(*tile, None)));
     }
-    // They wake nobody: a window that shows all it should stays idle.
-    for tile in ahead.into_iter().filter(|_| (bytes as f64) < budget.bytes as f64 * ROOM_AHEAD) {
-        tiles.in_flight.insert(tile);
-        load(tiles, tile, &looks, city.clone(), mesh.clone(), None);
+    for order in orders {
+        tiles.in_flight.insert(order.tile);
+        order.give();
     }
     *meter = Meter {
         drawn: choice.draw.len(),
@@ -483,62 +465,6 @@ fn evict(commands: &mut Commands, tiles: &mut Tiles, most: usize) -> usize {
         tiles.drawn.remove(&(at, key));
     }
     bytes
-}
-
-fn load(
-    tiles: &Tiles,
-    tile: LayerTile,
-    looks: &Looks,
-    city: Arc<City>,
-    mesh: Arc<CityMesh>,
-    proxy: Option<&EventLoopProxyWrapper>,
-) {
-    let (at, key) = tile;
-    let (number, sizes) = (tiles.layers[at].number, tiles.layers[at].sizes);
-    let painter = looks.layers.get(number).and_then(|look| look.painter.clone());
-    let fields = painter.map(|painter| painter.fields()).unwrap_or_default();
-    let (sender, generation, asked) = (tiles.sender.clone(), tiles.generation, Instant::now());
-    let proxy = proxy.map(|proxy| (**proxy).clone());
-    let wanted = tiles.wanted.clone();
-    let work = move || {
-        if !wanted.lock().is_ok_and(|wanted| wanted.contains(&tile)) {
-            let _ = sender.send(Loaded { generation, tile, asked, made: None });
-            return;
-        }
-        let make = || {
-            let content = with_source(&city, number, |source| source.content(key, &fields))?;
-            let look = mesh_tile(&content, &city.layers[number].layer, &sizes, &mesh.ground);
-            Ok::<_, std::io::Error>((content, look))
-        };
-        let made = std::panic::catch_unwind(std::panic::AssertUnwindSafe(make));
-        let made = match made {
-            Ok(made) => made.map_err(|error| error.to_string()),
-            Err(_) => Err("an error of the program itself while a tile was made; please report it".to_owned()),
-        };
-        // What workers have freed stays with their threads' allocators otherwise.
-        if LOADED.fetch_add(1, Ordering::Relaxed) % TRIM_EVERY == TRIM_EVERY - 1 {
-            give_back();
-        }
-        // Nobody listens when the city was closed meanwhile.
-        let _ = sender.send(Loaded { generation, tile, asked, made: Some(made) });
-        if let Some(proxy) = proxy {
-            let _ = proxy.send_event(WinitUserEvent::WakeUp);
-        }
-    };
-    match workers() {
-        Some(pool) => pool.spawn(work),
-        // A system that gives no threads: the frame waits.
-        None => work(),
-    }
-}
-
-/// The threads that make tiles. Their own: Bevy keeps one for such work on a small machine, and the common ones are
-/// waited for by the frame.
-fn workers() -> Option<&'static rayon::ThreadPool> {
-    static POOL: OnceLock<Option<rayon::ThreadPool>> = OnceLock::new();
-    let threads = std::thread::available_parallelism().map_or(2, |cores| (cores.get() / 2).clamp(2, 4));
-    let build = || rayon::ThreadPoolBuilder::new().num_threads(threads).thread_name(|n| format!("tiles {n}")).build();
-    POOL.get_or_init(|| build().ok()).as_ref()
 }
 
 /// Brings the style buffers in step with the looks.
