@@ -7,10 +7,11 @@
 //! 4. the coarse levels beside it are made where they are missing or were made for another reading.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use super::convert::ConvertError;
 use super::settle::Settled;
-use super::{City, cache, remote};
+use super::{City, cache, levels, remote};
 use crate::formats::flatgeobuf::{FgbFile, Wanted, bytes};
 use crate::formats::{self, OpenError, OpenOptions, RawData, RawLayer};
 use crate::model::project::Project;
@@ -132,23 +133,27 @@ fn sample_of(file: &FgbFile) -> std::io::Result<RawLayer> {
 
 /// Opens the stream of a big layer that is in the project CRS; makes its coarse levels when there are none.
 pub(super) fn open(path: &Path, bodies: bool, mapping: &FieldMapping, progress: &Progress) -> Result<Stream, String> {
+    // One after the other: two layers of one source need the same levels, and making them uses all cores.
+    static MAKING: Mutex<()> = Mutex::new(());
     let beside = stream::levels_of(path);
-    let mut folders = vec![beside.clone()];
     let file = FgbFile::open(path).map_err(|e| e.to_string())?;
-    let sum = file.fingerprint().map_err(|e| e.to_string())?;
-    folders.extend(cached_levels(path, sum));
+    let mut folders = vec![beside.clone()];
+    folders.extend(levels::cached(&file, &stream::reading(bodies, mapping)));
+    let _one = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
     for folder in &folders {
         if let Some(stream) = Stream::with_levels(file.clone(), folder, bodies, mapping) {
+            levels::used(folder);
             return Ok(stream);
         }
     }
-    // Beside the file where levels lie already, else in the cache: a folder of somebody's data is
-    // theirs. Import lays them beside what it writes.
-    let (first, second) = if beside.exists() { (0, 1) } else { (folders.len() - 1, 0) };
-    let mut reason = String::new();
-    for folder in [first, second].iter().filter_map(|at| folders.get(*at)) {
+    // In the cache: a folder of somebody's data is theirs, and levels that lie there may be those of another reading.
+    // Import has made an empty folder beside what it writes.
+    let is_empty = std::fs::read_dir(&beside).is_ok_and(|mut inside| inside.next().is_none());
+    let mut reason = "this system names no cache folder: set XDG_CACHE_HOME to one".to_owned();
+    for folder in folders.iter().filter(|folder| **folder != beside || is_empty) {
         match prepare::prepare_into(path, folder, bodies, mapping, progress) {
             Ok(()) => {
+                levels::trim(folder);
                 let stream = Stream::with_levels(file, folder, bodies, mapping);
                 return stream.ok_or_else(|| format!("{} changed while its levels were made", path.display()));
             }
@@ -157,11 +162,6 @@ pub(super) fn open(path: &Path, bodies: bool, mapping: &FieldMapping, progress: 
         }
     }
     Err(reason)
-}
-
-fn cached_levels(path: &Path, sum: u64) -> Option<PathBuf> {
-    let name = path.file_stem()?.to_string_lossy().into_owned();
-    Some(dirs::cache_dir()?.join("cimbase").join("levels").join(format!("{name}-{sum:016x}.levels")))
 }
 
 /// A layer with everything but its rows.

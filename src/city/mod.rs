@@ -14,6 +14,7 @@ pub mod cache;
 pub mod convert;
 pub mod gap;
 mod ground;
+mod levels;
 pub mod preview;
 mod read;
 pub mod remote;
@@ -90,10 +91,14 @@ impl CityLayer {
     /// # Errors
     /// When the file cannot be read any more, or has no such row.
     pub fn of_row(&self, row: u32) -> std::io::Result<(Cow<'_, Layer>, u32)> {
-        let Some(stream) = &self.stream else { return Ok((Cow::Borrowed(&self.layer), row)) };
+        let none = || std::io::Error::other(format!("layer {} has no feature {row}", self.layer.id));
+        let Some(stream) = &self.stream else {
+            let there = (row as usize) < self.layer.table.len();
+            return if there { Ok((Cow::Borrowed(&self.layer), row)) } else { Err(none()) };
+        };
         let piece = stream.tiles.rows(&[row], Wanted::All)?;
         if piece.rows.is_empty() {
-            return Err(std::io::Error::other(format!("layer {} has no feature {row}", self.layer.id)));
+            return Err(none());
         }
         Ok((Cow::Owned(self.of_piece(piece)), 0))
     }

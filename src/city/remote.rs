@@ -3,8 +3,8 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::big;
 use super::source::{slug, stem};
+use super::{big, levels};
 use crate::formats::aside::write_aside;
 use crate::formats::flatgeobuf::{FgbFile, bytes};
 use crate::formats::{OpenError, WriteError};
@@ -47,7 +47,10 @@ pub(super) fn fetched(source: &Path, file: &FgbFile, progress: &Progress) -> Res
     let cache =
         dirs::cache_dir().ok_or_else(|| fail("this system names no cache folder: set XDG_CACHE_HOME".into()))?;
     let sum = file.fingerprint().map_err(|e| fail(e.to_string()))?;
-    let folder = cache.join("cimbase").join("fetched").join(format!("{sum:016x}-{}", file.file_bytes()));
+    // What the server calls this version counts as well: the sum is one over pieces of the file.
+    let key = format!("{sum} {} {} {}", file.file_bytes(), source.display(), file.bytes().version());
+    let key = blake3::hash(key.as_bytes()).to_hex();
+    let folder = cache.join("cimbase").join("fetched").join(&key[..16]);
     std::fs::create_dir_all(&folder).map_err(|e| fail(format!("cannot make {}: {e}", folder.display())))?;
     let copy = folder.join(format!("{}.fgb", slug(stem(&source.to_string_lossy()))));
     if copy.is_file() {
@@ -66,7 +69,10 @@ pub(super) fn fetched(source: &Path, file: &FgbFile, progress: &Progress) -> Res
         Ok(())
     });
     match written {
-        Ok(()) => Ok(copy),
+        Ok(()) => {
+            levels::trim(&folder);
+            Ok(copy)
+        }
         Err(error) if error.cancelled => Err(OpenError::cancelled(source)),
         Err(error) => Err(fail(error.to_string())),
     }

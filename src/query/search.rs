@@ -93,7 +93,7 @@ pub fn search_streamed(city: &City, text: &str, limit: usize, progress: &Progres
                 let rows = u64::try_from(tiles.run(run).len()).unwrap_or_default();
                 progress.at(done.fetch_add(rows, Ordering::Relaxed))?;
                 let Ok(table) = tiles.attributes_once(run, Wanted::All) else { return Ok(Vec::new()) };
-                let piece = Layer { table, ..layer.layer.clone() };
+                let piece = Layer { table, rows: tiles.run(run).collect(), ..layer.layer.clone() };
                 let best = best_of(in_layer(&piece, &wanted), limit);
                 Ok(best.into_iter().map(|found| hit(&piece, place, found, first + found.1)).collect())
             })

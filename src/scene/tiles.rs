@@ -25,8 +25,9 @@ use super::camera::FIELD_OF_VIEW;
 use super::stage::{LayerHandles, LayerLook, Looks, Shown, Stage, TileOrigin, to_mesh, vertex_box};
 use super::style::{Places, TileLook, pack_tile};
 use super::view::Eye;
+use crate::city::CityLayer;
 use crate::mesh::city::{Sizes, is_tiled};
-use crate::model::Layer;
+use crate::model::{FeatureTable, Layer};
 use crate::tiles::choose::{Choice, Known, LayerTile, LayerTiles, View, choose};
 use crate::tiles::{TileContent, TileKey};
 
@@ -116,7 +117,9 @@ pub struct Tiles {
     stale: bool,
     /// Frames until memory of the city before is given back.
     trim: u8,
-    /// What could not be read, to be said once.
+    /// Tiles that could not be made, and when: they are asked for again after a while.
+    failed: HashMap<LayerTile, Instant>,
+    /// What could not be read, by the layer's number: to be taken and said.
     pub faults: Vec<(usize, String)>,
 }
 
@@ -135,6 +138,7 @@ impl Default for Tiles {
             frame: 0,
             stale: true,
             trim: 0,
+            failed: HashMap::new(),
             faults: Vec::new(),
         }
     }
@@ -218,12 +222,21 @@ fn take_in(
         let (content, look) = match made {
             Ok(made) => made,
             Err(reason) => {
-                // Known as empty: it is not asked for again and again.
+                // The tile above stays; asked for again, but not at once.
                 tiles.faults.push((layer.number, reason));
-                layer.known.insert(key, empty(key));
+                tiles.failed.insert((at, key), Instant::now());
                 continue;
             }
         };
+        tiles.failed.remove(&(at, key));
+        // Other colours were chosen while it was made: it is made again, with the attributes that these need.
+        let fields = layer.shown.as_ref().and_then(|look| look.painter.as_ref()).map(|painter| painter.fields());
+        let attributes = content.attributes.as_ref();
+        if attributes
+            .is_some_and(|table| fields.iter().flatten().any(|field| lacks(&city.layers[layer.number], table, field)))
+        {
+            continue;
+        }
         let known = Known {
             triangles: look.triangles,
             children: content.children,
@@ -271,9 +284,13 @@ fn take_in(
     meter.stages_ms[1] = started.elapsed().as_secs_f64() * 1000.0;
 }
 
-fn empty(key: TileKey) -> Known {
-    Known { triangles: 0, children: [false; 4], complete: true, bounds: key.bounds(), range: [0.0, 0.0], ready: true }
+/// Whether a tile was made without a field that its layer has.
+fn lacks(layer: &CityLayer, made: &FeatureTable, field: &str) -> bool {
+    made.field(field).is_none() && layer.known().table.field(field).is_some()
 }
+
+/// A tile that could not be made is asked for again after so long.
+const AGAIN: Duration = Duration::from_secs(5);
 
 /// Chooses tiles when the view, the looks or the tiles have changed.
 #[allow(clippy::too_many_arguments)] // a Bevy system: one argument for each thing it touches
@@ -308,7 +325,10 @@ fn follow_view(
             range: layer.range,
         })
         .collect();
-    let choice = choose(&view_of(&eye, 1.0), &asked, budget.triangles);
+    let mut choice = choose(&view_of(&eye, 1.0), &asked, budget.triangles);
+    // What failed a moment ago is not waited for.
+    choice.load.retain(|tile| tiles.failed.get(tile).is_none_or(|when| when.elapsed() > AGAIN));
+    choice.settled |= choice.load.is_empty();
     let missing = |tile: &LayerTile| !tiles.in_flight.contains(tile);
     let ahead: Vec<LayerTile> = if choice.settled && tiles.in_flight.is_empty() {
         let around = choose(&view_of(&eye, WIDER), &asked, budget.triangles);
@@ -352,7 +372,6 @@ fn follow_view(
     // dropping the same tiles in turn would never end.
     let bytes = evict(&mut commands, tiles, budget.bytes);
     let full = bytes > budget.bytes / 10 * 9;
-    let mut choice = choice;
     if full {
         choice.load.clear();
         choice.settled = true;
@@ -364,7 +383,7 @@ fn follow_view(
         wanted.clear();
         wanted.extend(choice.load.iter().chain(&ahead));
     }
-    let order = |tile: LayerTile, proxy: Option<&EventLoopProxyWrapper>| {
+    let order = |tile: LayerTile| {
         let layer = &tiles.layers[tile.0];
         let painter = looks.layers.get(layer.number).and_then(|look| look.painter.as_ref());
         Order {
@@ -377,18 +396,17 @@ fn follow_view(
             mesh: mesh.clone(),
             wanted: tiles.wanted.clone(),
             sender: tiles.sender.clone(),
-            wake: proxy.map(|proxy| {
-                let proxy = (**proxy).clone();
+            wake: proxy.as_ref().map(|proxy| {
+                let proxy = (***proxy).clone();
                 Box::new(move || _ = proxy.send_event(WinitUserEvent::WakeUp)) as Box<dyn Fn() + Send>
             }),
         }
     };
     let room = AT_ONCE.saturating_sub(tiles.in_flight.len());
     let missing = choice.load.iter().filter(|tile| !tiles.in_flight.contains(*tile)).take(room);
-    let mut orders: Vec<Order> = missing.map(|tile| order(*tile, proxy.as_deref())).collect();
+    let mut orders: Vec<Order> = missing.map(|tile| order(*tile)).collect();
     if (bytes as f64) < budget.bytes as f64 * ROOM_AHEAD {
-        // They wake nobody: a window that shows all it should stays idle.
-        orders.extend(ahead.iter().map(|tile| order(*tile, None)));
+        orders.extend(ahead.iter().map(|tile| order(*tile)));
     }
     for order in orders {
         tiles.in_flight.insert(order.tile);

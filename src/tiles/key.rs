@@ -5,7 +5,7 @@ use crate::place::Bounds;
 /// Side of a tile of level 0, metres.
 pub const LEAF_SIDE: f64 = 500.0;
 
-/// Levels that there can be: the uppermost tile is 16,000 km wide.
+/// Levels that there can be: the uppermost tile is 32,768 km wide.
 pub const MOST_LEVELS: u8 = 16;
 
 /// A square of the quadtree over the project CRS, counted from the CRS's origin: at level `n` its
@@ -77,7 +77,11 @@ impl TileKey {
             columns <= 2 && rows <= 2
         });
         let level = level.map_or(MOST_LEVELS, |level| (level + 1).min(MOST_LEVELS));
-        let (a, b, ..) = across(level);
+        let (a, b, columns, rows) = across(level);
+        if columns > 2 || rows > 2 {
+            // No city: a coordinate is broken. Four tiles about the origin reach 32,768 km each way.
+            return [[-1, -1], [0, -1], [-1, 0], [0, 0]].map(|[x, y]| Self { level, x, y }).to_vec();
+        }
         (a.y..=b.y).flat_map(|y| (a.x..=b.x).map(move |x| Self { level, x, y })).collect()
     }
 }
@@ -112,5 +116,9 @@ mod tests {
         // one level above.
         assert_eq!(roots[0].side(), 128_000.0);
         assert!(TileKey::roots(&Bounds::EMPTY).is_empty());
+        // A broken coordinate does not ask for millions of tiles, and what lies about the origin is still held.
+        let broken = Bounds { min: [500_100.0, -1.7e308], max: [1e20, 4_372_345.0] };
+        assert!(TileKey::roots(&broken).len() <= 4);
+        assert!(TileKey::roots(&broken).iter().any(|root| root.holds(extent.max)));
     }
 }

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::facts::{Facts, word};
-use super::stream::{FIRST_KEPT, LEVEL_FIELDS, Piece, levels_of, read_level, read_piece, reading};
+use super::stream::{FIRST_KEPT, LEVEL_FIELDS, Piece, Stream, levels_of, read_level, read_piece, reading};
 use super::{TileKey, reduce};
 use crate::formats::flatgeobuf::{FgbFile, Leaf, SortedWriter, Wanted};
 use crate::formats::{OpenError, WriteError};
@@ -78,6 +78,10 @@ pub fn prepare_into(
     // Removed with all it holds when anything fails.
     let aside = tempfile::Builder::new().prefix(".levels-").tempdir_in(parent).map_err(write)?;
     maker.make(aside.path())?;
+    // Another program may have made them meanwhile, and read them by now.
+    if Stream::with_levels(FgbFile::open(path)?, folder, bodies, mapping).is_some() {
+        return Ok(());
+    }
     if folder.exists() {
         fs::remove_dir_all(folder).map_err(write)?;
     }

@@ -11,9 +11,11 @@
 //! A **mass** stands for the bodies of a square: one rectangle of their whole area about their
 //! middle, turned as the largest is, as high as they are on average, so that area and volume stay;
 //! those that fill a square or rise far above the rest stay apart, so that the skyline stays. It carries the row of
-//! the largest. A tile with few items is shown as it is at every level.
+//! the largest. Flat **strips**, such as the surfaces of roads, stay strips: as long as they reach and as wide as their area
+//! asks, together with others of their square only where they have its direction. A tile with few items is shown as it is at every level.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::f64::consts::PI;
 
 use super::TileKey;
 use super::outline::{Rectangle, simplify_line, simplify_ring};
@@ -33,6 +35,11 @@ const TOWER: (f64, f64) = (1.5, 6.0);
 
 /// A body of this share of a square stays apart.
 const LARGE: f64 = 0.3;
+
+/// A flat polygon so many times longer than wide is a strip.
+const STRIP: f64 = 4.0;
+/// Directions that are told apart when strips are put together.
+const DIRECTIONS: f64 = 6.0;
 
 /// Items before and after.
 #[derive(Clone, Debug, Default)]
@@ -97,6 +104,19 @@ struct Member {
     base: f64,
     top: f64,
     rectangle: Rectangle,
+}
+
+impl Member {
+    /// Length of the longer side and its direction.
+    fn long_side(&self) -> (f64, [f64; 2]) {
+        let Rectangle { along: [c, s], half, .. } = self.rectangle;
+        if half[0] >= half[1] { (2.0 * half[0], [c, s]) } else { (2.0 * half[1], [-s, c]) }
+    }
+
+    fn is_strip(&self) -> bool {
+        let (length, _) = self.long_side();
+        length * length > STRIP * self.area
+    }
 }
 
 impl Reducer<'_> {
@@ -226,6 +246,9 @@ impl Reducer<'_> {
         let mut squares: Vec<_> = squares.into_iter().collect();
         squares.sort_unstable_by_key(|(at, _)| *at);
         for (_, members) in squares {
+            let (strips, members): (Vec<Member>, Vec<Member>) =
+                members.into_iter().partition(|m| self.heights.is_none() && m.is_strip());
+            self.strips(strips, square);
             // What fills a square by itself is no part of a mass.
             let (large, members): (Vec<Member>, Vec<Member>) =
                 members.into_iter().partition(|m| m.area > LARGE * square * square);
@@ -240,6 +263,35 @@ impl Reducer<'_> {
                 self.mass(&group, square);
             }
         }
+    }
+
+    /// Strips of a square, those of one direction together; a long one stays alone.
+    fn strips(&mut self, strips: Vec<Member>, square: f64) {
+        let mut directions: BTreeMap<u8, Vec<Member>> = BTreeMap::new();
+        for strip in strips {
+            let (length, along) = strip.long_side();
+            if length > square {
+                self.strip(&[strip]);
+                continue;
+            }
+            // Forth and back are one direction.
+            let turn = along[1].atan2(along[0]).rem_euclid(PI) / PI;
+            directions.entry((turn * DIRECTIONS).round() as u8 % DIRECTIONS as u8).or_default().push(strip);
+        }
+        directions.values().for_each(|members| self.strip(members));
+    }
+
+    /// One strip for several: as long as they reach, with their whole area.
+    fn strip(&mut self, members: &[Member]) {
+        let longest = members.iter().max_by(|a, b| a.long_side().0.total_cmp(&b.long_side().0));
+        let Some((largest, (_, along))) = longest.map(|m| (m, m.long_side())) else { return };
+        let area: f64 = members.iter().map(|m| m.area).sum();
+        let mean = |k: usize| members.iter().map(|m| m.area * m.rectangle.centre[k]).sum::<f64>() / area;
+        let centre = [mean(0), mean(1)];
+        let reach = |corner: [f64; 2]| ((corner[0] - centre[0]) * along[0] + (corner[1] - centre[1]) * along[1]).abs();
+        let half = members.iter().flat_map(|m| m.rectangle.corners()).map(reach).fold(0.0, f64::max);
+        let rectangle = Rectangle { centre, along, half: [half, area / (4.0 * half)] };
+        self.push_rectangle(largest.item, &rectangle, 0.0, 0.0);
     }
 
     fn mass(&mut self, members: &[Member], square: f64) {
@@ -357,6 +409,33 @@ mod tests {
                 assert_eq!(after.top[i] > 50.0, heights.top[*from as usize] > 50.0);
             }
         }
+    }
+
+    #[test]
+    fn streets_stay_streets() {
+        // Streets of 90 m × 9 m, 810 m² each, every second one across, in squares of 100 m.
+        let mut streets = GeometryColumn::default();
+        for i in 0..360 {
+            let (x, y) = (f64::from(i % 12) * 105.0, f64::from(i / 12) * 31.0);
+            let [w, h] = if i % 2 == 0 { [90.0, 9.0] } else { [9.0, 90.0] };
+            for [dx, dy] in [[0.0, 0.0], [w, 0.0], [w, h], [0.0, h]] {
+                streets.push_vertex([x + dx, y + dy], None);
+            }
+            streets.end_ring();
+            streets.end_part();
+            streets.end_feature(GeometryKind::Polygon);
+        }
+        let (items, _) = reduce(TileKey { level: 4, x: 0, y: 0 }, &streets, None);
+        assert!(items.from.len() < 300, "{}", items.from.len());
+        let mut area = 0.0;
+        for (i, from) in (0_u32..).zip(&items.from) {
+            let size = |geometry: &GeometryColumn, i| [geometry.bounds(i).width(), geometry.bounds(i).height()];
+            let ([w, h], [w0, h0]) = (size(&items.geometry, i), size(&streets, *from));
+            assert!(w.max(h) >= 90.0 - 1e-6 && w.min(h) < w.max(h) / 2.0, "{w} {h}");
+            assert_eq!(w > h, w0 > h0, "turned");
+            area += items.geometry.area(i);
+        }
+        assert!((area - 360.0 * 810.0).abs() < 1e-3, "{area}");
     }
 
     #[test]

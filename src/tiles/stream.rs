@@ -86,8 +86,8 @@ pub struct Piece {
     pub rows: Vec<u32>,
 }
 
-/// How a layer is read; coarse levels made for another reading do not fit.
-pub(super) fn reading(bodies: bool, mapping: &FieldMapping) -> String {
+/// How a layer is read, in words; coarse levels made for another reading do not fit.
+pub fn reading(bodies: bool, mapping: &FieldMapping) -> String {
     let mut text = if bodies { "bodies" } else { "flat" }.to_owned();
     for (meaning, mapped) in mapping.iter().filter(|_| bodies) {
         text.push_str(&format!(" {}={}*{}", meaning.word(), mapped.field, mapped.factor));
@@ -279,10 +279,9 @@ impl Stream {
 
     fn coarse(&self, file: &FgbFile, key: TileKey, fields: &[String]) -> io::Result<TileContent> {
         let piece = read_level(file, key, Wanted::Named(fields), self.bodies)?;
-        let mut children = [false; 4];
-        for item in 0..piece.rows.len() as u32 {
-            children[key.quarter(piece.table.geometry.bounds(item).centre())] = true;
-        }
+        // Of the layer itself: what is too small for this level may be all that a quarter has.
+        let holds = |child: TileKey| self.file.may_hold(&child.bounds());
+        let children = key.children().map_or([false; 4], |children| children.map(holds));
         let all: Vec<u32> = (0..piece.rows.len() as u32).collect();
         Ok(TileContent {
             key,

@@ -7,11 +7,11 @@ use std::time::Instant;
 
 use cimbase::city::{City, CityLayer, Streamed};
 use cimbase::demo::{self, DemoOptions};
-use cimbase::formats::flatgeobuf::{FgbFile, Wanted};
+use cimbase::formats::flatgeobuf::{self, FgbFile, Wanted};
 use cimbase::index::LayerIndex;
-use cimbase::model::Layer;
 use cimbase::model::project::Project;
-use cimbase::place::{Bounds, MapPoint};
+use cimbase::model::{FieldMapping, GeometryKind, Layer, TableBuilder};
+use cimbase::place::{Bounds, Crs, MapPoint};
 use cimbase::query::search::{Hit, search, search_streamed};
 use cimbase::query::{Filter, Question, Where, ask};
 use cimbase::report::Progress;
@@ -200,6 +200,38 @@ fn a_file_that_is_cut_or_lies_is_refused_or_said_and_never_a_crash() {
     write(file, &whole[..whole_length / 2]);
     let text = stream.of_row(5).unwrap_err().to_string();
     assert!(text.contains("was changed while it was open"), "{text}");
+}
+
+/// From afar only the longest lines are drawn; short ones elsewhere must still be found when one comes near.
+#[test]
+fn short_streets_beside_long_roads_are_there_from_near() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("roads.fgb");
+    let mut roads = TableBuilder::default();
+    let mut line = |from: [f64; 2], to: [f64; 2]| {
+        roads.geometry.push_vertex(from, None);
+        roads.geometry.push_vertex(to, None);
+        roads.geometry.end_ring();
+        roads.geometry.end_part();
+        roads.geometry.end_feature(GeometryKind::Line);
+    };
+    // 6,000 roads of 900 m in the west of a square of 64 km, and 400 lanes of 20 m in its east.
+    for i in 0..6000 {
+        let [x, y] = [512_000.0 + f64::from(i % 30) * 1_000.0, 4_352_000.0 + f64::from(i / 30) * 300.0];
+        line([x, y], [x + 900.0, y + 40.0]);
+    }
+    for i in 0..400 {
+        let [x, y] = [570_000.0 + f64::from(i % 20) * 30.0, 4_400_000.0 + f64::from(i / 20) * 30.0];
+        line([x, y], [x + 20.0, y]);
+    }
+    let table = roads.finish();
+    let crs = Crs::parse("EPSG:4548").unwrap();
+    flatgeobuf::write(&file, "roads", &table, &crs, &Progress::default()).unwrap();
+    let mapping = FieldMapping::default();
+    prepare::prepare(&file, false, &mapping, &Progress::default()).unwrap();
+    let stream = Stream::open(&file, false, &mapping).unwrap().unwrap();
+    let near: usize = tiles(&stream, 0).iter().map(|tile| tile.rows.len()).sum();
+    assert_eq!(near, table.len());
 }
 
 #[test]

@@ -71,6 +71,7 @@ fn choose(
         return;
     };
     let windows = windows.of(city);
+    windows.iter_mut().for_each(Names::take_in);
     let mut candidates = Vec::new();
     for (n, style) in styles.layers.iter().enumerate() {
         let (Some(field), Some(look), Some(layer)) = (&style.label_by, looks.layers.get(n), city.layers.get(n)) else {

@@ -1,5 +1,6 @@
 //! Texts of layers that are read by window: read on a thread of their own around where the user looks.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex};
 
 use crate::city::City;
@@ -44,13 +45,17 @@ pub(super) struct Names {
 }
 
 impl Names {
-    /// The names around where a camera looks; those of the last place until the new ones are read. Asks for them
-    /// when the camera went on.
-    pub fn around(&mut self, city: &Arc<City>, layer: usize, field: &str, camera: &OrbitCamera) -> Arc<Vec<Name>> {
+    /// Takes in what was read meanwhile.
+    pub fn take_in(&mut self) {
         if let Some(names) = self.running.as_ref().and_then(|slot| slot.lock().ok()?.take()) {
             self.names = Arc::new(names);
             self.running = None;
         }
+    }
+
+    /// The names around where a camera looks; those of the last place until the new ones are read. Asks for them
+    /// when the camera went on.
+    pub fn around(&mut self, city: &Arc<City>, layer: usize, field: &str, camera: &OrbitCamera) -> Arc<Vec<Name>> {
         let target = [camera.target.east, camera.target.north];
         let reach = (camera.distance * 1.6).min(FARTHEST);
         let near = |asked: &Asked| {
@@ -64,8 +69,10 @@ impl Names {
             self.running = Some(slot.clone());
             let city = city.clone();
             std::thread::spawn(move || {
-                // A file that cannot be read any more has no names; the scene says why.
-                let names = read(&city, layer, &asked).unwrap_or_default();
+                // A file that cannot be read any more has no names; the scene says why. Whatever happens, the answer
+                // is not waited for for ever.
+                let reading = AssertUnwindSafe(|| read(&city, layer, &asked));
+                let names = std::panic::catch_unwind(reading).ok().flatten().unwrap_or_default();
                 if let Ok(mut slot) = slot.lock() {
                     *slot = Some(names);
                 }

@@ -3,6 +3,7 @@
 pub mod state;
 pub mod ui;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use bevy::prelude::*;
@@ -13,6 +14,7 @@ use crate::panels::Palette;
 use crate::report::{Issue, Severity};
 use crate::scene::Frame;
 use crate::scene::stage::Shown;
+use crate::scene::tiles::Tiles;
 
 /// The notices' panel.
 pub type NoticesPanel = Panel<NoticesModel, NoticesState, NoticesEdit>;
@@ -38,7 +40,27 @@ pub fn plugin(app: &mut App) {
     app.init_resource::<NoticesPanel>()
         .add_message::<Notice>()
         .add_systems(Update, apply.in_set(Frame::Requests))
-        .add_systems(Update, collect.in_set(Frame::Answers));
+        .add_systems(Update, (say_faults, collect).chain().in_set(Frame::Answers));
+}
+
+/// Says once what tiles could not be read.
+fn say_faults(
+    shown: Res<Shown>,
+    mut tiles: ResMut<Tiles>,
+    mut said: Local<HashSet<String>>,
+    mut notices: MessageWriter<Notice>,
+) {
+    if tiles.faults.is_empty() {
+        return;
+    }
+    for (number, reason) in std::mem::take(&mut tiles.faults) {
+        let layer = shown.city.as_ref().and_then(|city| city.layers.get(number)).map(|layer| layer.layer.id.clone());
+        if said.insert(format!("{layer:?} {reason}")) {
+            let message = format!("a part of the layer cannot be drawn: {reason}");
+            let issue = Issue { severity: Severity::Error, layer: layer.unwrap_or_default(), feature: None, message };
+            notices.write(Notice(issue));
+        }
+    }
 }
 
 fn apply(

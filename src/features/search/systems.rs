@@ -1,6 +1,7 @@
 //! Asking the core and choosing an answer. Layers in memory answer at once; those read by window on a thread of
 //! their own, and a text typed on stops the search for the one before.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex};
 
 use bevy::prelude::*;
@@ -25,6 +26,8 @@ const MOST: usize = 50;
 /// The listed answers and where they are.
 #[derive(Resource, Default)]
 pub struct Answers {
+    /// The city they are of.
+    generation: u64,
     places: Vec<Answer>,
     /// Answers of layers in memory, until those of the others come.
     hits: Vec<Hit>,
@@ -53,7 +56,9 @@ impl Running {
         let (progress, slot) = (Arc::new(Progress::default()), Arc::new(Mutex::new(None)));
         let (ours, answer) = (progress.clone(), slot.clone());
         std::thread::spawn(move || {
-            let hits = search_streamed(&city, &text, MOST + 1, &ours).unwrap_or_default();
+            // Whatever happens, the answer is not waited for for ever.
+            let searching = AssertUnwindSafe(|| search_streamed(&city, &text, MOST + 1, &ours));
+            let hits = std::panic::catch_unwind(searching).map(Result::unwrap_or_default).unwrap_or_default();
             if let Ok(mut slot) = answer.lock() {
                 *slot = Some(hits);
             }
@@ -85,6 +90,13 @@ pub(super) fn apply(
         answers.running = None;
         return;
     };
+    if answers.generation != shown.generation {
+        // Rows of another city mean nothing in this one.
+        *answers = Answers { generation: shown.generation, ..Answers::default() };
+        if panel.model != SearchModel::default() {
+            panel.model = SearchModel::default();
+        }
+    }
     if let Some(running) = &answers.running {
         match running.take() {
             Some(found) => {

@@ -24,6 +24,11 @@ pub trait Bytes: Send + Sync + std::fmt::Debug {
     /// When the bytes cannot be had; none are then to be used.
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<()>;
 
+    /// What a server calls this version of the file; empty for a file.
+    fn version(&self) -> String {
+        String::new()
+    }
+
     /// Looks whether the bytes are still those that were opened.
     ///
     /// # Errors
@@ -58,10 +63,10 @@ pub fn open(path: &Path) -> io::Result<Arc<dyn Bytes>> {
 /// Reads all of a small file.
 ///
 /// # Errors
-/// When it cannot be read, or has more than 16 MiB.
+/// When it cannot be read, or has more than 256 MiB.
 pub fn read_small(path: &Path) -> io::Result<Vec<u8>> {
     let bytes = open(path)?;
-    if bytes.len() > 16 << 20 {
+    if bytes.len() > 256 << 20 {
         return Err(io::Error::other(format!("{} is no small file", path.display())));
     }
     let mut all = vec![0; bytes.len() as usize];

@@ -180,6 +180,10 @@ impl Bytes for HttpBytes {
         Ok(())
     }
 
+    fn version(&self) -> String {
+        self.server.version()
+    }
+
     /// Asks the server, but not more often than every five seconds; every answer to a read says it as well.
     fn check(&self) -> io::Result<()> {
         self.unchanged()?;

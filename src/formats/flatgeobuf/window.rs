@@ -238,6 +238,23 @@ impl FgbFile {
         self.bytes.check()
     }
 
+    /// Whether features may lie in a box: what the index says that is in memory, so that nothing is read. Where it
+    /// says no there are none.
+    pub fn may_hold(&self, square: &Bounds) -> bool {
+        let mut open: Vec<(usize, u64)> = if self.count > 0 { vec![(0, 0)] } else { Vec::new() };
+        while let Some((level, node)) = open.pop() {
+            let Some(nodes) = self.upper.get(level) else { return true };
+            if nodes.get(node as usize).is_some_and(|bounds| bounds.meets(square)) {
+                let last = level + 1 == self.upper.len();
+                if last {
+                    return true;
+                }
+                open.extend((node * self.node_size..(node + 1) * self.node_size).map(|below| (level + 1, below)));
+            }
+        }
+        false
+    }
+
     /// Features whose box passes, by row. A box that holds others must pass where one of them does.
     ///
     /// # Errors

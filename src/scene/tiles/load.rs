@@ -54,7 +54,7 @@ impl Order {
             let made = wanted.then(|| self.make());
             // Nobody listens when the city was closed meanwhile.
             let _ = self.sender.send(Loaded { generation, tile, asked, made });
-            if let (true, Some(wake)) = (wanted, &self.wake) {
+            if let Some(wake) = &self.wake {
                 wake();
             }
         };

@@ -136,6 +136,11 @@ impl Server {
         &self.url
     }
 
+    /// What the server calls this version: its tag and its time.
+    pub fn version(&self) -> String {
+        format!("{:?} {:?}", self.version.etag, self.version.modified)
+    }
+
     /// Fetches bytes of the file, whose length is known; `count` is called for each request.
     ///
     /// # Errors
