@@ -1,12 +1,14 @@
 //! Which tiles of a view are drawn: the finest that a budget of triangles allows, where they are
 //! seen best.
 //!
-//! Every layer begins with its uppermost tiles. The tile whose coarseness is seen most (metres of
-//! error over metres of distance) gives way to the tiles below it, as long as their triangles fit.
-//! A tile gives way only when all those below it that are seen are there: the ground is never
-//! bare, and nothing is drawn twice. What is missing is asked for, the most visible first.
+//! Every layer begins with its uppermost tiles. A tile whose coarseness is seen (metres of error over
+//! metres of distance) more than is allowed gives way to the tiles below it; the least is allowed with
+//! which the triangles of all layers fit the budget. A tile gives way only when all those below it that
+//! are seen are there: the ground is never bare, and nothing is drawn twice. What is missing is asked
+//! for, the most visible first.
 
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::{HashMap, HashSet};
+use std::f64::consts::SQRT_2;
 
 use super::TileKey;
 use crate::place::Bounds;
@@ -101,108 +103,197 @@ fn error(key: TileKey) -> f64 {
     }
 }
 
-struct Open {
-    seen: f64,
-    tile: LayerTile,
-}
-
-impl PartialEq for Open {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other).is_eq()
-    }
-}
-
-impl Eq for Open {}
-
-impl PartialOrd for Open {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Open {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        // Of equally bad ones always the same first.
-        self.seen.total_cmp(&other.seen).then_with(|| other.tile.cmp(&self.tile))
-    }
-}
-
 /// Picks the tiles of a view within a budget of triangles.
+///
+/// Tiles between the coarsest and the finest may cost more than either: so it is not refined step by step, but the
+/// smallest error on the screen is sought, the same for all layers, with which all that is drawn fits. What is left
+/// is spent where most is seen.
 pub fn choose(view: &View, layers: &[LayerTiles<'_>], budget: u64) -> Choice {
-    let mut choice = Choice { settled: true, ..Choice::default() };
-    let mut open = BinaryHeap::new();
-    let mut drawn: HashMap<LayerTile, u32> = HashMap::new();
-    for (number, layer) in layers.iter().enumerate() {
-        for root in layer.roots {
-            match layer.known.get(root) {
-                Some(known) if known.ready => {
-                    if view.sees(&known.bounds, known.range) {
-                        choice.triangles += u64::from(known.triangles);
-                        drawn.insert((number, *root), known.triangles);
-                        open.push(Open { seen: seen(view, *root, known), tile: (number, *root) });
-                    }
-                }
-                _ => {
-                    choice.load.push((number, *root));
-                    choice.settled = false;
-                }
-            }
-        }
+    // From what is not seen to a hundred thousand pixels, where nothing gives way any more.
+    let cut = |allowed: f64| Cut { view, layers, allowed, finer: HashSet::new() };
+    let allowed = (0..34).map(|step| UNSEEN * SQRT_2.powi(step)).find(|allowed| cut(*allowed).left(budget).is_some());
+    let mut cut = cut(allowed.unwrap_or(f64::INFINITY));
+    cut.spend(budget);
+    let mut choice = cut.draw(false);
+    // While tiles are on their way those above them are drawn, which may cost more than all that is wanted.
+    if choice.triangles > budget {
+        choice = Choice { load: choice.load, settled: choice.settled, ..cut.draw(true) };
     }
-    while let Some(Open { seen: worst, tile: (number, key) }) = open.pop() {
-        if worst < UNSEEN {
-            break;
+    if choice.triangles > budget {
+        let roots = Cut { allowed: f64::INFINITY, finer: HashSet::new(), ..cut };
+        choice = Choice { load: choice.load, settled: choice.settled, ..roots.draw(true) };
+    }
+    choice
+}
+
+/// The tiles whose error is just allowed.
+struct Cut<'a> {
+    view: &'a View,
+    layers: &'a [LayerTiles<'a>],
+    /// Pixels.
+    allowed: f64,
+    /// Tiles below which less is allowed, as far as the budget goes.
+    finer: HashSet<LayerTile>,
+}
+
+/// How much of a tile could be drawn as wanted.
+#[derive(Clone, Copy, PartialEq)]
+enum Drawn {
+    Whole,
+    /// Something above what is wanted is drawn instead of it.
+    Coarser,
+    /// Nothing: it is not there.
+    Nothing,
+}
+
+impl Cut<'_> {
+    /// The tiles below one that gives way and are seen, with what is known of them; `None` when it does not give way.
+    fn below(&self, number: usize, key: TileKey, known: &Known, allowed: f64) -> Option<Vec<TileKey>> {
+        let layer = &self.layers[number];
+        if known.complete || seen(self.view, key, known) <= allowed {
+            return None;
         }
-        let layer = &layers[number];
-        let Some(known) = layer.known.get(&key) else { continue };
-        let Some(children) = key.children().filter(|_| !known.complete) else { continue };
+        let children = key.children()?;
         // What a tile shows may reach beyond its square: so may that of the tiles below.
         let square = key.bounds();
         let overhang = (0..2).map(|k| (square.min[k] - known.bounds.min[k]).max(known.bounds.max[k] - square.max[k]));
         let overhang = overhang.fold(0.0, f64::max);
-        let mut missing = Vec::new();
-        let mut ready = Vec::new();
-        let mut triangles = 0_u64;
-        for child in (0..4).filter(|i| known.children[*i]).map(|i| children[i]) {
-            match layer.known.get(&child) {
-                // What is known not to be seen is neither drawn nor loaded.
-                Some(below) if !view.sees(&below.bounds, below.range) => {}
-                Some(below) if below.ready => {
-                    triangles += u64::from(below.triangles);
-                    ready.push((child, *below));
-                }
-                Some(below) => {
-                    triangles += u64::from(below.triangles);
-                    missing.push(child);
-                }
-                None if !view.sees(&child.bounds().grown(overhang), layer.range) => {}
-                None => {
-                    // Nobody knows yet. A low guess: what is loaded in vain is known from then on, what
-                    // is never loaded never is.
-                    triangles += u64::from(known.triangles) / 2;
-                    missing.push(child);
-                }
+        let is_seen = |child: &TileKey| match layer.known.get(child) {
+            Some(below) => self.view.sees(&below.bounds, below.range),
+            None => self.view.sees(&child.bounds().grown(overhang), layer.range),
+        };
+        Some((0..4).filter(|i| known.children[*i]).map(|i| children[i]).filter(is_seen).collect())
+    }
+
+    fn roots(&self) -> impl Iterator<Item = (usize, TileKey)> {
+        self.layers.iter().enumerate().flat_map(|(number, layer)| layer.roots.iter().map(move |root| (number, *root)))
+    }
+
+    /// The roots that are known and seen.
+    fn seen_roots(&self) -> impl Iterator<Item = (LayerTile, &Known)> {
+        let known = |(number, root): LayerTile| Some(((number, root), self.layers[number].known.get(&root)?));
+        self.roots().filter_map(known).filter(|(_, known)| self.view.sees(&known.bounds, known.range))
+    }
+
+    /// What all leaves of a budget; `None` when that does not suffice.
+    fn left(&self, budget: u64) -> Option<u64> {
+        let mut leaves = Vec::new();
+        self.seen_roots().try_fold(budget, |left, (tile, known)| self.pay(tile, known, self.allowed, left, &mut leaves))
+    }
+
+    /// Spends what is left of a budget where most is seen: there a step less is allowed.
+    fn spend(&mut self, budget: u64) {
+        let mut leaves = Vec::new();
+        let left = self
+            .seen_roots()
+            .try_fold(budget, |left, (tile, known)| self.pay(tile, known, self.allowed, left, &mut leaves));
+        let Some(mut left) = left else { return };
+        leaves.sort_by(|(a, tile), (b, other)| b.total_cmp(a).then(tile.cmp(other)));
+        for (_, (number, key)) in leaves {
+            let Some(known) = self.layers[number].known.get(&key) else { continue };
+            let before = u64::from(known.triangles);
+            let after = self.pay((number, key), known, self.allowed / SQRT_2, left + before, &mut Vec::new());
+            if let Some(after) = after {
+                left = after;
+                self.finer.insert((number, key));
             }
         }
-        let after = choice.triangles - u64::from(known.triangles) + triangles;
-        if after > budget {
-            continue;
+    }
+
+    /// What is left of a budget after a tile; `None` when it does not suffice. Gives the tiles that are drawn as
+    /// well, with how much of their error is seen.
+    fn pay(
+        &self,
+        (number, key): LayerTile,
+        known: &Known,
+        allowed: f64,
+        budget: u64,
+        leaves: &mut Vec<(f64, LayerTile)>,
+    ) -> Option<u64> {
+        let Some(below) = self.below(number, key, known, allowed) else {
+            if !known.complete {
+                leaves.push((seen(self.view, key, known), (number, key)));
+            }
+            return budget.checked_sub(u64::from(known.triangles));
+        };
+        below.into_iter().try_fold(budget, |left, child| match self.layers[number].known.get(&child) {
+            Some(known) => self.pay((number, child), known, allowed, left, leaves),
+            // Nobody knows yet. A low guess: what is loaded in vain is known from then on, what
+            // is never loaded never is.
+            None => left.checked_sub(u64::from(known.triangles) / 2),
+        })
+    }
+
+    /// Draws what is there. When `strict`, a tile gives way only to all that is wanted below it.
+    fn draw(&self, strict: bool) -> Choice {
+        let (mut drawn, mut load) = (Vec::new(), Vec::new());
+        for (number, root) in self.roots() {
+            let layer = &self.layers[number];
+            match layer.known.get(&root) {
+                Some(known) if !known.ready || self.view.sees(&known.bounds, known.range) => {
+                    self.draw_tile((number, root), known, self.allowed, strict, &mut drawn, &mut load);
+                }
+                Some(_) => {}
+                None => load.push((f64::INFINITY, (number, root))),
+            }
         }
-        if !missing.is_empty() {
-            choice.load.extend(missing.into_iter().map(|child| (number, child)));
-            choice.settled = false;
-            continue;
-        }
-        choice.triangles = after;
-        drawn.remove(&(number, key));
-        for (child, below) in ready {
-            drawn.insert((number, child), below.triangles);
-            open.push(Open { seen: seen(view, child, &below), tile: (number, child) });
+        // The most visible first; of equally bad ones always the same.
+        load.sort_by(|(a, tile), (b, other)| b.total_cmp(a).then(tile.cmp(other)));
+        drawn.sort_unstable();
+        Choice {
+            triangles: drawn.iter().map(|(_, triangles)| u64::from(*triangles)).sum(),
+            draw: drawn.into_iter().map(|(tile, _)| tile).collect(),
+            settled: load.is_empty(),
+            load: load.into_iter().map(|(_, tile)| tile).collect(),
         }
     }
-    choice.draw = drawn.into_keys().collect();
-    choice.draw.sort_unstable();
-    choice
+
+    fn draw_tile(
+        &self,
+        (number, key): LayerTile,
+        known: &Known,
+        allowed: f64,
+        strict: bool,
+        drawn: &mut Vec<(LayerTile, u32)>,
+        load: &mut Vec<(f64, LayerTile)>,
+    ) -> Drawn {
+        let layer = &self.layers[number];
+        let allowed = if self.finer.contains(&(number, key)) { self.allowed / SQRT_2 } else { allowed };
+        let own = |drawn: &mut Vec<(LayerTile, u32)>, as_wanted: Drawn| {
+            if !known.ready {
+                return Drawn::Nothing;
+            }
+            drawn.push(((number, key), known.triangles));
+            as_wanted
+        };
+        let Some(below) = self.below(number, key, known, allowed) else {
+            if !known.ready {
+                load.push((seen(self.view, key, known), (number, key)));
+            }
+            return own(drawn, Drawn::Whole);
+        };
+        let begin = drawn.len();
+        let mut all = Drawn::Whole;
+        for child in below {
+            let of_child = match layer.known.get(&child) {
+                Some(known) => self.draw_tile((number, child), known, allowed, strict, drawn, load),
+                None => {
+                    load.push((seen(self.view, key, known), (number, child)));
+                    Drawn::Nothing
+                }
+            };
+            all = match (all, of_child) {
+                (Drawn::Nothing, _) | (_, Drawn::Nothing) => Drawn::Nothing,
+                (Drawn::Coarser, _) | (_, Drawn::Coarser) => Drawn::Coarser,
+                _ => Drawn::Whole,
+            };
+        }
+        if all == Drawn::Nothing || strict && all == Drawn::Coarser {
+            drawn.truncate(begin);
+            return own(drawn, Drawn::Coarser);
+        }
+        all
+    }
 }
 
 /// How large a tile's error is seen, pixels.
@@ -284,6 +375,24 @@ mod tests {
         let layer = LayerTiles { roots: &roots, known: &known, range: [0.0, 100.0] };
         let choice = choose(&west, &[layer], 1_000_000);
         assert!(choice.settled && choice.draw.iter().all(|(_, key)| key.bounds().min[1] <= 1_900.0));
+    }
+
+    #[test]
+    fn costly_tiles_between_do_not_keep_the_fine_ones_away() {
+        let (roots, mut known) = plain(4, 10);
+        // Block masses of a town: more triangles than the few houses of each tile at the end.
+        known.iter_mut().filter(|(key, _)| (1..4).contains(&key.level)).for_each(|(_, tile)| tile.triangles = 10_000);
+        // So near that all errors but those of level 0 are seen.
+        let near = View { pixels: 1e5, ..view([1_000.0, 1_000.0, 200.0]) };
+        let pick = |known| choose(&near, &[LayerTiles { roots: &roots, known, range: [0.0, 100.0] }], 5_000);
+        let choice = pick(&known);
+        assert!(choice.settled && choice.draw.iter().all(|(_, key)| key.level == 0), "{:?}", choice.draw);
+        // 16 × 16 tiles.
+        assert_eq!((choice.draw.len(), choice.triangles), (256, 2_560));
+        // Until the last of them is there, what is drawn keeps to the budget as well.
+        known.get_mut(&TileKey { level: 0, x: 3, y: 3 }).unwrap().ready = false;
+        let choice = pick(&known);
+        assert_eq!((choice.draw, choice.load.len()), (vec![(0, roots[0])], 1));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::model::height::Medians;
 use crate::model::{GeometryKind, Heights};
 
 /// Another number makes older files be made again.
-const VERSION: u32 = 5;
+const VERSION: u32 = 6;
 
 /// What takes a pass over the whole layer to know.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]

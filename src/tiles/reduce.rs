@@ -12,7 +12,7 @@
 //! middle, turned as the largest is, as high as they are on average, so that area and volume stay;
 //! those that fill a square or rise far above the rest stay apart, so that the skyline stays. It carries the row of
 //! the largest. Flat **strips**, such as the surfaces of roads, stay strips: as long as they reach and as wide as their area
-//! asks, together with others of their square only where they have its direction. A tile with few items is shown as it is at every level.
+//! asks, together with others of their place only where they have its direction, up to squares of 400 m. A tile with few items is shown as it is at every level.
 
 use std::collections::{BTreeMap, HashMap};
 use std::f64::consts::PI;
@@ -38,8 +38,12 @@ const LARGE: f64 = 0.3;
 
 /// A flat polygon so many times longer than wide is a strip.
 const STRIP: f64 = 4.0;
+/// One so many times longer than a square stays alone.
+const LONG: f64 = 2.0;
+/// In squares from so many metres on there are no streets any more, only what they cover together.
+const WIDEST: f64 = 400.0;
 /// Directions that are told apart when strips are put together.
-const DIRECTIONS: f64 = 6.0;
+const DIRECTIONS: f64 = 4.0;
 
 /// Items before and after.
 #[derive(Clone, Debug, Default)]
@@ -245,10 +249,11 @@ impl Reducer<'_> {
         }
         let mut squares: Vec<_> = squares.into_iter().collect();
         squares.sort_unstable_by_key(|(at, _)| *at);
-        for (_, members) in squares {
-            let (strips, members): (Vec<Member>, Vec<Member>) =
-                members.into_iter().partition(|m| self.heights.is_none() && m.is_strip());
-            self.strips(strips, square);
+        let mut strips: BTreeMap<[i64; 2], Vec<Member>> = BTreeMap::new();
+        for (at, members) in squares {
+            let (narrow, members): (Vec<Member>, Vec<Member>) =
+                members.into_iter().partition(|m| self.heights.is_none() && square < WIDEST && m.is_strip());
+            strips.entry(at.map(|c| c.div_euclid(2))).or_default().extend(narrow);
             // What fills a square by itself is no part of a mass.
             let (large, members): (Vec<Member>, Vec<Member>) =
                 members.into_iter().partition(|m| m.area > LARGE * square * square);
@@ -263,6 +268,8 @@ impl Reducer<'_> {
                 self.mass(&group, square);
             }
         }
+        // There are strips of several directions in a place: so those of four squares go together.
+        strips.into_values().for_each(|strips| self.strips(strips, 2.0 * square));
     }
 
     /// Strips of a square, those of one direction together; a long one stays alone.
@@ -270,7 +277,7 @@ impl Reducer<'_> {
         let mut directions: BTreeMap<u8, Vec<Member>> = BTreeMap::new();
         for strip in strips {
             let (length, along) = strip.long_side();
-            if length > square {
+            if length > LONG * square {
                 self.strip(&[strip]);
                 continue;
             }
