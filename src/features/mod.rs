@@ -75,8 +75,10 @@ pub fn select_for_picture(app: &mut App, layer: usize, feature: u32) {
 /// Colours the rows of a layer: all now, or as they are read. The legend comes with it.
 pub fn paint(layer: &CityLayer, style: &LayerStyle, look: &mut LayerLook) -> Legend {
     if layer.stream.is_some() {
-        let (painter, legend) = Painter::learn(layer.known(), style);
+        let (painter, mut legend) = Painter::learn(layer.known(), style);
         look.painter = Some(Arc::new(painter));
+        // Learnt from a sample: how many there are in all is not known, and a number would look as if it were.
+        legend.entries.iter_mut().for_each(|entry| entry.count = 0);
         legend
     } else {
         let (rows, legend) = colours(&layer.layer, style);

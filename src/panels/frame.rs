@@ -233,7 +233,13 @@ fn bar(
             }
             for mut menu in menus.into_iter().rev() {
                 let button = widgets::icon_button(ui, menu.icon, menu.title);
-                egui::Popup::from_toggle_button_response(&button)
+                // Its own state: egui remembers one open popup, and a list in the menu would take its place.
+                let id = button.id.with("open");
+                let was = ui.data(|data| data.get_temp(id)).unwrap_or(false);
+                let mut open = was != button.clicked();
+                let opened = open && !was;
+                egui::Popup::from_response(&button)
+                    .open_bool(&mut open)
                     .align(egui::RectAlign::BOTTOM_END)
                     .gap(8.0)
                     .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
@@ -242,6 +248,8 @@ fn bar(
                         ui.set_width(300.0);
                         (menu.draw)(ui);
                     });
+                // The click that opens it is no click outside.
+                ui.data_mut(|data| data.insert_temp(id, open || opened));
             }
             ui.add_space(4.0);
             ui.separator();

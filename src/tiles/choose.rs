@@ -384,7 +384,9 @@ mod tests {
         known.iter_mut().filter(|(key, _)| (1..4).contains(&key.level)).for_each(|(_, tile)| tile.triangles = 10_000);
         // So near that all errors but those of level 0 are seen.
         let near = View { pixels: 1e5, ..view([1_000.0, 1_000.0, 200.0]) };
-        let pick = |known| choose(&near, &[LayerTiles { roots: &roots, known, range: [0.0, 100.0] }], 5_000);
+        let pick = |known: &HashMap<TileKey, Known>| {
+            choose(&near, &[LayerTiles { roots: &roots, known, range: [0.0, 100.0] }], 5_000)
+        };
         let choice = pick(&known);
         assert!(choice.settled && choice.draw.iter().all(|(_, key)| key.level == 0), "{:?}", choice.draw);
         // 16 × 16 tiles.

@@ -1,5 +1,5 @@
-//! Asking the core and choosing an answer. Layers in memory answer at once; those read by window on a thread of
-//! their own, and a text typed on stops the search for the one before.
+//! Asking the core and choosing an answer. Where all layers are in memory they answer at once; else a thread of its
+//! own searches, and a text typed on stops the search for the one before.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex};
@@ -16,7 +16,7 @@ use crate::panels::Language;
 use crate::place::{MapPoint, coordinates};
 use crate::query::identity::title_of;
 use crate::query::search::{Hit, best_hits, is_streamed, search, search_streamed};
-use crate::report::Progress;
+use crate::report::{Cancelled, Progress};
 use crate::scene::stage::{Looks, Shown};
 use crate::scene::view::Eye;
 
@@ -29,8 +29,6 @@ pub struct Answers {
     /// The city they are of.
     generation: u64,
     places: Vec<Answer>,
-    /// Answers of layers in memory, until those of the others come.
-    hits: Vec<Hit>,
     running: Option<Running>,
 }
 
@@ -57,7 +55,13 @@ impl Running {
         let (ours, answer) = (progress.clone(), slot.clone());
         std::thread::spawn(move || {
             // Whatever happens, the answer is not waited for for ever.
-            let searching = AssertUnwindSafe(|| search_streamed(&city, &text, MOST + 1, &ours));
+            let search = || {
+                let found = search_streamed(&city, &text, MOST + 1, &ours)?;
+                Ok::<_, Cancelled>(best_hits([search(&city, &text, MOST + 1), found].concat(), MOST + 1))
+            };
+            // Not among the threads that the frame waits for.
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build();
+            let searching = AssertUnwindSafe(|| pool.map_or_else(|_| search(), |pool| pool.install(search)));
             let hits = std::panic::catch_unwind(searching).map(Result::unwrap_or_default).unwrap_or_default();
             if let Ok(mut slot) = answer.lock() {
                 *slot = Some(hits);
@@ -101,9 +105,8 @@ pub(super) fn apply(
         match running.take() {
             Some(found) => {
                 answers.running = None;
-                let hits = best_hits([std::mem::take(&mut answers.hits), found].concat(), MOST + 1);
                 let text = panel.model.query.clone();
-                panel.model = list(city, &looks, &preferences, text, &hits, &mut answers.places);
+                panel.model = list(city, &looks, &preferences, text, &found, &mut answers.places);
             }
             // Nothing else wakes a window that waits for events.
             None => _ = redraw.write(RequestRedraw),
@@ -115,11 +118,11 @@ pub(super) fn apply(
     for edit in std::mem::take(&mut panel.edits) {
         match edit {
             SearchEdit::Query(text) => {
-                answers.hits = search(city, &text, MOST + 1);
                 let busy = is_streamed(city) && !text.trim().is_empty();
                 answers.running = busy.then(|| Running::start(city.clone(), text.clone()));
-                let Answers { places, hits, .. } = &mut *answers;
-                panel.model = SearchModel { busy, ..list(city, &looks, &preferences, text, hits, places) };
+                let hits = if busy { Vec::new() } else { search(city, &text, MOST + 1) };
+                let found = list(city, &looks, &preferences, text, &hits, &mut answers.places);
+                panel.model = SearchModel { busy, ..found };
                 redraw.write(RequestRedraw);
             }
             SearchEdit::Choose(at) => match answers.places.get(at) {

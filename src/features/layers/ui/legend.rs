@@ -47,7 +47,9 @@ fn legend_row(ui: &mut Ui, entry: &LegendEntry, label: &str) {
         ui.set_min_height(18.0);
         widgets::swatch(ui, entry.colour);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            ui.label(RichText::new(grouped(entry.count as f64, 0)).small().weak());
+            if entry.count > 0 {
+                ui.label(RichText::new(grouped(entry.count as f64, 0)).small().weak());
+            }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 ui.add(egui::Label::new(label).truncate()).on_hover_text(label);
             });
