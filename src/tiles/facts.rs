@@ -7,7 +7,7 @@ use crate::model::height::Medians;
 use crate::model::{GeometryKind, Heights};
 
 /// Another number makes older files be made again.
-const VERSION: u32 = 6;
+const VERSION: u32 = 7;
 
 /// What takes a pass over the whole layer to know.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]

@@ -278,18 +278,18 @@ impl Reducer<'_> {
         for strip in strips {
             let (length, along) = strip.long_side();
             if length > LONG * square {
-                self.strip(&[strip]);
+                self.strip(&mut [strip]);
                 continue;
             }
             // Forth and back are one direction.
             let turn = along[1].atan2(along[0]).rem_euclid(PI) / PI;
             directions.entry((turn * DIRECTIONS).round() as u8 % DIRECTIONS as u8).or_default().push(strip);
         }
-        directions.values().for_each(|members| self.strip(members));
+        directions.into_values().for_each(|mut members| self.strip(&mut members));
     }
 
-    /// One strip for several: as long as they reach, with their whole area.
-    fn strip(&mut self, members: &[Member]) {
+    /// One strip for several: as long as they reach, with their whole area. More than one where that would be no strip.
+    fn strip(&mut self, members: &mut [Member]) {
         let longest = members.iter().max_by(|a, b| a.long_side().0.total_cmp(&b.long_side().0));
         let Some((largest, (_, along))) = longest.map(|m| (m, m.long_side())) else { return };
         let area: f64 = members.iter().map(|m| m.area).sum();
@@ -297,6 +297,17 @@ impl Reducer<'_> {
         let centre = [mean(0), mean(1)];
         let reach = |corner: [f64; 2]| ((corner[0] - centre[0]) * along[0] + (corner[1] - centre[1]) * along[1]).abs();
         let half = members.iter().flat_map(|m| m.rectangle.corners()).map(reach).fold(0.0, f64::max);
+        if 4.0 * half * half < STRIP * area && members.len() > 1 {
+            // Side by side: divided across.
+            let from = largest.rectangle.centre;
+            let aside = |m: &Member| {
+                (m.rectangle.centre[1] - from[1]) * along[0] - (m.rectangle.centre[0] - from[0]) * along[1]
+            };
+            members.sort_by(|a, b| aside(a).total_cmp(&aside(b)));
+            let (left, right) = members.split_at_mut(members.len() / 2);
+            self.strip(left);
+            return self.strip(right);
+        }
         let rectangle = Rectangle { centre, along, half: [half, area / (4.0 * half)] };
         self.push_rectangle(largest.item, &rectangle, 0.0, 0.0);
     }
