@@ -155,6 +155,11 @@ fn stream(path: &Path, mut sample: Layer, progress: &Progress) -> CityLayer {
     sample.report.skipped.clear();
     sample.report.repairs.clear();
     let mut layer = big::without_rows(&sample);
+    if layer.vertical == Vertical::Absolute && layer.z_offset != 0.0 {
+        let message = "z_offset is not applied to a layer that is read by window with heights above the sea: it is drawn as \
+                       its file says; shift the heights in the file";
+        layer.report.warn(&layer.id, message);
+    }
     let stream = match big::open(path, layer.role == Role::Building, &layer.mapping, progress) {
         Ok(tiles) => Some(Streamed { tiles, sample }),
         Err(reason) => {

@@ -253,6 +253,8 @@ fn making_levels_that_is_stopped_leaves_none_and_can_be_done_again() {
         });
         let opened = Stream::open(&both.file, true, mapping).unwrap();
         assert_eq!(opened.is_some(), made.is_ok(), "after {part}/8");
+        let hidden = fs::read_dir(levels.parent().unwrap()).unwrap().flatten().map(|entry| entry.file_name());
+        assert_eq!(hidden.filter(|name| name.to_string_lossy().starts_with(".levels-")).count(), 0, "after {part}/8");
         fs::create_dir_all(&levels).unwrap();
     }
     prepare::prepare(&both.file, true, mapping, &Progress::default()).unwrap();

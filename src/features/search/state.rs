@@ -5,7 +5,7 @@
 pub struct SearchModel {
     /// The best answers, best first.
     pub results: Vec<SearchResult>,
-    /// How many there are in all.
+    /// How many were found; the search ends when it has more than are listed.
     pub total: u64,
     /// Whether an answer is on its way.
     pub busy: bool,

@@ -121,10 +121,11 @@ fn list(
                 ui.add_space(4.0);
                 ui.label(RichText::new(words.search.busy).small().weak());
             }
-            let rest = model.total.saturating_sub(model.results.len() as u64);
-            if rest > 0 {
+            // Not how many more: the search ends when it has enough.
+            let listed = model.results.len();
+            if model.total > listed as u64 {
                 ui.add_space(4.0);
-                let text = Words::put(words.search.more, &[&grouped(rest as f64, 0)]);
+                let text = Words::put(words.search.more, &[&grouped(listed as f64, 0)]);
                 ui.label(RichText::new(text).small().weak());
             }
         });
@@ -205,11 +206,11 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_click_on_a_result_chooses_it_and_the_rest_is_counted() {
+    fn a_click_on_a_result_chooses_it_and_that_there_is_more_is_said() {
         let mut panel = panel(sample(), Language::English);
         panel.click("Search");
         panel.type_into("Search", "海河");
-        panel.harness.get_by_label("38 more: type more to narrow it down");
+        panel.harness.get_by_label("The best 2 of more: type more to narrow it down");
         panel.click("海河小学");
         assert_eq!(panel.edits().last(), Some(&SearchEdit::Choose(0)));
     }

@@ -86,7 +86,7 @@ pub static ENGLISH: Words = Words {
         clear: "Clear search",
         busy: "Searching…",
         none: "Nothing found. Try a part of a name or id, or 117.2, 39.1",
-        more: "{} more: type more to narrow it down",
+        more: "The best {} of more: type more to narrow it down",
     },
     table: Table {
         title: "Table",

@@ -82,7 +82,7 @@ pub static CHINESE: Words = Words {
         clear: "清除搜索",
         busy: "正在搜索…",
         none: "未找到。可输入名称或编号的一部分，或“117.2, 39.1”。",
-        more: "另有 {} 项：请输入更多内容以缩小范围",
+        more: "仅列出最匹配的 {} 项：请输入更多内容以缩小范围",
     },
     table: Table {
         title: "属性表",
