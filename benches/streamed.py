@@ -86,6 +86,7 @@ def main():
         ("condition, first time, ms", ["filter_ms", 0]),
         ("condition, again, ms", ["filter_ms", 1]),
         ("recolour, ms", ["recolour_ms"]),
+        ("recolour until all is shown, ms", ["recolour_all_ms"]),
         ("resident, most, MB", ["peak_rss_bytes"]),
     ]:
         median, least, most = (value / (1e6 if name.endswith("MB") else 1) for value in middle(reports, *path))

@@ -1,4 +1,4 @@
-//! What the graphics adapter decides (light path, budget, who builds the instances), and how its memory is used.
+//! What the graphics adapter decides of Bevy itself: who builds the instances, and how its memory is used.
 
 use bevy::light::cluster::{ClusterConfig, GlobalClusterSettings};
 use bevy::prelude::*;
@@ -8,8 +8,6 @@ use bevy::render::renderer::RenderAdapterInfo;
 use bevy::render::{RenderApp, RenderStartup, init_gpu_resource};
 use wgpu_types::DeviceType;
 
-use crate::scene::stage::Looks;
-use crate::scene::tiles::Budget;
 use crate::scene::view::SceneCamera;
 
 /// Bytes of a buffer that several meshes share.
@@ -23,7 +21,7 @@ pub struct AdapterPlugin;
 
 impl Plugin for AdapterPlugin {
     fn build(&self, app: &mut App) {
-        app.add_systems(Startup, choose_path);
+        app.add_systems(Startup, no_lamps);
     }
 
     fn finish(&self, app: &mut App) {
@@ -44,28 +42,14 @@ impl Plugin for AdapterPlugin {
     }
 }
 
-/// The cheap light path on software and integrated adapters, multisampling elsewhere.
-fn choose_path(
-    adapter: Res<RenderAdapterInfo>,
+/// One sun and no lamps: nothing to sort into clusters, least of all by compute shaders.
+fn no_lamps(
     mut commands: Commands,
     cameras: Query<Entity, With<SceneCamera>>,
-    mut looks: ResMut<Looks>,
-    mut budget: ResMut<Budget>,
     mut clusters: ResMut<GlobalClusterSettings>,
 ) {
-    // One sun and no lamps: nothing to sort into clusters, least of all by compute shaders.
     clusters.gpu_clustering = None;
-    let strong = adapter.0.device_type == DeviceType::DiscreteGpu;
-    if !strong {
-        looks.light_path = adapter.0.name.clone();
-    }
-    *budget = match adapter.0.device_type {
-        DeviceType::DiscreteGpu => Budget::default(),
-        DeviceType::Cpu => Budget { triangles: 500_000, bytes: 256 << 20 },
-        _ => Budget { triangles: 1_000_000, bytes: 384 << 20 },
-    };
     for camera in &cameras {
-        let msaa = if strong { Msaa::Sample4 } else { Msaa::Off };
-        commands.entity(camera).insert((msaa, ClusterConfig::Single));
+        commands.entity(camera).insert(ClusterConfig::Single);
     }
 }

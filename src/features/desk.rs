@@ -5,7 +5,7 @@
 
 use bevy::prelude::*;
 use bevy::window::RequestRedraw;
-use bevy_egui::{EguiContexts, EguiPrimaryContextPass};
+use bevy_egui::{EguiContexts, EguiPrimaryContextPass, EguiTextureHandle};
 
 use super::published::{NOTICES_TAB, Pointer, Preferences, SceneInput, SceneKey, TABLE_TAB};
 use super::{inspector, labels, layers, load, measure, notices, search, status, table, view};
@@ -13,6 +13,7 @@ use crate::panels::frame::{self, FrameEdit, FrameModel, Section, Slots};
 use crate::panels::icons::Icon;
 use crate::panels::{Palette, fonts, settings, theme};
 use crate::report::{Issue, Severity};
+use crate::scene::quality::Coarse;
 use crate::scene::stage::Shown;
 use crate::scene::view::Eye;
 
@@ -71,7 +72,7 @@ fn draw(
     mut preferences: ResMut<Preferences>,
     mut eye: ResMut<Eye>,
     shown: Res<Shown>,
-    labels: Res<labels::Labels>,
+    (labels, coarse): (Res<labels::Labels>, Res<Coarse>),
     measuring: Res<measure::Measuring>,
     pointer: Res<Pointer>,
     mut input: MessageWriter<SceneInput>,
@@ -110,6 +111,13 @@ fn draw(
         egui::UiBuilder::new().layer_id(egui::LayerId::background()).max_rect(screen),
     );
     let ui = &mut root;
+    if let Some(image) = coarse.shown() {
+        let texture = contexts.add_image(EguiTextureHandle::Weak(image.id()));
+        let [x, y, w, h] = eye.viewport.map(|v| v / scale);
+        let place = egui::Rect::from_min_size(egui::pos2(x, y), egui::vec2(w, h));
+        let whole = egui::Rect::from_min_max(egui::pos2(0.0, 0.0), egui::pos2(1.0, 1.0));
+        ui.painter().image(texture, place, whole, egui::Color32::WHITE);
+    }
     if !desk.shown {
         set_viewport(&mut eye, screen, scale);
         labels.paint(ui, screen);

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::frame::FrameState;
 use super::theme::Theme;
 use super::words::Language;
+use crate::scene::quality::Drawing;
 
 /// How many sources the list of recent ones keeps.
 const RECENT: usize = 10;
@@ -18,6 +19,8 @@ pub struct Settings {
     pub language: Language,
     /// Dark or light.
     pub theme: Theme,
+    /// How richly the scene is drawn.
+    pub drawing: Drawing,
     /// Sources opened lately, latest first.
     pub recent: Vec<PathBuf>,
     /// Which panels are open and how large they are.

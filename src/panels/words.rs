@@ -11,6 +11,7 @@ use std::fmt::Display;
 use crate::model::style::Classing;
 use crate::model::{HeightSource, Role, Vertical};
 use crate::report::Severity;
+use crate::scene::quality::Drawing;
 
 /// A language of the interface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -130,7 +131,7 @@ words! {
     }
     /// The view menu.
     view: View {
-        title, fit, north, north_letter, sun, sun_at, night, time, date, date_short, local_time, day_now, day_equinox, day_summer, day_winter, day_great_cold, shadows, shadows_slow, grid, labels, language, theme, dark, light
+        title, fit, north, north_letter, sun, sun_at, night, time, date, date_short, local_time, day_now, day_equinox, day_summer, day_winter, day_great_cold, shadows, shadows_slow, grid, labels, drawing, drawing_automatic, drawing_light, drawing_full, language, theme, dark, light
     }
     /// Mouse and keys.
     help: Help {
@@ -197,6 +198,16 @@ impl Words {
             Classing::Equal => w.equal,
             Classing::Jenks => w.jenks,
             Classing::Ramp => w.ramp,
+        }
+    }
+
+    /// How richly the scene is drawn.
+    pub fn drawing_of(&self, drawing: Drawing) -> &'static str {
+        let w = &self.view;
+        match drawing {
+            Drawing::Automatic => w.drawing_automatic,
+            Drawing::Light => w.drawing_light,
+            Drawing::Full => w.drawing_full,
         }
     }
 

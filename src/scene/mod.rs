@@ -5,12 +5,14 @@
 //! 2. [`stage`] makes entities of them: one mesh for each tile and layer;
 //! 3. [`style`] packs colour, visibility, selection and hover into one `u32` for each feature;
 //! 4. [`view`] keeps the camera and the tiles near the scene's origin, so that `f32` suffices;
-//! 5. [`light`] gives the sun's direction and colours to all materials.
+//! 5. [`light`] gives the sun's direction and colours to all materials;
+//! 6. [`quality`] decides how many triangles and pixels the adapter is asked for.
 
 pub mod camera;
 pub mod light;
 pub mod material;
 pub mod picture;
+pub mod quality;
 pub mod stage;
 pub mod style;
 pub mod tiles;
@@ -36,5 +38,5 @@ pub enum Frame {
 /// Everything that draws the city; knows no window and no panel.
 pub fn plugin(app: &mut App) {
     app.configure_sets(Update, (Frame::Requests, Frame::Apply, Frame::Answers, Frame::Rebuild, Frame::Scene).chain());
-    app.add_plugins((material::plugin, stage::plugin, tiles::plugin, view::plugin, light::plugin));
+    app.add_plugins((material::plugin, stage::plugin, tiles::plugin, view::plugin, quality::plugin, light::plugin));
 }

@@ -104,8 +104,6 @@ pub struct Looks {
     pub imagery: Vec<(bool, f32)>,
     /// Whether the ground grid is drawn.
     pub grid: bool,
-    /// The cheap drawing path's name where it is in use; empty otherwise.
-    pub light_path: String,
 }
 
 /// A city ready to be shown: made on a worker.

@@ -7,6 +7,7 @@
 //! 4. when nothing is missing, what a look around would show next is loaded ahead, while there is room;
 //! 5. when more bytes are held than the cap allows, tiles go that were not drawn for longest.
 
+mod colour;
 mod load;
 
 use std::collections::{HashMap, HashSet};
@@ -16,18 +17,16 @@ use std::time::{Duration, Instant};
 
 use bevy::mesh::MeshTag;
 use bevy::prelude::*;
-use bevy::render::storage::ShaderBuffer;
 use bevy::winit::{EventLoopProxyWrapper, WinitUserEvent};
 
-use self::load::{Loaded, Order, give_back, with_source};
+use self::colour::{lacks, read_lacking, restyle, style_tile};
+use self::load::{Loaded, Made, Order, give_back, with_source};
 use super::Frame;
 use super::camera::FIELD_OF_VIEW;
-use super::stage::{LayerHandles, LayerLook, Looks, Shown, Stage, TileOrigin, to_mesh, vertex_box};
-use super::style::{Places, TileLook, pack_tile};
+use super::stage::{LayerLook, Looks, Shown, Stage, TileOrigin, to_mesh, vertex_box};
+use super::style::Places;
 use super::view::Eye;
-use crate::city::CityLayer;
 use crate::mesh::city::{Sizes, is_tiled};
-use crate::model::{FeatureTable, Layer};
 use crate::tiles::choose::{Choice, Known, LayerTile, LayerTiles, View, choose};
 use crate::tiles::{TileContent, TileKey};
 
@@ -117,6 +116,8 @@ pub struct Tiles {
     stale: bool,
     /// Frames until memory of the city before is given back.
     trim: u8,
+    /// Tiles that are held without attributes that new colours need: they keep their old colours until these came.
+    lacking: HashSet<LayerTile>,
     /// Tiles that could not be made, and when: they are asked for again after a while.
     failed: HashMap<LayerTile, Instant>,
     /// What could not be read, by the layer's number: to be taken and said.
@@ -138,6 +139,7 @@ impl Default for Tiles {
             frame: 0,
             stale: true,
             trim: 0,
+            lacking: HashSet::new(),
             failed: HashMap::new(),
             faults: Vec::new(),
         }
@@ -147,7 +149,7 @@ impl Default for Tiles {
 impl Tiles {
     /// Whether all that the view wants is drawn.
     pub fn is_settled(&self) -> bool {
-        !self.stale && self.choice.settled
+        !self.stale && self.choice.settled && self.lacking.is_empty()
     }
 }
 
@@ -155,7 +157,10 @@ impl Tiles {
 pub fn plugin(app: &mut App) {
     app.init_resource::<Tiles>().init_resource::<Budget>().init_resource::<Meter>().add_systems(
         Update,
-        (begin, take_in, follow_view, restyle).chain().in_set(Frame::Scene).after(super::stage::follow_looks),
+        (begin, take_in, follow_view, restyle, read_lacking)
+            .chain()
+            .in_set(Frame::Scene)
+            .after(super::stage::follow_looks),
     );
 }
 
@@ -220,21 +225,37 @@ fn take_in(
         meter.latency_ms = asked.elapsed().as_secs_f64() * 1000.0;
         let layer = &mut tiles.layers[at];
         let (content, look) = match made {
-            Ok(made) => made,
+            Ok(Made::Tile(content, look)) => (content, look),
+            Ok(Made::Attributes(table)) => {
+                // Dropped meanwhile, or other colours were chosen: then it is read again.
+                let Some(held) = layer.held.get_mut(&key) else {
+                    tiles.lacking.remove(&(at, key));
+                    continue;
+                };
+                held.content.attributes = table;
+                if let Some(look) = layer.shown.clone()
+                    && !held.lacks(&city.layers[layer.number], &look)
+                {
+                    tiles.lacking.remove(&(at, key));
+                    let (start, length) = held.styles;
+                    let out = &mut layer.styles[start as usize..(start + length) as usize];
+                    style_tile(&look, &city.layers[layer.number].layer, held, out);
+                    layer.dirty = true;
+                }
+                continue;
+            }
             Err(reason) => {
-                // The tile above stays; asked for again, but not at once.
+                // The tile above, or the old colours, stay; asked for again, but not at once.
                 tiles.faults.push((layer.number, reason));
                 tiles.failed.insert((at, key), Instant::now());
+                tiles.lacking.remove(&(at, key));
                 continue;
             }
         };
         tiles.failed.remove(&(at, key));
         // Other colours were chosen while it was made: it is made again, with the attributes that these need.
-        let fields = layer.shown.as_ref().and_then(|look| look.painter.as_ref()).map(|painter| painter.fields());
         let attributes = content.attributes.as_ref();
-        if attributes
-            .is_some_and(|table| fields.iter().flatten().any(|field| lacks(&city.layers[layer.number], table, field)))
-        {
+        if layer.shown.as_ref().is_some_and(|look| lacks(&city.layers[layer.number], attributes, look)) {
             continue;
         }
         let known = Known {
@@ -282,11 +303,6 @@ fn take_in(
         layer.dirty = true;
     }
     meter.stages_ms[1] = started.elapsed().as_secs_f64() * 1000.0;
-}
-
-/// Whether a tile was made without a field that its layer has.
-fn lacks(layer: &CityLayer, made: &FeatureTable, field: &str) -> bool {
-    made.field(field).is_none() && layer.known().table.field(field).is_some()
 }
 
 /// A tile that could not be made is asked for again after so long.
@@ -392,14 +408,12 @@ fn follow_view(
             number: layer.number,
             sizes: layer.sizes,
             fields: painter.map(|painter| painter.fields()).unwrap_or_default(),
+            attributes_only: false,
             city: city.clone(),
             mesh: mesh.clone(),
             wanted: tiles.wanted.clone(),
             sender: tiles.sender.clone(),
-            wake: proxy.as_ref().map(|proxy| {
-                let proxy = (***proxy).clone();
-                Box::new(move || _ = proxy.send_event(WinitUserEvent::WakeUp)) as Box<dyn Fn() + Send>
-            }),
+            wake: waker(proxy.as_deref()),
         }
     };
     let room = AT_ONCE.saturating_sub(tiles.in_flight.len());
@@ -485,93 +499,10 @@ fn evict(commands: &mut Commands, tiles: &mut Tiles, most: usize) -> usize {
     bytes
 }
 
-/// Brings the style buffers in step with the looks.
-fn restyle(
-    looks: Res<Looks>,
-    shown: Res<Shown>,
-    mut tiles: ResMut<Tiles>,
-    mut meter: ResMut<Meter>,
-    stage: Res<Stage>,
-    mut buffers: ResMut<Assets<ShaderBuffer>>,
-    mut materials: ResMut<Assets<super::material::CityMaterial>>,
-) {
-    let started = Instant::now();
-    let Some(city) = &shown.city else { return };
-    for layer in &mut tiles.layers {
-        let Some(look) = looks.layers.get(layer.number) else { continue };
-        let same = layer.shown.as_ref().is_some_and(|was| look.same_styles(was));
-        if same {
-            if std::mem::take(&mut layer.dirty) {
-                upload(&stage.layers[layer.number], &layer.styles, &mut buffers, &mut materials);
-            }
-            continue;
-        }
-        // A tile whose attributes are not those that the new colours need is read again.
-        let fields = look.painter.as_ref().map(|painter| painter.fields()).unwrap_or_default();
-        let lacking =
-            |held: &Held| held.content.attributes.as_ref().is_some_and(|t| fields.iter().any(|f| t.field(f).is_none()));
-        for (key, held) in &mut layer.held {
-            if lacking(held) {
-                let with_attributes = with_source(city, layer.number, |source| source.content(*key, &fields)).ok();
-                if let Some(content) = with_attributes {
-                    held.content.attributes = content.attributes;
-                }
-            }
-        }
-        layer.styles.resize(layer.places.len() as usize, 0);
-        for held in layer.held.values() {
-            let (start, length) = held.styles;
-            let out = &mut layer.styles[start as usize..(start + length) as usize];
-            style_tile(look, &city.layers[layer.number].layer, held, out);
-        }
-        layer.shown = Some(look.clone());
-        layer.dirty = false;
-        upload(&stage.layers[layer.number], &layer.styles, &mut buffers, &mut materials);
-    }
-    meter.stages_ms[2] = started.elapsed().as_secs_f64() * 1000.0;
-}
-
-fn upload(
-    handles: &LayerHandles,
-    styles: &[u32],
-    buffers: &mut Assets<ShaderBuffer>,
-    materials: &mut Assets<super::material::CityMaterial>,
-) {
-    if let Some(mut buffer) = buffers.get_mut(&handles.styles) {
-        // A storage buffer needs an entry.
-        buffer.set_data(if styles.is_empty() { vec![0] } else { styles.to_vec() });
-    }
-    // Touched so that its bind group sees a buffer that grew.
-    for material in &handles.materials {
-        if let Some(mut material) = materials.get_mut(material) {
-            material.params.features = styles.len().max(1) as u32;
-        }
-    }
-}
-
-fn style_tile(look: &LayerLook, layer: &Layer, held: &Held, out: &mut [u32]) {
-    let content = &held.content;
-    let colours = match (&look.painter, &content.attributes) {
-        (Some(painter), Some(attributes)) => {
-            let piece = Layer {
-                table: attributes.clone(),
-                heights: content.heights.clone(),
-                rows: content.rows.clone(),
-                ..layer.clone()
-            };
-            painter.paint(&piece)
-        }
-        _ => content.rows.iter().map(|row| look.colours.get(*row as usize).copied().unwrap_or_default()).collect(),
-    };
-    let look = TileLook {
-        colours: &colours,
-        sources: content.heights.as_ref().map(|heights| heights.source.as_slice()),
-        rows: &content.rows,
-        filter: look.filter.as_deref().map(Vec::as_slice),
-        selected: &look.selected,
-        hovered: look.hovered,
-    };
-    pack_tile(&look, out);
+/// Wakes the window from a worker.
+fn waker(proxy: Option<&EventLoopProxyWrapper>) -> Option<Box<dyn Fn() + Send>> {
+    let proxy = (**proxy?).clone();
+    Some(Box::new(move || _ = proxy.send_event(WinitUserEvent::WakeUp)))
 }
 
 /// How long a picture waits for its tiles.

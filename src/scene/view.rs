@@ -5,6 +5,7 @@ use bevy::prelude::*;
 
 use super::Frame;
 use super::camera::{FIELD_OF_VIEW, OrbitCamera, Sight};
+use super::quality::Coarse;
 use super::stage::TileOrigin;
 use crate::place::{MapPoint, SceneFrame};
 
@@ -114,8 +115,12 @@ fn rebase(mut eye: ResMut<Eye>) {
     }
 }
 
-fn follow_eye(eye: Res<Eye>, mut cameras: Query<(&mut Transform, &mut Projection, &mut Camera), With<SceneCamera>>) {
-    if !eye.is_changed() {
+pub(super) fn follow_eye(
+    eye: Res<Eye>,
+    coarse: Res<Coarse>,
+    mut cameras: Query<(&mut Transform, &mut Projection, &mut Camera), With<SceneCamera>>,
+) {
+    if !eye.is_changed() && !coarse.is_changed() {
         return;
     }
     let [east, north, up] = eye.camera.eye();
@@ -133,7 +138,8 @@ fn follow_eye(eye: Res<Eye>, mut cameras: Query<(&mut Transform, &mut Projection
             ..default()
         });
         let [x, y, w, h] = eye.viewport;
-        camera.viewport = (w >= 1.0 && h >= 1.0).then(|| Viewport {
+        // A picture of its own has the scene alone in it.
+        camera.viewport = (w >= 1.0 && h >= 1.0 && coarse.shown().is_none()).then(|| Viewport {
             physical_position: UVec2::new(x as u32, y as u32),
             physical_size: UVec2::new(w as u32, h as u32),
             ..default()

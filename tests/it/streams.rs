@@ -11,7 +11,7 @@ use cimbase::formats::flatgeobuf::{self, FgbFile, Wanted};
 use cimbase::index::LayerIndex;
 use cimbase::model::project::Project;
 use cimbase::model::{FieldMapping, GeometryKind, Layer, TableBuilder};
-use cimbase::place::{Bounds, Crs, MapPoint};
+use cimbase::place::{Bounds, Crs, LonLatBridge, MapPoint, Transform};
 use cimbase::query::search::{Hit, search, search_streamed};
 use cimbase::query::{Filter, Question, Where, ask};
 use cimbase::report::Progress;
@@ -111,6 +111,49 @@ fn places_and_conditions_find_the_same_rows() {
             assert_eq!(a, b, "{place:?} {condition:?}");
         }
     }
+    // Conditions of place: one box, two far apart, a polygon with another condition, everything but a box.
+    let bbox = |east: f64, size: f64| {
+        let [e, n] = [centre[0] + east, centre[1]];
+        format!("BBOX({}, {}, {}, {})", e - size, n - size, e + size, n + size)
+    };
+    let triangle = format!(
+        "POLYGON(({0} {1}, {2} {1}, {0} {3}, {0} {1}))",
+        centre[0],
+        centre[1],
+        centre[0] + 900.0,
+        centre[1] + 900.0
+    );
+    let (here, there) = (bbox(0.0, 300.0), bbox(700.0, 150.0));
+    for condition in [
+        format!("S_INTERSECTS(geometry, {here})"),
+        format!("S_INTERSECTS(geometry, {here}) OR S_WITHIN(geometry, {there})"),
+        format!("S_INTERSECTS(geometry, {here}) OR floors >= 30"),
+        format!("S_WITHIN(geometry, {triangle}) AND floors >= 6 AND height_m < 60"),
+        format!("S_DISJOINT(geometry, {here}) AND floors >= 20"),
+        format!("NOT S_INTERSECTS(geometry, {here})"),
+    ] {
+        let filter = Filter::parse(&condition).unwrap();
+        let (a, b) = (filter.select(memory, None).unwrap(), filter.select(stream, None).unwrap());
+        assert!(!a.is_empty() && a.len() < memory.rows() as usize, "{condition} parts nothing: {}", a.len());
+        assert_eq!(a, b, "{condition}");
+    }
+    // The same box in degrees: the coordinates are placed once, and found through the file's index.
+    let to_project = Transform::new(&Crs::parse("EPSG:4490").unwrap(), &Crs::parse("EPSG:4548").unwrap()).unwrap();
+    let bridge = LonLatBridge::new(&Crs::parse("EPSG:4548").unwrap()).unwrap();
+    let place = bridge.lonlat(MapPoint::from(centre)).unwrap();
+    let text = format!(
+        "S_INTERSECTS(geometry, POINT({} {}) ) OR S_INTERSECTS(geometry, BBOX({}, {}, {}, {}))",
+        place.lon,
+        place.lat,
+        place.lon - 0.004,
+        place.lat - 0.003,
+        place.lon + 0.004,
+        place.lat + 0.003
+    );
+    let filter = Filter::parse(&text).unwrap();
+    let (a, b) = (filter.select(memory, Some(&to_project)).unwrap(), filter.select(stream, Some(&to_project)).unwrap());
+    assert!(!a.is_empty() && a.len() < memory.rows() as usize);
+    assert_eq!(a, b);
     let wrong = Filter::parse("storys > 3").unwrap().select(stream, None).unwrap_err().to_string();
     assert!(wrong.contains("storys") && wrong.contains("floors"), "{wrong}");
 }

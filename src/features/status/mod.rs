@@ -12,6 +12,7 @@ use super::published::{Busy, Notice, Panel, Pointer, StopWork};
 use crate::place::LonLatBridge;
 use crate::report::{Issue, Severity};
 use crate::scene::Frame;
+use crate::scene::quality::Quality;
 use crate::scene::stage::{Looks, Shown};
 use crate::scene::view::Eye;
 
@@ -78,6 +79,7 @@ fn fill(
     looks: Res<Looks>,
     busy: Res<Busy>,
     clock: Res<FrameClock>,
+    quality: Res<Quality>,
 ) {
     let mut model = StatusModel { frame_ms: clock.last_ms, ..StatusModel::default() };
     if let (Some(city), Some(mesh)) = (&shown.city, &shown.mesh) {
@@ -96,7 +98,7 @@ fn fill(
             Some(Cursor { map: hit.point, lon_lat, ground })
         });
     }
-    model.light_path = looks.light_path.clone();
+    model.light_path = if quality.is_light() { quality.adapter.clone() } else { String::new() };
     model.busy = busy.0.clone();
     if panel.model != model {
         panel.model = model;

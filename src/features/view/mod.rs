@@ -20,5 +20,8 @@ pub fn plugin(app: &mut App) {
     app.init_resource::<ViewPanel>()
         .init_resource::<SunClock>()
         .add_systems(Update, systems::apply.in_set(Frame::Requests))
-        .add_systems(Update, (systems::turn_sun, systems::fill).chain().in_set(Frame::Answers));
+        .add_systems(
+            Update,
+            (systems::choose_drawing, systems::turn_sun, systems::fill).chain().in_set(Frame::Answers),
+        );
 }

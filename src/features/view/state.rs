@@ -3,6 +3,7 @@
 use jiff::civil::DateTime;
 
 use crate::panels::{Language, Theme};
+use crate::scene::quality::Drawing;
 
 /// How the scene is looked at.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,6 +20,8 @@ pub struct ViewModel {
     pub labels: bool,
     /// Stretches the terrain's heights; `None` without terrain.
     pub exaggeration: Option<f32>,
+    /// How richly the scene is drawn.
+    pub drawing: Drawing,
     /// Language of the interface.
     pub language: Language,
     /// Dark or light.
@@ -65,6 +68,7 @@ impl Default for ViewModel {
             grid: true,
             labels: true,
             exaggeration: None,
+            drawing: Drawing::default(),
             language: Language::default(),
             theme: Theme::default(),
             heading: 0.0,
@@ -135,6 +139,8 @@ pub enum ViewEdit {
     Labels(bool),
     /// Stretch the terrain.
     Exaggeration(f32),
+    /// Draw more or less richly.
+    Drawing(Drawing),
     /// Another language.
     Language(Language),
     /// Another theme.

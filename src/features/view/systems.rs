@@ -12,6 +12,7 @@ use crate::features::published::{ChangeProject, Fly, Preferences, Reread, Styles
 use crate::panels::Theme;
 use crate::place::{LonLat, LonLatBridge};
 use crate::scene::light::Sky;
+use crate::scene::quality::Quality;
 use crate::scene::stage::{Looks, Shown};
 use crate::scene::tiles::{Budget, Meter};
 use crate::scene::view::Eye;
@@ -71,6 +72,7 @@ pub(super) fn apply(
                     changes.write(ChangeProject::Reread(city.terrain_id.clone(), how));
                 }
             }
+            ViewEdit::Drawing(drawing) => preferences.settings.drawing = drawing,
             ViewEdit::Language(language) => preferences.settings.language = language,
             ViewEdit::Theme(theme) => preferences.settings.theme = theme,
             ViewEdit::North => {
@@ -80,6 +82,13 @@ pub(super) fn apply(
                 flights.write(Fly::Home);
             }
         }
+    }
+}
+
+/// Drawing follows the preferences.
+pub(super) fn choose_drawing(preferences: Res<Preferences>, mut quality: ResMut<Quality>) {
+    if quality.wanted != preferences.settings.drawing {
+        quality.wanted = preferences.settings.drawing;
     }
 }
 
@@ -129,7 +138,7 @@ pub(super) fn fill(
     eye: Res<Eye>,
     shown: Res<Shown>,
     preferences: Res<Preferences>,
-    (meter, budget, mut began): (Res<Meter>, Res<Budget>, Local<Option<Instant>>),
+    (meter, budget, quality, mut began): (Res<Meter>, Res<Budget>, Res<Quality>, Local<Option<Instant>>),
 ) {
     let frame_ms = began.replace(Instant::now()).map_or(0.0, |at| at.elapsed().as_secs_f64() * 1000.0);
     let cost = panel.state.performance.then(|| Cost {
@@ -148,7 +157,8 @@ pub(super) fn fill(
     let model = ViewModel {
         sun: panel.model.sun.clone(),
         shadows: sky.shadows,
-        shadows_slow: !looks.light_path.is_empty(),
+        shadows_slow: quality.is_weak(),
+        drawing: quality.wanted,
         grid: looks.grid,
         labels: styles.labels,
         exaggeration: shown.city.as_ref().and_then(|city| Some(city.terrain.as_ref()?.exaggeration)),

@@ -15,6 +15,7 @@ use egui::Ui;
 use super::state::{ViewEdit, ViewModel, ViewState};
 use crate::panels::icons::Icon;
 use crate::panels::{Language, Palette, Theme, Words, widgets};
+use crate::scene::quality::Drawing;
 
 /// Draws the menu.
 pub fn show(ui: &mut Ui, model: &ViewModel, _state: &mut ViewState, words: &Words, edits: &mut Vec<ViewEdit>) {
@@ -49,6 +50,10 @@ pub fn show(ui: &mut Ui, model: &ViewModel, _state: &mut ViewState, words: &Word
         if let Some(new) = widgets::slide(ui, words.layers.exaggeration, exaggeration, 1.0..=10.0, times) {
             edits.push(ViewEdit::Exaggeration(new));
         }
+    }
+    let drawings = Drawing::ALL.map(|drawing| (drawing, words.drawing_of(drawing).to_owned()));
+    if let Some(drawing) = widgets::choose(ui, "drawing", w.drawing, &model.drawing, &drawings) {
+        edits.push(ViewEdit::Drawing(drawing));
     }
     widgets::hairline(ui);
     let languages = Language::ALL.map(|language| (language, language.own_name().to_owned()));

@@ -6,19 +6,19 @@ use super::evaluate::Test;
 use super::like::Pattern;
 use super::names::{FID, HEIGHT, PROVENANCE, is_geometry};
 use super::operand::{Arithmetic, Comparison, Constant, List, Operand};
+use super::spatial::Literals;
 use super::{FilterError, moment, spatial};
 use crate::city::CityLayer;
 use crate::model::Values;
-use crate::place::Transform;
 
 /// Settles a condition.
-pub fn compile<'a>(tree: &Expr, layer: &'a CityLayer, to_project: Option<&Transform>) -> Result<Test<'a>, FilterError> {
-    Compiler { layer, to_project }.test(tree)
+pub fn compile<'a>(tree: &Expr, layer: &'a CityLayer, literals: &Literals) -> Result<Test<'a>, FilterError> {
+    Compiler { layer, literals }.test(tree)
 }
 
 struct Compiler<'a, 't> {
     layer: &'a CityLayer,
-    to_project: Option<&'t Transform>,
+    literals: &'t Literals,
 }
 
 impl<'a> Compiler<'a, '_> {
@@ -136,9 +136,9 @@ impl<'a> Compiler<'a, '_> {
     }
 
     fn spatial(&self, op: &str, left: &Expr, right: &Expr) -> Result<Test<'a>, FilterError> {
-        let (literal, name, swapped) = match (spatial::literal(left), spatial::literal(right)) {
-            (None, Some(literal)) => (literal?, left, false),
-            (Some(literal), None) => (literal?, right, true),
+        let (literal, name, swapped) = match (self.literals.get(left), self.literals.get(right)) {
+            (None, Some(literal)) => (literal, left, false),
+            (Some(literal), None) => (literal, right, true),
             _ => {
                 return Err(FilterError::Unsupported(format!(
                     "{op} without one geometry of the layer and one literal"
@@ -154,7 +154,7 @@ impl<'a> Compiler<'a, '_> {
                 )));
             }
         }
-        let related = spatial::related(op, literal, swapped, self.layer, self.to_project)?;
+        let related = spatial::related(op, literal, swapped, self.layer)?;
         Ok(Test::rows(&related.rows, &self.layer.layer.table.geometry))
     }
 

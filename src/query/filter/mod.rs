@@ -14,10 +14,13 @@ mod operand;
 mod spatial;
 mod truth;
 
+use std::io;
+
 use rayon::prelude::*;
 
+use self::spatial::Literals;
 use crate::city::CityLayer;
-use crate::formats::flatgeobuf::Wanted;
+use crate::formats::flatgeobuf::{Leaf, Wanted};
 use crate::index::LayerIndex;
 use crate::place::Transform;
 use crate::tiles::Stream;
@@ -120,63 +123,66 @@ impl Filter {
     /// # Errors
     /// [`FilterError`] when the layer cannot answer it.
     pub fn select(&self, layer: &CityLayer, to_project: Option<&Transform>) -> Result<Vec<u32>, FilterError> {
+        let literals = Literals::of(&self.tree, to_project)?;
         // Of a streamed layer the fields are known and no rows: what cannot be asked is said at once.
-        let test = compile::compile(&self.tree, layer, to_project)?;
+        let test = compile::compile(&self.tree, layer, &literals)?;
         match &layer.stream {
             None => Ok(evaluate::rows(&test, layer.layer.table.len() as u32)),
-            Some(stream) => self.select_streamed(layer, &stream.tiles, to_project),
+            Some(stream) => self.select_streamed(layer, &stream.tiles, &literals),
         }
     }
 
-    /// Run by run, on all cores; places are looked at only where the condition asks for them.
+    /// Piece by piece, on all cores: what the file's index finds in reach of the condition's places, else every
+    /// run; places are looked at only where the condition asks for them.
     fn select_streamed(
         &self,
         layer: &CityLayer,
         stream: &Stream,
-        to_project: Option<&Transform>,
+        literals: &Literals,
     ) -> Result<Vec<u32>, FilterError> {
         let fields = self.fields();
         let fail = |error: std::io::Error| FilterError::Read(error.to_string());
-        // Columns are read one after the other, each on all cores, before the runs share them.
+        let geometry = self.needs_geometry();
+        let rows_of = |piece: io::Result<Piece>| {
+            let piece = layer.of_piece(piece.map_err(fail)?);
+            let index = if geometry { LayerIndex::build(&piece.table) } else { LayerIndex::default() };
+            let piece = CityLayer { layer: piece, index, stream: None };
+            let test = compile::compile(&self.tree, &piece, literals)?;
+            let rows = evaluate::rows(&test, piece.layer.table.len() as u32);
+            Ok(rows.into_iter().map(|row| piece.layer.whole_row(row)).collect())
+        };
+        if let Some(boxes) = literals.reach(&self.tree) {
+            let leaves =
+                stream.file().leaves(|bounds| boxes.iter().any(|wanted| wanted.meets(bounds))).map_err(fail)?;
+            let each = |leaves: &[Leaf]| rows_of(stream.piece_of(leaves, Wanted::Named(&fields)));
+            let found: Result<Vec<Vec<u32>>, _> = leaves.par_chunks(CHUNK).map(each).collect();
+            return Ok(found?.concat());
+        }
         // A field of the layer of that name is meant before the height that is drawn.
         let named = |name: &str| layer.layer.table.field(name).is_some();
         let heights = self.needs_heights() && fields.iter().any(|f| f.starts_with("height_") && !named(f));
-        if !self.needs_geometry() && !heights {
+        let whole = geometry || heights;
+        if !whole {
+            // Columns are read one after the other, each on all cores, before the runs share them.
             for (name, _) in stream.file().fields().filter(|(name, _)| fields.iter().any(|f| f == name)) {
                 stream.column(name).map_err(fail)?;
             }
         }
-        let rows_of = |piece: Piece, to_project: Option<&Transform>, index: bool| {
-            let piece = layer.of_piece(piece);
-            let index = if index { LayerIndex::build(&piece.table) } else { LayerIndex::default() };
-            let piece = CityLayer { layer: piece, index, stream: None };
-            let test = compile::compile(&self.tree, &piece, to_project)?;
-            let rows = evaluate::rows(&test, piece.layer.table.len() as u32);
-            Ok(rows.into_iter().map(|row| piece.layer.whole_row(row)).collect())
-        };
-        let found: Result<Vec<Vec<u32>>, FilterError> = if self.needs_geometry() {
-            // One after the other: a transformation stays on its thread.
-            let each = |run| {
+        let each = |run| {
+            rows_of(if whole {
                 let rows: Vec<u32> = stream.run(run).collect();
-                let piece = stream.rows(&rows, Wanted::Named(&fields)).map_err(fail)?;
-                rows_of(piece, to_project, true)
-            };
-            (0..stream.runs()).map(each).collect()
-        } else {
-            let each = |run| {
-                let piece = if heights {
-                    let rows: Vec<u32> = stream.run(run).collect();
-                    stream.rows(&rows, Wanted::Named(&fields))
-                } else {
-                    stream.attributes(run, &fields)
-                };
-                rows_of(piece.map_err(fail)?, None, false)
-            };
-            (0..stream.runs()).into_par_iter().map(each).collect()
+                stream.rows(&rows, Wanted::Named(&fields))
+            } else {
+                stream.attributes(run, &fields)
+            })
         };
+        let found: Result<Vec<Vec<u32>>, FilterError> = (0..stream.runs()).into_par_iter().map(each).collect();
         Ok(found?.concat())
     }
 }
+
+/// Features that are read together where the index has found them.
+const CHUNK: usize = 8_192;
 
 fn bound(text: &str) -> Result<(), FilterError> {
     if text.len() > LONGEST {

@@ -1,6 +1,6 @@
 //! The spatial parts of a condition: boxes through the R-tree, then the exact relation.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use cql2::Expr;
 use geo::{BoundingRect, CoordsIter, Geometry, LineString, MapCoords, Polygon, Relate};
@@ -21,26 +21,79 @@ pub struct Related {
     pub rows: Vec<u32>,
 }
 
-/// Finds the rows of a layer that stand in a relation (`s_intersects` …) to a literal. `swapped`
-/// when the literal was written first.
-pub fn related(
-    relation: &str,
-    literal: Geometry,
-    swapped: bool,
-    layer: &CityLayer,
-    to_project: Option<&Transform>,
-) -> Result<Related, FilterError> {
-    let literal = place(literal, to_project)?;
-    let Some(rect) = literal.bounding_rect() else {
+/// The literal geometries of a condition in the project CRS: placed once, for all pieces of a layer
+/// and on all threads.
+#[derive(Debug, Default)]
+pub struct Literals {
+    /// By the place of the expression in memory: the tree stays where it is while it is asked.
+    placed: HashMap<usize, Geometry>,
+}
+
+impl Literals {
+    /// Of a condition's tree, whose coordinates `to_project` brings into the project CRS.
+    pub fn of(tree: &Expr, to_project: Option<&Transform>) -> Result<Self, FilterError> {
+        let mut literals = Self::default();
+        literals.look(tree, to_project)?;
+        Ok(literals)
+    }
+
+    fn look(&mut self, expr: &Expr, to_project: Option<&Transform>) -> Result<(), FilterError> {
+        if let Some(literal) = literal(expr) {
+            self.placed.insert(address(expr), place(literal?, to_project)?);
+        }
+        match expr {
+            Expr::Operation { args, .. } => args.iter().try_for_each(|arg| self.look(arg, to_project)),
+            _ => Ok(()),
+        }
+    }
+
+    /// The geometry that an expression of the tree is.
+    pub fn get(&self, expr: &Expr) -> Option<&Geometry> {
+        self.placed.get(&address(expr))
+    }
+
+    /// Boxes outside which the condition is true of no feature; `None` when it may be true anywhere.
+    pub fn reach(&self, expr: &Expr) -> Option<Vec<Bounds>> {
+        let Expr::Operation { op, args } = expr else { return None };
+        match op.as_str() {
+            // Any of them bounds all; the smallest is the best.
+            "and" => {
+                let area = |boxes: &Vec<Bounds>| boxes.iter().map(|b| b.width() * b.height()).sum::<f64>();
+                let reaches = args.iter().filter_map(|arg| self.reach(arg));
+                reaches.min_by(|a, b| area(a).total_cmp(&area(b)))
+            }
+            "or" => args.iter().map(|arg| self.reach(arg)).collect::<Option<Vec<_>>>().map(|boxes| boxes.concat()),
+            "s_disjoint" => None,
+            op if cql2::SPATIALOPS.contains(&op) => {
+                let literal = args.iter().find_map(|arg| self.get(arg))?;
+                bounds_of(literal).map(|bounds| vec![bounds])
+            }
+            _ => None,
+        }
+    }
+}
+
+fn address(expr: &Expr) -> usize {
+    std::ptr::from_ref(expr) as usize
+}
+
+fn bounds_of(geometry: &Geometry) -> Option<Bounds> {
+    let rect = geometry.bounding_rect()?;
+    Some(Bounds { min: [rect.min().x, rect.min().y], max: [rect.max().x, rect.max().y] })
+}
+
+/// Finds the rows of a layer that stand in a relation (`s_intersects` …) to a literal in the project
+/// CRS. `swapped` when the literal was written first.
+pub fn related(relation: &str, literal: &Geometry, swapped: bool, layer: &CityLayer) -> Result<Related, FilterError> {
+    let Some(bounds) = bounds_of(literal) else {
         return Err(FilterError::Place(format!("the geometry in {relation} is empty")));
     };
-    let bounds = Bounds { min: [rect.min().x, rect.min().y], max: [rect.max().x, rect.max().y] };
     let geometry = &layer.layer.table.geometry;
     let candidates = layer.index.boxes_in(&bounds);
     let disjoint = relation == "s_disjoint";
     let holds = |feature: &u32| {
         let Some(shape) = shape::of_feature(geometry, *feature) else { return false };
-        let matrix = if swapped { literal.relate(&shape) } else { shape.relate(&literal) };
+        let matrix = if swapped { literal.relate(&shape) } else { shape.relate(literal) };
         match relation {
             "s_within" => matrix.is_within(),
             "s_contains" => matrix.is_contains(),
@@ -62,7 +115,7 @@ pub fn related(
 }
 
 /// The literal geometry of an operand.
-pub fn literal(expr: &Expr) -> Option<Result<Geometry, FilterError>> {
+fn literal(expr: &Expr) -> Option<Result<Geometry, FilterError>> {
     if !matches!(expr, Expr::Geometry(_) | Expr::BBox { .. }) {
         return None;
     }

@@ -9,6 +9,7 @@ use std::time::Instant;
 use crate::city::City;
 use crate::mesh::city::{CityMesh, Sizes};
 use crate::mesh::tile::{TileLook, mesh_tile};
+use crate::model::FeatureTable;
 use crate::tiles::choose::LayerTile;
 use crate::tiles::{MemoryTiles, TileContent, TileSource};
 
@@ -23,7 +24,15 @@ pub(super) struct Loaded {
     pub tile: LayerTile,
     pub asked: Instant,
     /// `None` when it was no longer wanted.
-    pub made: Option<Result<(TileContent, TileLook), String>>,
+    pub made: Option<Result<Made, String>>,
+}
+
+/// What was made of a tile.
+pub(super) enum Made {
+    /// The whole of it.
+    Tile(TileContent, TileLook),
+    /// The attributes of the items of a tile that is held.
+    Attributes(Option<FeatureTable>),
 }
 
 /// A tile to be made.
@@ -35,6 +44,8 @@ pub(super) struct Order {
     pub sizes: Sizes,
     /// Attributes that its colours need.
     pub fields: Vec<String>,
+    /// Whether the tile is held and nothing but these attributes is wanted.
+    pub attributes_only: bool,
     pub city: Arc<City>,
     pub mesh: Arc<CityMesh>,
     /// The tiles that are still wanted: another one is dropped.
@@ -50,7 +61,7 @@ impl Order {
         let asked = Instant::now();
         let work = move || {
             let (generation, tile) = (self.generation, self.tile);
-            let wanted = self.wanted.lock().is_ok_and(|wanted| wanted.contains(&tile));
+            let wanted = self.attributes_only || self.wanted.lock().is_ok_and(|wanted| wanted.contains(&tile));
             let made = wanted.then(|| self.make());
             // Nobody listens when the city was closed meanwhile.
             let _ = self.sender.send(Loaded { generation, tile, asked, made });
@@ -65,11 +76,14 @@ impl Order {
         }
     }
 
-    fn make(&self) -> Result<(TileContent, TileLook), String> {
+    fn make(&self) -> Result<Made, String> {
         let make = || {
             let content = with_source(&self.city, self.number, |source| source.content(self.tile.1, &self.fields))?;
+            if self.attributes_only {
+                return Ok(Made::Attributes(content.attributes));
+            }
             let look = mesh_tile(&content, &self.city.layers[self.number].layer, &self.sizes, &self.mesh.ground);
-            Ok::<_, std::io::Error>((content, look))
+            Ok::<_, std::io::Error>(Made::Tile(content, look))
         };
         let made = std::panic::catch_unwind(std::panic::AssertUnwindSafe(make));
         // What workers have freed stays with their threads' allocators otherwise.
