@@ -225,7 +225,7 @@ fn take_in(
         meter.latency_ms = asked.elapsed().as_secs_f64() * 1000.0;
         let layer = &mut tiles.layers[at];
         let (content, look) = match made {
-            Ok(Made::Tile(content, look)) => (content, look),
+            Ok(Made::Tile(made)) => *made,
             Ok(Made::Attributes(table)) => {
                 // Dropped meanwhile, or other colours were chosen: then it is read again.
                 let Some(held) = layer.held.get_mut(&key) else {

@@ -30,7 +30,7 @@ pub(super) struct Loaded {
 /// What was made of a tile.
 pub(super) enum Made {
     /// The whole of it.
-    Tile(TileContent, TileLook),
+    Tile(Box<(TileContent, TileLook)>),
     /// The attributes of the items of a tile that is held.
     Attributes(Option<FeatureTable>),
 }
@@ -83,7 +83,7 @@ impl Order {
                 return Ok(Made::Attributes(content.attributes));
             }
             let look = mesh_tile(&content, &self.city.layers[self.number].layer, &self.sizes, &self.mesh.ground);
-            Ok::<_, std::io::Error>(Made::Tile(content, look))
+            Ok::<_, std::io::Error>(Made::Tile(Box::new((content, look))))
         };
         let made = std::panic::catch_unwind(std::panic::AssertUnwindSafe(make));
         // What workers have freed stays with their threads' allocators otherwise.
