@@ -38,6 +38,9 @@ pub mod city;
 // Filters, searches and selections: (city, question) → ids.
 pub mod query;
 
+// The rules of the departments: planning, housing. (city, parcel or building) → a dossier with its reasons.
+pub mod themes;
+
 // Measuring, classes and the sun: questions about numbers and 3D.
 pub mod analysis;
 
