@@ -46,6 +46,8 @@ pub enum Command {
     Query(QueryArgs),
     /// Draw a picture of the scene without a window
     Render(RenderArgs),
+    /// Parcels beside their control limits: floor area ratio, density, height, green, setback, use
+    Planning(super::planning::PlanningArgs),
     /// Make the synthetic demo city at any size
     Demo(super::demo::DemoArgs),
     /// Fly over a project without a display and measure frames, tiles, questions and memory
@@ -54,7 +56,8 @@ pub enum Command {
 
 impl Command {
     /// The words that are commands.
-    pub const WORDS: [&'static str; 8] = ["info", "import", "stats", "query", "render", "demo", "bench", "help"];
+    pub const WORDS: [&'static str; 9] =
+        ["info", "import", "stats", "query", "render", "planning", "demo", "bench", "help"];
 }
 
 /// `cimbase info`.

@@ -11,6 +11,7 @@ pub mod import;
 pub mod info;
 pub mod output;
 pub mod parse;
+pub mod planning;
 pub mod query;
 pub mod render;
 pub mod source;
@@ -71,6 +72,7 @@ fn run(words: Vec<OsString>, viewer: Option<&Viewer>) -> Result<ExitCode, Failur
         Some(Command::Stats(args)) => stats::run(&args),
         Some(Command::Query(args)) => query::run(&args),
         Some(Command::Render(args)) => render::run(args, viewer),
+        Some(Command::Planning(args)) => planning::run(&args),
         Some(Command::Demo(args)) => demo::run(args),
         Some(Command::Bench(args)) => bench::run(&args, viewer),
     };

@@ -20,15 +20,17 @@ pub(super) fn building_code(parcel_code: &str, number: usize) -> String {
     format!("{parcel_code}F{number:04}")
 }
 
-/// A height limit that was set below a building on purpose, so that checks find something.
+/// A planning limit that is broken on purpose, so that checks find something.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Breach {
     /// The parcel's 19-character code.
     pub parcel: String,
-    /// Its height limit, metres.
-    pub limit_m: f64,
-    /// The height of its tallest building, metres.
-    pub height_m: f64,
+    /// The rule: `far`, `density`, `height`, `green`, `setback`, `use`.
+    pub rule: &'static str,
+    /// The limit: a ratio, percent, metres, percent, metres, a share.
+    pub limit: f64,
+    /// What stands there, in the same unit.
+    pub measured: f64,
 }
 
 /// Adds a quarter's parcels.
@@ -37,9 +39,13 @@ pub(super) fn push_parcels(rows: &mut Rows, quarter: &Quarter, breaches: &mut Ve
         let code = parcel_code(&quarter.spec, parcel);
         let (class, mixed) = parcel.plot.land_use();
         let l = &parcel.limits;
-        if parcel.breach {
-            let height_m = parcel.buildings.iter().map(|b| rounded(b.height, 1)).fold(0.0, f64::max);
-            breaches.push(Breach { parcel: code.clone(), limit_m: l.height, height_m });
+        if let Some(broken) = parcel.broken {
+            breaches.push(Breach {
+                parcel: code.clone(),
+                rule: broken.rule,
+                limit: rounded(broken.limit, 2),
+                measured: rounded(broken.measured, 2),
+            });
         }
         rows.text("id", &code);
         rows.name(&parcel.name);
@@ -56,6 +62,7 @@ pub(super) fn push_parcels(rows: &mut Rows, quarter: &Quarter, breaches: &mut Ve
         rows.real("density_limit", l.density, 0);
         rows.real("height_limit_m", l.height, 0);
         rows.real("green_min", l.green, 0);
+        rows.real("setback_m", l.setback, 1);
         rows.real("far_now", l.far_now, 2);
         rows.real("density_now", l.density_now, 1);
         rows.whole("year", parcel.year);
@@ -66,14 +73,15 @@ pub(super) fn push_parcels(rows: &mut Rows, quarter: &Quarter, breaches: &mut Ve
 }
 
 /// What is written of one building beside its shape.
-struct Facts {
+pub(super) struct Facts {
     /// What the height field says: missing on some, so that other sources show.
-    height: Option<f64>,
-    floors: Option<u32>,
+    pub(super) height: Option<f64>,
+    pub(super) floors: Option<u32>,
     safety: &'static str,
 }
 
-fn facts(spec: &Spec, parcel: &Parcel, number: usize, building: &Building, seed: i64) -> Facts {
+/// What survey data say of a building.
+pub(super) fn facts(spec: &Spec, parcel: &Parcel, number: usize, building: &Building, seed: i64) -> Facts {
     let draw = |n: i64| fixed(&[seed, 70 + n, spec.key(), i64::from(parcel.serial), number as i64]);
     let whole = building.parts.is_empty();
     let old = building.year < 1990;

@@ -29,6 +29,7 @@ mod grid;
 mod ground;
 mod housing;
 mod incidents;
+mod limits;
 mod lowrise;
 mod names;
 mod parcels;
@@ -139,7 +140,7 @@ pub struct DemoCity {
     pub tables: Vec<(DemoLayer, FeatureTable)>,
     /// The ground.
     pub terrain: Terrain,
-    /// Parcels whose height limit a building breaks, on purpose.
+    /// Parcels that break a planning limit, on purpose: all of them.
     pub breaches: Vec<Breach>,
 }
 

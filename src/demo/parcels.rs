@@ -2,22 +2,12 @@
 
 use super::blocks::{Block, Plot};
 use super::buildings::{Building, Ground, Site, Use};
-use super::dice::{Dice, fixed};
+use super::dice::Dice;
+use super::limits::{self, Broken, Limits};
 use super::names::{self, Name};
 use super::quarters::{Kind, Scale, Spec};
 use super::shape::{self, Frame, Point, add, clip, dot, left, scale, sub};
 use super::{centre, civic, housing, lowrise, works};
-
-/// The four numbers of a regulatory plan, and what stands there.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Limits {
-    pub(super) far: f64,
-    pub(super) density: f64,
-    pub(super) height: f64,
-    pub(super) green: f64,
-    pub(super) far_now: f64,
-    pub(super) density_now: f64,
-}
 
 /// A parcel with everything on it.
 #[derive(Clone, Debug)]
@@ -30,8 +20,8 @@ pub(super) struct Parcel {
     pub(super) year: u32,
     pub(super) name: Name,
     pub(super) limits: Limits,
-    /// Whether the height limit was set below a building on purpose.
-    pub(super) breach: bool,
+    /// A limit that is broken on purpose.
+    pub(super) broken: Option<Broken>,
     pub(super) buildings: Vec<Building>,
     pub(super) grounds: Vec<Ground>,
     pub(super) lakes: Vec<Vec<Point>>,
@@ -103,7 +93,7 @@ impl Plot {
     }
 
     /// Least green ratio, percent.
-    fn green(self) -> f64 {
+    pub(super) fn green(self) -> f64 {
         match self {
             Self::Slabs
             | Self::MidSlabs
@@ -222,14 +212,14 @@ fn build_one(scale_of: &Scale, spec: &Spec, block: &Block, ring: Vec<Point>, ser
         year,
         name,
         limits: Limits::default(),
-        breach: false,
+        broken: None,
         buildings,
         grounds,
         lakes,
         paths,
     };
     keep_inside(&mut parcel);
-    set_limits(&mut parcel, dice, scale_of.seed, spec);
+    limits::set(&mut parcel, dice, scale_of.seed, spec);
     parcel
 }
 
@@ -310,34 +300,6 @@ fn apart(a: &[Point], b: &[Point]) -> bool {
             m.1 + 0.3 < n.0 || n.1 + 0.3 < m.0
         })
     })
-}
-
-/// Limits a little above what stands there, rounded as plans write them; a few are breached.
-fn set_limits(parcel: &mut Parcel, dice: &mut Dice, seed: i64, spec: &Spec) {
-    const HEIGHTS: [f64; 17] =
-        [6.0, 9.0, 12.0, 15.0, 18.0, 20.0, 24.0, 36.0, 45.0, 54.0, 60.0, 80.0, 100.0, 120.0, 150.0, 180.0, 220.0];
-    let area = shape::area(&parcel.ring);
-    let floors: f64 = parcel.buildings.iter().map(Building::floor_area).sum();
-    let covered: f64 = parcel.buildings.iter().map(Building::footprint).sum();
-    let top = parcel.buildings.iter().map(|b| b.height).fold(0.0, f64::max);
-    let up = |value: f64, step: f64| (value / step).ceil() * step;
-    let far_now = floors / area;
-    let slack = dice.between(1.01, 1.16);
-    parcel.breach = top > 15.0 && fixed(&[seed, 60, spec.key(), i64::from(parcel.serial)]) < 0.024;
-    let height = if parcel.breach {
-        // One step too low.
-        HEIGHTS.iter().rev().copied().find(|h| *h < top).unwrap_or(12.0)
-    } else {
-        HEIGHTS.iter().copied().find(|h| *h >= top).unwrap_or_else(|| up(top, 20.0))
-    };
-    parcel.limits = Limits {
-        far: up(far_now * slack, 0.1),
-        density: up(100.0 * covered / area * slack, 5.0).min(80.0),
-        height: if top == 0.0 { 0.0 } else { height },
-        green: parcel.plot.green(),
-        far_now,
-        density_now: 100.0 * covered / area,
-    };
 }
 
 fn name_of(plot: Plot, spec: &Spec, seed: i64, dice: &mut Dice, year: u32) -> Name {

@@ -235,7 +235,8 @@ fn uses_fit_the_land_a_mall_is_not_on_housing_land() {
     let (b, p) = (table(DemoLayer::Buildings), table(DemoLayer::Parcels));
     let land: BTreeMap<String, String> = (0..p.len()).map(|r| (text(p, r, "id"), text(p, r, "land_use"))).collect();
     for row in wholes() {
-        let (used, code) = (text(b, row, "use"), &land[&text(b, row, "parcel_id")]);
+        let (used, parcel) = (text(b, row, "use"), text(b, row, "parcel_id"));
+        let code = &land[&parcel];
         let fits = match used.as_str() {
             "mall" | "hotel" | "market" => code.starts_with("09"),
             "residential" | "apartment" => code.starts_with("07"),
@@ -245,7 +246,8 @@ fn uses_fit_the_land_a_mall_is_not_on_housing_land() {
             "warehouse" => code.starts_with("11"),
             _ => true,
         };
-        assert!(fits, "{used} on {code}");
+        let listed = || city().breaches.iter().any(|b| b.rule == "use" && b.parcel == parcel);
+        assert!(fits || used == "warehouse" && listed(), "{used} on {code}");
     }
     // A city needs all of them.
     let uses: BTreeSet<String> = wholes().into_iter().map(|r| text(b, r, "use")).collect();
@@ -268,12 +270,14 @@ fn uses_fit_the_land_a_mall_is_not_on_housing_land() {
     }
 }
 
+/// Heights by hand, from the tables alone.
 #[test]
 fn heights_keep_their_parcels_limit_except_the_listed_breaches() {
     let (b, p) = (table(DemoLayer::Buildings), table(DemoLayer::Parcels));
     let limit: BTreeMap<String, f64> =
         (0..p.len()).map(|r| (text(p, r, "id"), p.value(r as u32, "height_limit_m").number().unwrap())).collect();
-    let listed: BTreeSet<&str> = city().breaches.iter().map(|b| b.parcel.as_str()).collect();
+    let listed: BTreeSet<&str> =
+        city().breaches.iter().filter(|b| b.rule == "height").map(|b| b.parcel.as_str()).collect();
     let mut broken = BTreeSet::new();
     for row in wholes() {
         let parcel = text(b, row, "parcel_id");
@@ -284,9 +288,12 @@ fn heights_keep_their_parcels_limit_except_the_listed_breaches() {
         }
     }
     assert!(!listed.is_empty() && listed.len() < 25, "{}", listed.len());
-    assert!(broken.iter().all(|id| listed.contains(id.as_str())), "{broken:?} not all in {listed:?}");
-    // A building without a height may hide a breach, but not most of them.
-    assert!(broken.len() * 2 > listed.len());
+    assert_eq!(broken.iter().map(String::as_str).collect::<BTreeSet<_>>(), listed);
+    // Of each rule there is something to be found, and not much of it.
+    for rule in ["far", "density", "height", "green", "setback", "use"] {
+        let count = city().breaches.iter().filter(|b| b.rule == rule).count();
+        assert!((1..25).contains(&count), "{rule}: {count}");
+    }
 }
 
 /// FAR by hand: floor areas of the parcel's buildings over its area; a plan's limit lies a little above.
@@ -300,6 +307,9 @@ fn floor_area_ratios_stay_near_their_limits() {
     for row in 0..p.len() {
         let number = |field: &str| p.value(row as u32, field).number().unwrap();
         let Some(sum) = floors.get(&text(p, row, "id")) else { continue };
+        if city().breaches.iter().any(|b| b.rule == "far" && b.parcel == text(p, row, "id")) {
+            continue;
+        }
         let far = sum / p.geometry.area(row as u32);
         assert!(
             far <= number("far_limit") + 0.02 && far > number("far_limit") * 0.83 - 0.12,

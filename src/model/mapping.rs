@@ -65,11 +65,15 @@ pub enum Meaning {
     HeightLimit,
     /// Least green ratio, percent.
     GreenLimit,
+    /// Least distance of buildings from the parcel's line, metres.
+    Setback,
+    /// Uses that are allowed beside the main one.
+    MixedUse,
 }
 
 impl Meaning {
     /// All meanings.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 26] = [
         Self::Id,
         Self::Name,
         Self::NameEn,
@@ -94,6 +98,8 @@ impl Meaning {
         Self::DensityLimit,
         Self::HeightLimit,
         Self::GreenLimit,
+        Self::Setback,
+        Self::MixedUse,
     ];
 
     /// The word used in `project.toml` and by commands: `base_height`.
@@ -123,6 +129,8 @@ impl Meaning {
             Self::DensityLimit => "density_limit",
             Self::HeightLimit => "height_limit",
             Self::GreenLimit => "green_limit",
+            Self::Setback => "setback",
+            Self::MixedUse => "mixed_use",
         }
     }
 

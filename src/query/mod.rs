@@ -9,7 +9,7 @@ pub mod search;
 pub mod shape;
 
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 pub use ask::{Found, Question, Where, ask};
 pub use filter::{Filter, FilterError};

@@ -5,6 +5,7 @@ mod cli;
 mod data;
 mod house;
 mod import;
+mod planning;
 mod program;
 mod server;
 mod streams;

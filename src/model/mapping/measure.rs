@@ -105,6 +105,7 @@ pub(super) fn possible(meaning: Meaning, value: f64) -> bool {
         Meaning::BaseStoreys => (0.0..=200.0).contains(&value),
         Meaning::StoreysBelow => (0.0..=20.0).contains(&value),
         Meaning::Year => (1000.0..=2100.0).contains(&value) && value.fract() == 0.0,
+        Meaning::Setback => (0.0..=500.0).contains(&value),
         Meaning::FarLimit => (0.0..=50.0).contains(&value),
         Meaning::DensityLimit | Meaning::GreenLimit => (0.0..=100.0).contains(&value),
         _ => true,
@@ -121,5 +122,5 @@ pub(super) fn is_number(meaning: Meaning) -> bool {
 /// Whether a unit of length makes sense.
 pub(super) fn is_length(meaning: Meaning) -> bool {
     use Meaning::*;
-    matches!(meaning, Height | BaseHeight | GroundElevation | RoofElevation | HeightLimit)
+    matches!(meaning, Height | BaseHeight | GroundElevation | RoofElevation | HeightLimit | Setback)
 }

@@ -153,6 +153,8 @@ pub(super) const NAMES: &[(Meaning, &[&str])] = &[
         ],
     ),
     (GreenLimit, &["绿地率", "LDL", "绿地率下限", "green_ratio", "green_rate", "green_limit", "greening_rate"]),
+    (Setback, &["建筑退线", "退线距离", "后退距离", "退界距离", "setback", "min_setback", "setback_distance"]),
+    (MixedUse, &["兼容用地", "兼容性质", "混合用地", "mixed_use", "secondary_use"]),
 ];
 
 /// Known names that mean something else: a cut name that could be one of these is not guessed.

@@ -1,1 +1,19 @@
-//! Planning and natural resources (规划和自然资源): land use, control limits, and how parcels keep them.
+//! Planning and natural resources (规划和自然资源): what stands on parcels, beside what plans allow.
+//!
+//! 1. [`limits`]: the control limits of a parcel, from its fields or from its zone;
+//! 2. [`dossier`]: what stands on it, measured, beside the limits;
+//! 3. [`plan`]: all parcels of a project at once;
+//! 4. [`balance`]: areas by land use.
+//!
+//! Numbers that depend on something unknown are a [`span::Span`] between two bounds: a parcel passes when the
+//! worst case does, is in breach when the best case is, and is unknown in between.
+
+pub mod balance;
+pub mod dossier;
+pub mod floor_area;
+pub mod ground;
+pub mod limits;
+pub mod near;
+pub mod plan;
+pub mod span;
+pub mod uses;

@@ -1,0 +1,173 @@
+//! Control limits (控规指标) of a parcel: from its own fields, else from the zone that most of it lies in.
+
+use super::near::Near;
+use crate::model::{FieldMapping, Layer, Meaning, Value};
+
+/// A rule that a parcel is checked against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rule {
+    /// Floor area ratio (容积率): counted floor area over parcel area, at most.
+    Far,
+    /// Building density (建筑密度): footprints over parcel area, percent, at most.
+    Density,
+    /// Building height (建筑高度), metres, at most.
+    Height,
+    /// Green-space ratio (绿地率): green ground over parcel area, percent, at least.
+    Green,
+    /// Setback (建筑退线): distance of buildings from the parcel's line, metres, at least.
+    Setback,
+    /// Land use (用地性质): the share of floor area whose use does not belong there, at most.
+    Use,
+}
+
+impl Rule {
+    /// All rules, in the order of a plan's table.
+    pub const ALL: [Self; 6] = [Self::Far, Self::Density, Self::Height, Self::Green, Self::Setback, Self::Use];
+
+    /// The word used by commands: `far`, `density`, `height`, `green`, `setback`, `use`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Far => "far",
+            Self::Density => "density",
+            Self::Height => "height",
+            Self::Green => "green",
+            Self::Setback => "setback",
+            Self::Use => "use",
+        }
+    }
+
+    /// Whether the limit is the least that is allowed.
+    pub fn is_least(self) -> bool {
+        matches!(self, Self::Green | Self::Setback)
+    }
+
+    fn meaning(self) -> Option<Meaning> {
+        Some(match self {
+            Self::Far => Meaning::FarLimit,
+            Self::Density => Meaning::DensityLimit,
+            Self::Height => Meaning::HeightLimit,
+            Self::Green => Meaning::GreenLimit,
+            Self::Setback => Meaning::Setback,
+            Self::Use => return None,
+        })
+    }
+}
+
+/// Where a limit was read.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LimitSource {
+    /// A field of the parcel.
+    Parcel {
+        /// The field's raw name.
+        field: String,
+    },
+    /// A field of the zone that most of the parcel lies in.
+    Zone {
+        /// The zone's layer.
+        layer: String,
+        /// The zone's row there.
+        row: u32,
+        /// Its name or code.
+        name: String,
+        /// The field's raw name.
+        field: String,
+        /// The share of the parcel's area that lies in it, 0 to 1.
+        share: f64,
+    },
+    /// A table of the program.
+    Table,
+}
+
+/// A limit and where it was read.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct Limit {
+    /// In the unit of the rule.
+    pub value: f64,
+    /// Where it was read.
+    pub source: LimitSource,
+}
+
+/// Why there is no limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoLimit {
+    /// Neither the parcel nor a zone has such a field.
+    NoField,
+    /// The field is empty, or holds no number that could be a limit.
+    Empty,
+    /// The field says 0, which plans write where they set no limit.
+    Zero,
+    /// The parcel lies in several zones and in none with more than half of its area.
+    NoMajority,
+}
+
+/// The limit of a rule for a parcel.
+///
+/// # Errors
+/// [`NoLimit`]: why there is none.
+pub fn limit_of(rule: Rule, parcels: &Layer, row: u32, zone: &ZoneOf<'_>) -> Result<Limit, NoLimit> {
+    let Some(meaning) = rule.meaning() else { return Err(NoLimit::NoField) };
+    let own = parcels.mapping.get(meaning).map(|mapped| {
+        let value = number(meaning, &parcels.mapping, &parcels.table.value(row, &mapped.field))?;
+        Ok(Limit { value, source: LimitSource::Parcel { field: mapped.field.clone() } })
+    });
+    match (own, zone) {
+        (Some(Ok(limit)), _) => Ok(limit),
+        (_, ZoneOf::In { near, row: zone, name, share }) => match near.layer().mapping.get(meaning) {
+            Some(mapped) => {
+                let layer = near.layer();
+                let value = number(meaning, &layer.mapping, &layer.table.value(*zone, &mapped.field))?;
+                let source = LimitSource::Zone {
+                    layer: layer.id.clone(),
+                    row: layer.whole_row(*zone),
+                    name: name.clone(),
+                    field: mapped.field.clone(),
+                    share: *share,
+                };
+                Ok(Limit { value, source })
+            }
+            None => Err(own_reason(meaning, parcels, row)),
+        },
+        (_, ZoneOf::Several) => Err(NoLimit::NoMajority),
+        (Some(Err(reason)), ZoneOf::None) => Err(reason),
+        (None, ZoneOf::None) => Err(NoLimit::NoField),
+    }
+}
+
+fn own_reason(meaning: Meaning, parcels: &Layer, row: u32) -> NoLimit {
+    match parcels.mapping.get(meaning) {
+        None => NoLimit::NoField,
+        Some(mapped) => {
+            number(meaning, &parcels.mapping, &parcels.table.value(row, &mapped.field)).err().unwrap_or(NoLimit::Empty)
+        }
+    }
+}
+
+/// A number that can be a limit.
+fn number(meaning: Meaning, mapping: &FieldMapping, value: &Value<'_>) -> Result<f64, NoLimit> {
+    if mapping.raw_number(meaning, value) == Some(0.0) {
+        return Err(NoLimit::Zero);
+    }
+    mapping.number(meaning, value).ok_or(NoLimit::Empty)
+}
+
+/// The zone that a parcel lies in.
+pub enum ZoneOf<'a> {
+    /// No zone, or no layer of zones.
+    None,
+    /// Several zones, none with more than half of the parcel.
+    Several,
+    /// One zone with more than half of the parcel.
+    In {
+        /// The zones near the parcel.
+        near: &'a Near<'a>,
+        /// The zone's row there.
+        row: u32,
+        /// Its name or code.
+        name: String,
+        /// Share of the parcel's area, 0 to 1.
+        share: f64,
+    },
+}

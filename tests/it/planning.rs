@@ -1,0 +1,66 @@
+//! Parcels beside their limits, through the built program.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use cimbase::demo::{self, DemoOptions};
+use serde_json::Value;
+
+use crate::program::{Place, run_in};
+
+fn planning(folder: &Path, more: &[&str]) -> (i32, Value) {
+    let done = run_in(folder, &[&["planning", ".", "--json"], more].concat());
+    (done.code.unwrap(), serde_json::from_str(&done.stdout).unwrap_or(Value::Null))
+}
+
+/// The demo breaks limits on purpose and lists which: they are found, and nothing else.
+#[test]
+fn the_planted_breaches_are_found_and_nothing_else() {
+    let place = Place::new();
+    let options = DemoOptions::default();
+    demo::write(&options, place.path(), &Default::default()).unwrap();
+    let planted: BTreeSet<(String, String)> =
+        demo::build(&options).breaches.into_iter().map(|b| (b.parcel, b.rule.to_owned())).collect();
+    let rules: BTreeSet<&str> = planted.iter().map(|(_, rule)| rule.as_str()).collect();
+    assert_eq!(rules.into_iter().collect::<Vec<_>>(), ["density", "far", "green", "height", "setback", "use"]);
+    let (code, answer) = planning(place.path(), &[]);
+    assert_eq!(code, 1, "something is in breach");
+    let parcels = answer["parcels"].as_array().unwrap();
+    let found: BTreeSet<(String, String)> = parcels
+        .iter()
+        .flat_map(|parcel| {
+            let broken = parcel["checks"].as_array().unwrap().iter().filter(|check| check["verdict"] == "breach");
+            let id = parcel["id"].as_str().unwrap().to_owned();
+            broken.map(move |check| (id.clone(), check["rule"].as_str().unwrap().to_owned())).collect::<Vec<_>>()
+        })
+        .collect();
+    assert_eq!(found, planted);
+    assert_eq!(answer["far_rule"]["id"], "tianjin");
+    // What is not decided says why.
+    for check in parcels.iter().flat_map(|parcel| parcel["checks"].as_array().unwrap()) {
+        assert!(check["verdict"] != "unknown" || !check["why"].as_array().unwrap().is_empty(), "{check}");
+    }
+    // The balance adds up to all parcels.
+    let balance = answer["land_use_balance"].as_array().unwrap();
+    let percent: f64 = balance.iter().map(|row| row["percent"].as_f64().unwrap()).sum();
+    assert!((percent - 100.0).abs() < 1e-6, "{percent}");
+
+    // One parcel tells the same as the list, and ends as it does.
+    let (id, rule) = planted.iter().find(|(_, rule)| rule == "far").unwrap();
+    let (code, dossier) = planning(place.path(), &["--parcel", id]);
+    let listed = parcels.iter().find(|parcel| parcel["id"] == *id).unwrap();
+    assert_eq!((code, &dossier["checks"]), (1, &listed["checks"]), "{rule}");
+    assert!(!dossier["buildings"].as_array().unwrap().is_empty());
+    let passing = parcels.iter().find(|parcel| parcel["verdict"] == "pass").unwrap();
+    assert_eq!(planning(place.path(), &["--parcel", passing["id"].as_str().unwrap()]).0, 0);
+}
+
+#[test]
+fn what_cannot_be_checked_is_said() {
+    let place = Place::new();
+    place.write("points.csv", "name,lon,lat\na,117.2,39.1\n");
+    let done = place.run(&["planning", "points.csv"]).expect(3);
+    assert!(done.stderr.contains("role") && done.stderr.contains("parcel"), "{}", done.stderr);
+    let done = place.run(&["planning", "--far-rule", "paris", "points.csv"]).expect(2);
+    assert!(done.stderr.contains("tianjin") && done.stderr.contains("national"), "{}", done.stderr);
+}
