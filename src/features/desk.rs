@@ -8,7 +8,7 @@ use bevy::window::RequestRedraw;
 use bevy_egui::{EguiContexts, EguiPrimaryContextPass, EguiTextureHandle};
 
 use super::published::{NOTICES_TAB, Pointer, Preferences, SceneInput, SceneKey, TABLE_TAB};
-use super::{inspector, labels, layers, load, measure, notices, search, status, table, view};
+use super::{inspector, labels, layers, load, measure, notices, planning, search, status, table, view};
 use crate::panels::frame::{self, FrameEdit, FrameModel, Section, Slots};
 use crate::panels::icons::Icon;
 use crate::panels::{Palette, fonts, settings, theme};
@@ -62,6 +62,7 @@ type Panels<'w> = (
     ResMut<'w, load::LoadPanel>,
     ResMut<'w, status::StatusPanel>,
     ResMut<'w, view::ViewPanel>,
+    ResMut<'w, planning::PlanningPanel>,
 );
 
 #[allow(clippy::too_many_arguments)] // a Bevy system: one argument for each thing it touches
@@ -79,8 +80,18 @@ fn draw(
     mut redraw: MessageWriter<RequestRedraw>,
 ) -> Result {
     let ctx = contexts.ctx_mut()?.clone();
-    let (mut layers, mut inspector, mut search, mut table, mut measure, mut notices, mut load, mut status, mut view) =
-        panels;
+    let (
+        mut layers,
+        mut inspector,
+        mut search,
+        mut table,
+        mut measure,
+        mut notices,
+        mut load,
+        mut status,
+        mut view,
+        mut planning,
+    ) = panels;
     if !desk.fonts_ready {
         desk.fonts_ready = true;
         // Labels are written without panels as well.
@@ -136,6 +147,8 @@ fn draw(
     let result = {
         let (layers, inspector, search, table) = (&mut *layers, &mut *inspector, &mut *search, &mut *table);
         let (measure, notices, status, view) = (&mut *measure, &mut *notices, &mut *status, &mut *view);
+        let planning = &mut *planning;
+        let parcel = planning.model.clone();
         let mut notices_tab = Section::new(NOTICES_TAB, Icon::Warning, words.notices.title, |ui| {
             notices::ui::show(ui, &notices.model, &mut notices.state, words, &mut notices.edits);
         });
@@ -150,6 +163,7 @@ fn draw(
             }),
             right: Section::new("inspector", Icon::Info, words.inspector.title, |ui| {
                 inspector::ui::show(ui, &inspector.model, &mut inspector.state, words, &mut inspector.edits);
+                planning::ui::dossier(ui, &parcel, words);
             }),
             tabs: vec![
                 Section::new(TABLE_TAB, Icon::Table, words.table.title, |ui| {
@@ -157,6 +171,9 @@ fn draw(
                 }),
                 Section::new("measure", Icon::Ruler, words.measure.title, |ui| {
                     measure::ui::show(ui, &measure.model, &mut measure.state, words, &mut measure.edits);
+                }),
+                Section::new("planning", Icon::Area, words.planning.title, |ui| {
+                    planning::ui::show(ui, &planning.model, &mut planning.state, words, &mut planning.edits);
                 }),
                 notices_tab,
             ],
@@ -203,7 +220,8 @@ fn draw(
         && notices.edits.is_empty()
         && load.edits.is_empty()
         && status.edits.is_empty()
-        && view.edits.is_empty());
+        && view.edits.is_empty()
+        && planning.edits.is_empty());
     let moved = set_viewport(&mut eye, result.viewport, scale);
     let wanted = scene_input(ui, &mut desk, &result, &pointer);
     // Letters seen for the first time reach the screen with the next frame.

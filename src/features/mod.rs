@@ -9,6 +9,7 @@ pub mod load;
 pub mod measure;
 pub mod navigate;
 pub mod notices;
+pub mod planning;
 pub mod published;
 mod quiet;
 pub mod search;
@@ -41,6 +42,7 @@ pub fn plugin(app: &mut App) {
         search::plugin,
         table::plugin,
         measure::plugin,
+        planning::plugin,
         notices::plugin,
         load::plugin,
         status::plugin,

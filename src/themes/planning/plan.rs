@@ -50,7 +50,8 @@ pub struct Plan<'a> {
     buildings: Vec<(usize, &'a CityLayer)>,
     greens: Vec<&'a CityLayer>,
     zones: Vec<&'a CityLayer>,
-    green_surveyed: bool,
+    /// Whether the layer of green shows the green of plots as well as parks.
+    pub green_surveyed: bool,
     /// Which floor area counts.
     pub rule: &'static FarRule,
     /// Why this rule: it was asked for, or a code of the first parcel begins with a division of it.
@@ -63,6 +64,18 @@ impl<'a> Plan<'a> {
     /// # Errors
     /// [`PlanError::NoParcels`]; [`PlanError::Read`].
     pub fn of(city: &'a City, rule: Option<&'static FarRule>) -> Result<Self, PlanError> {
+        Self::knowing(city, rule, None)
+    }
+
+    /// The same, where it is known already whether the green of plots is surveyed.
+    ///
+    /// # Errors
+    /// As [`Self::of`].
+    pub fn knowing(
+        city: &'a City,
+        rule: Option<&'static FarRule>,
+        green_surveyed: Option<bool>,
+    ) -> Result<Self, PlanError> {
         let with = |role: Role| {
             city.layers.iter().enumerate().filter(move |(_, l)| l.layer.role == role).map(|(n, l)| (n, &**l))
         };
@@ -78,7 +91,7 @@ impl<'a> Plan<'a> {
             rule: rule.unwrap_or_else(|| rule_of(parcels)),
             rule_asked: rule.is_some(),
         };
-        plan.green_surveyed = plan.is_green_surveyed()?;
+        plan.green_surveyed = green_surveyed.map_or_else(|| plan.is_green_surveyed(), Ok)?;
         Ok(plan)
     }
 

@@ -1,0 +1,210 @@
+//! Dossiers in the words of the interface.
+
+use super::state::{CheckRow, DossierModel, ParcelRow};
+use crate::model::land_use::land_use;
+use crate::panels::{Language, Words};
+use crate::themes::planning::dossier::{Check, Dossier, Verdict, Why};
+use crate::themes::planning::ground::compass;
+use crate::themes::planning::limits::{LimitSource, NoLimit, Rule};
+use crate::themes::planning::span::Span;
+use crate::units::{Metres, SquareMetres, grouped};
+
+/// A rule's name.
+pub fn rule_name(rule: Rule, words: &Words) -> &'static str {
+    let w = &words.planning;
+    match rule {
+        Rule::Far => w.far,
+        Rule::Density => w.density,
+        Rule::Height => w.height,
+        Rule::Green => w.green,
+        Rule::Setback => w.setback,
+        Rule::Use => w.foreign_use,
+    }
+}
+
+/// A verdict's name.
+pub fn verdict_name(verdict: Verdict, words: &Words) -> &'static str {
+    let w = &words.planning;
+    match verdict {
+        Verdict::NoLimit => w.no_limit,
+        Verdict::Pass => w.pass,
+        Verdict::Unknown => w.unknown,
+        Verdict::Breach => w.breach,
+    }
+}
+
+fn digits(rule: Rule) -> usize {
+    match rule {
+        Rule::Far => 2,
+        Rule::Use => 0,
+        _ => 1,
+    }
+}
+
+/// A number in a rule's unit.
+fn number(rule: Rule, value: f64) -> String {
+    match rule {
+        Rule::Far => grouped(value, 2),
+        Rule::Density | Rule::Green => format!("{} %", grouped(value, 1)),
+        Rule::Height | Rule::Setback => format!("{} m", grouped(value, 1)),
+        // A share, said in percent.
+        Rule::Use => format!("{} %", grouped(100.0 * value, digits(rule))),
+    }
+}
+
+/// A measured value: a number, or the bounds between which it lies.
+fn measured(rule: Rule, span: Option<Span>, words: &Words) -> String {
+    let w = &words.planning;
+    match span {
+        None => w.not_measured.to_owned(),
+        Some(span) if span.low.is_infinite() => w.nothing_stands.to_owned(),
+        Some(span) if span.is_exact() => number(rule, span.low),
+        Some(span) if span.high.is_infinite() => Words::put(w.at_least, &[&number(rule, span.low)]),
+        Some(span) => Words::put(w.between, &[&number(rule, span.low), &number(rule, span.high)]),
+    }
+}
+
+fn limit(check: &Check, words: &Words) -> (String, String) {
+    let w = &words.planning;
+    match &check.limit {
+        Ok(limit) => {
+            let value = number(check.rule, limit.value);
+            let text = Words::put(if check.rule.is_least() { w.at_least } else { w.at_most }, &[&value]);
+            let source = match &limit.source {
+                LimitSource::Parcel { field } => Words::put(w.from_field, &[field]),
+                LimitSource::Zone { name, field, share, .. } => {
+                    Words::put(w.from_zone, &[name, field, &grouped(100.0 * share, 0)])
+                }
+                LimitSource::Table => w.from_table.to_owned(),
+            };
+            (text, source)
+        }
+        Err(reason) => {
+            let why = match reason {
+                NoLimit::NoField => w.no_field,
+                NoLimit::Empty => w.empty_field,
+                NoLimit::Zero => w.zero_field,
+                NoLimit::NoMajority => w.no_majority,
+            };
+            (w.no_limit.to_owned(), why.to_owned())
+        }
+    }
+}
+
+fn reason(why: Why, words: &Words) -> String {
+    let w = &words.planning;
+    match why {
+        Why::NoBuildings => w.why_no_buildings.to_owned(),
+        Why::NoGreen => w.why_no_green.to_owned(),
+        Why::GreenNotSurveyed => w.why_green.to_owned(),
+        Why::StoreysFromHeight(n) => Words::put(w.why_storeys_from_height, &[&n]),
+        Why::StoreyHeightNearStep(n) => Words::put(w.why_near_step, &[&n]),
+        Why::StoreysUnknown(n) => Words::put(w.why_storeys_unknown, &[&n]),
+        Why::HeightFromStoreys(n) => Words::put(w.why_height_from_storeys, &[&n]),
+        Why::HeightGuessed(n) => Words::put(w.why_height_guessed, &[&n]),
+        Why::CutByLine(n) => Words::put(w.why_cut, &[&n]),
+        Why::UseUnjudged(n) => Words::put(w.why_use, &[&n]),
+        Why::NoArea => w.why_no_area.to_owned(),
+    }
+}
+
+fn check_row(check: &Check, words: &Words) -> CheckRow {
+    let (limit_text, source) = limit(check, words);
+    let middle = check.measured.map(|span| if span.high.is_finite() { (span.low + span.high) / 2.0 } else { span.low });
+    let share = match (&check.limit, middle) {
+        (Ok(limit), Some(value)) if limit.value > 0.0 && value.is_finite() => Some((value / limit.value) as f32),
+        _ => None,
+    };
+    CheckRow {
+        rule: check.rule,
+        measured: measured(check.rule, check.measured, words),
+        limit: limit_text,
+        source,
+        verdict: check.verdict,
+        why: check.why.iter().map(|why| reason(*why, words)).collect(),
+        share,
+    }
+}
+
+/// A dossier in words.
+pub fn describe(dossier: &Dossier, words: &Words, language: Language) -> DossierModel {
+    let w = &words.planning;
+    let class = dossier.land_use.as_deref().and_then(land_use);
+    let said = dossier.land_use.clone().unwrap_or_default();
+    let land_use = match class {
+        Some(class) => {
+            let name = if language == Language::Chinese { class.name.zh() } else { class.name.en() };
+            (format!("{said} {name}"), Some(class.colour))
+        }
+        None if said.is_empty() => (w.no_land_use.to_owned(), None),
+        None => (said, None),
+    };
+    let bodies = dossier.standing.iter().filter(|one| !one.covered);
+    let own = bodies.clone().filter(|one| one.is_own()).count();
+    let faces = [w.north, w.northeast, w.east, w.southeast, w.south, w.southwest, w.west, w.northwest];
+    let floor_area = match dossier.floor_area {
+        span if span.is_exact() => SquareMetres(span.low).to_string(),
+        span if span.high.is_infinite() => Words::put(w.at_least, &[&SquareMetres(span.low)]),
+        span => Words::put(w.between, &[&SquareMetres(span.low), &SquareMetres(span.high)]),
+    };
+    DossierModel {
+        id: dossier.id.clone(),
+        land_use,
+        verdict: dossier.verdict(),
+        area: SquareMetres(dossier.area).to_string(),
+        floor_area,
+        standing: Words::put(w.standing, &[&own, &(bodies.count() - own)]),
+        checks: dossier.checks.iter().map(|check| check_row(check, words)).collect(),
+        sides: dossier
+            .sides
+            .iter()
+            .map(|(facing, length, setback)| {
+                let side = Words::put(w.side, &[&faces[compass(*facing)], &Metres(length.round())]);
+                (side, setback.map_or_else(|| w.nothing_stands.to_owned(), |m| format!("{} m", grouped(m, 1))))
+            })
+            .collect(),
+    }
+}
+
+/// A parcel of the list of all. Numbers need no words.
+pub fn parcel_row(dossier: Dossier) -> ParcelRow {
+    let cell = |check: &Check| {
+        let value = match check.measured {
+            None => "?".to_owned(),
+            Some(span) if span.low.is_infinite() => "–".to_owned(),
+            Some(span) if span.is_exact() => plain(check.rule, span.low),
+            Some(span) if span.high.is_infinite() => format!("≥ {}", plain(check.rule, span.low)),
+            Some(span) => format!("{}–{}", plain(check.rule, span.low), plain(check.rule, span.high)),
+        };
+        let text = match &check.limit {
+            Ok(limit) => format!("{value} / {}", plain(check.rule, limit.value)),
+            Err(_) => value,
+        };
+        (check.verdict, text)
+    };
+    let excess = |check: &Check| match (&check.limit, check.measured) {
+        (Ok(limit), Some(span)) if check.verdict == Verdict::Breach && limit.value > 0.0 => {
+            let best = if check.rule.is_least() { limit.value - span.high } else { span.low - limit.value };
+            best / limit.value
+        }
+        _ => 0.0,
+    };
+    let none = || (Verdict::NoLimit, String::new());
+    let mut rules: [(Verdict, String); 6] = [none(), none(), none(), none(), none(), none()];
+    rules.iter_mut().zip(&dossier.checks).for_each(|(rule, check)| *rule = cell(check));
+    ParcelRow {
+        row: dossier.row,
+        verdict: dossier.verdict(),
+        excess: dossier.checks.iter().map(excess).fold(0.0, f64::max),
+        rules,
+        land_use: dossier.land_use.unwrap_or_default(),
+        id: dossier.id,
+    }
+}
+
+fn plain(rule: Rule, value: f64) -> String {
+    match rule {
+        Rule::Use => grouped(100.0 * value, 0),
+        _ => grouped(value, digits(rule)),
+    }
+}

@@ -1,0 +1,25 @@
+//! Parcels beside their control limits: the dossier of the selected one, and all of them at once.
+
+pub mod describe;
+pub mod state;
+mod systems;
+pub mod ui;
+
+use bevy::prelude::*;
+
+use self::state::{PlanningEdit, PlanningModel, PlanningState};
+use super::published::Panel;
+
+pub use self::systems::verdict_colour;
+use crate::scene::Frame;
+
+/// The planning panels.
+pub type PlanningPanel = Panel<PlanningModel, PlanningState, PlanningEdit>;
+
+/// Adds the planning panels.
+pub fn plugin(app: &mut App) {
+    app.init_resource::<PlanningPanel>()
+        .init_resource::<systems::Planning>()
+        .add_systems(Update, systems::apply.in_set(Frame::Requests))
+        .add_systems(Update, (systems::ask, systems::fill, systems::paint).chain().in_set(Frame::Rebuild));
+}

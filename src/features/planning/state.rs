@@ -1,0 +1,112 @@
+//! What the planning panels show and ask for.
+
+use std::sync::Arc;
+
+use crate::themes::planning::dossier::Verdict;
+use crate::themes::planning::limits::Rule;
+
+/// The panels' contents.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PlanningModel {
+    /// Whether the project has parcels.
+    pub has_parcels: bool,
+    /// The selected parcel.
+    pub dossier: Option<DossierModel>,
+    /// All parcels, those in breach first; `None` before they were checked.
+    pub parcels: Option<Arc<Vec<ParcelRow>>>,
+    /// While they are checked: the share done, where it is known.
+    pub running: Option<Option<f32>>,
+    /// Why they cannot be checked.
+    pub error: String,
+    /// Which floor area counts, and where that was read.
+    pub rule: (String, String),
+    /// Whether parcels have the colours of their verdicts.
+    pub painted: bool,
+    /// Whether they can have them: the layer is in memory.
+    pub paintable: bool,
+    /// The selected parcel's row.
+    pub selected: Option<u32>,
+}
+
+/// A rule's line in a dossier.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CheckRow {
+    /// The rule.
+    pub rule: Rule,
+    /// What was measured, with its unit.
+    pub measured: String,
+    /// The limit, with "at most" or "at least"; or why there is none.
+    pub limit: String,
+    /// Where the limit was read.
+    pub source: String,
+    /// How the parcel stands to it.
+    pub verdict: Verdict,
+    /// What the number rests on.
+    pub why: Vec<String>,
+    /// Measured over limit, where both are numbers: for the bar.
+    pub share: Option<f32>,
+}
+
+/// A parcel's dossier in words.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DossierModel {
+    /// Its id.
+    pub id: String,
+    /// The name of its land use, and its official colour.
+    pub land_use: (String, Option<[u8; 3]>),
+    /// The worst of its verdicts.
+    pub verdict: Verdict,
+    /// Its area.
+    pub area: String,
+    /// Counted floor area on it.
+    pub floor_area: String,
+    /// What stands on it, in words.
+    pub standing: String,
+    /// One line for each rule.
+    pub checks: Vec<CheckRow>,
+    /// Setback of each side: where it faces, and the distance.
+    pub sides: Vec<(String, String)>,
+}
+
+/// A parcel in the list of all.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ParcelRow {
+    /// Its row in the layer.
+    pub row: u32,
+    /// Its id.
+    pub id: String,
+    /// Its land use as the data says it.
+    pub land_use: String,
+    /// The worst of its verdicts.
+    pub verdict: Verdict,
+    /// For each rule of [`Rule::ALL`]: how it stands, and measured beside the limit.
+    pub rules: [(Verdict, String); 6],
+    /// By how much of the limit the worst breach goes beyond it.
+    pub excess: f64,
+}
+
+/// What the panel remembers.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PlanningState {
+    /// Only parcels with this verdict are listed.
+    pub verdict: Option<Verdict>,
+    /// Only parcels that break this rule are listed.
+    pub rule: Option<Rule>,
+    /// The rows that are listed, and what they were chosen from: parcels, verdict, rule.
+    pub listed: Vec<u32>,
+    /// What `listed` was made for.
+    pub listed_for: Option<(usize, Option<Verdict>, Option<Rule>)>,
+}
+
+/// What the user asks for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PlanningEdit {
+    /// Check all parcels.
+    CheckAll,
+    /// Stop checking.
+    Stop,
+    /// Select a parcel by its row, and fly there.
+    Select(u32, bool),
+    /// Give parcels the colours of their verdicts, or their own again.
+    Paint(bool),
+}

@@ -1,0 +1,256 @@
+//! Asking the core on a thread of its own; the answers into the panel and onto the map.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex};
+
+use bevy::prelude::*;
+use bevy::window::RequestRedraw;
+
+use super::PlanningPanel;
+use super::describe::{describe, parcel_row};
+use super::state::{ParcelRow, PlanningEdit, PlanningModel};
+use crate::city::City;
+use crate::features::published::{Preferences, Select, Selection, Styles};
+use crate::model::Role;
+use crate::panels::Language;
+use crate::report::Progress;
+use crate::scene::stage::{Looks, Shown};
+use crate::themes::planning::dossier::{Dossier, Verdict};
+use crate::themes::planning::plan::Plan;
+
+/// What is known of the city that is shown.
+#[derive(Resource, Default)]
+pub struct Planning {
+    generation: u64,
+    /// The number of the parcels' layer.
+    parcels: Option<usize>,
+    /// Whether plots' own green is surveyed: learned once.
+    green: Option<bool>,
+    /// The selected parcel that was asked for, and its answer.
+    asked: Option<u32>,
+    dossier: Option<Dossier>,
+    looking: Option<Work<(Option<Dossier>, bool)>>,
+    checking: Option<Work<Checked>>,
+    all: Option<Arc<Vec<ParcelRow>>>,
+    rule: (crate::model::Title, String),
+    error: String,
+    painted: bool,
+    /// The layer's own colours, while it has those of the verdicts.
+    own: Option<Arc<Vec<u32>>>,
+    /// The language that the panel was filled in.
+    language: Option<Language>,
+    changed: bool,
+}
+
+struct Checked {
+    rows: Vec<ParcelRow>,
+    rule: (crate::model::Title, String),
+}
+
+/// Work on a thread of its own, stopped when nobody waits for it any more.
+struct Work<T> {
+    progress: Arc<Progress>,
+    slot: Arc<Mutex<Option<Result<T, String>>>>,
+}
+
+impl<T> Drop for Work<T> {
+    fn drop(&mut self) {
+        self.progress.cancel();
+    }
+}
+
+impl<T: Send + 'static> Work<T> {
+    fn start(work: impl FnOnce(&Progress) -> Result<T, String> + Send + 'static) -> Self {
+        let (progress, slot) = (Arc::new(Progress::default()), Arc::new(Mutex::new(None)));
+        let (ours, answer) = (progress.clone(), slot.clone());
+        std::thread::spawn(move || {
+            // Not among the threads that the frame waits for; and whatever happens, the answer comes.
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build();
+            let working = AssertUnwindSafe(|| match pool {
+                Ok(pool) => pool.install(|| work(&ours)),
+                Err(error) => Err(error.to_string()),
+            });
+            let done = std::panic::catch_unwind(working)
+                .unwrap_or_else(|_| Err("an error of the program itself; please report it".to_owned()));
+            if let Ok(mut slot) = answer.lock() {
+                *slot = Some(done);
+            }
+        });
+        Self { progress, slot }
+    }
+
+    fn take(&self) -> Option<Result<T, String>> {
+        self.slot.lock().ok()?.take()
+    }
+}
+
+pub(super) fn apply(
+    mut panel: ResMut<PlanningPanel>,
+    mut planning: ResMut<Planning>,
+    shown: Res<Shown>,
+    mut selects: MessageWriter<Select>,
+    mut redraw: MessageWriter<RequestRedraw>,
+) {
+    if panel.edits.is_empty() {
+        return;
+    }
+    for edit in std::mem::take(&mut panel.edits) {
+        match edit {
+            PlanningEdit::CheckAll => {
+                let Some(city) = shown.city.clone() else { continue };
+                let green = planning.green;
+                planning.checking = Some(Work::start(move |progress| check_all(&city, green, progress)));
+                redraw.write(RequestRedraw);
+            }
+            PlanningEdit::Stop => planning.checking = None,
+            PlanningEdit::Select(row, fly) => {
+                if let Some(layer) = planning.parcels {
+                    selects.write(Select { target: Some((layer, row)), fly });
+                }
+            }
+            PlanningEdit::Paint(on) => planning.painted = on,
+        }
+        planning.changed = true;
+    }
+}
+
+fn check_all(city: &City, green: Option<bool>, progress: &Progress) -> Result<Checked, String> {
+    let plan = Plan::knowing(city, None, green).map_err(|error| error.to_string())?;
+    let mut rows = plan.all(progress, parcel_row).map_err(|error| error.to_string())?;
+    rows.sort_by(|a, b| b.verdict.cmp(&a.verdict).then(b.excess.total_cmp(&a.excess)).then(a.row.cmp(&b.row)));
+    Ok(Checked { rows, rule: (plan.rule.name(), plan.rule.source.clone()) })
+}
+
+/// Asks for the dossier of the parcel that is selected, and takes in what came.
+pub(super) fn ask(
+    mut planning: ResMut<Planning>,
+    shown: Res<Shown>,
+    selection: Res<Selection>,
+    mut redraw: MessageWriter<RequestRedraw>,
+) {
+    if planning.generation != shown.generation {
+        *planning = Planning { generation: shown.generation, changed: true, ..Planning::default() };
+        // The greatest layer of parcels, as the core chooses it.
+        planning.parcels = shown.city.as_ref().and_then(|city| {
+            let layers = city.layers.iter().enumerate().filter(|(_, layer)| layer.layer.role == Role::Parcel);
+            layers.max_by_key(|(_, layer)| layer.rows()).map(|(number, _)| number)
+        });
+    }
+    let Some(city) = &shown.city else { return };
+    let wanted = selection.target().filter(|t| Some(t.layer) == planning.parcels).map(|t| t.feature);
+    if wanted != planning.asked {
+        let green = planning.green;
+        planning.asked = wanted;
+        planning.dossier = None;
+        planning.changed = true;
+        let city = city.clone();
+        planning.looking = wanted.map(|row| {
+            Work::start(move |_| {
+                let plan = Plan::knowing(&city, None, green).map_err(|error| error.to_string())?;
+                let dossier = plan.dossier(row).map_err(|error| error.to_string())?;
+                Ok((dossier, plan.green_surveyed))
+            })
+        });
+    }
+    if let Some(work) = &planning.looking {
+        match work.take() {
+            Some(done) => {
+                planning.looking = None;
+                planning.changed = true;
+                match done {
+                    Ok((dossier, green)) => (planning.dossier, planning.green) = (dossier, Some(green)),
+                    Err(reason) => planning.error = reason,
+                }
+            }
+            // Nothing else wakes a window that waits for events.
+            None => _ = redraw.write(RequestRedraw),
+        }
+    }
+    if let Some(work) = &planning.checking {
+        let done = work.take();
+        planning.changed = true;
+        match done {
+            Some(done) => {
+                planning.checking = None;
+                match done {
+                    Ok(checked) => {
+                        planning.error.clear();
+                        planning.rule = checked.rule;
+                        planning.all = Some(Arc::new(checked.rows));
+                    }
+                    Err(reason) => planning.error = reason,
+                }
+            }
+            None => _ = redraw.write(RequestRedraw),
+        }
+    }
+}
+
+/// Fills the panels.
+pub(super) fn fill(
+    mut panel: ResMut<PlanningPanel>,
+    mut planning: ResMut<Planning>,
+    shown: Res<Shown>,
+    preferences: Res<Preferences>,
+) {
+    let language = preferences.settings.language;
+    if !planning.changed && planning.language == Some(language) {
+        return;
+    }
+    (planning.changed, planning.language) = (false, Some(language));
+    let layer = shown.city.as_ref().zip(planning.parcels).map(|(city, number)| &city.layers[number]);
+    let model = PlanningModel {
+        has_parcels: planning.parcels.is_some(),
+        dossier: planning.dossier.as_ref().map(|dossier| describe(dossier, preferences.words(), language)),
+        parcels: planning.all.clone(),
+        running: planning.checking.as_ref().map(|work| work.progress.read().1),
+        error: planning.error.clone(),
+        rule: (preferences.title(&planning.rule.0), planning.rule.1.clone()),
+        painted: planning.painted,
+        paintable: layer.is_some_and(|layer| layer.stream.is_none()),
+        selected: planning.asked,
+    };
+    if panel.model != model {
+        panel.model = model;
+    }
+}
+
+/// The colour of a verdict on the map, red, green, blue: told apart by those who do not see red and green alike.
+pub fn verdict_colour(verdict: Verdict) -> [u8; 3] {
+    match verdict {
+        Verdict::Breach => [0xd7, 0x30, 0x27],
+        Verdict::Unknown => [0xfd, 0xc8, 0x6c],
+        Verdict::Pass => [0x4b, 0x9c, 0xd3],
+        Verdict::NoLimit => [0xc9, 0xcd, 0xd2],
+    }
+}
+
+/// Gives the parcels the colours of their verdicts, or their own again.
+pub(super) fn paint(mut planning: ResMut<Planning>, shown: Res<Shown>, styles: Res<Styles>, mut looks: ResMut<Looks>) {
+    let (Some(city), Some(number)) = (&shown.city, planning.parcels) else { return };
+    let wanted = planning.painted && planning.all.is_some() && city.layers[number].stream.is_none();
+    // Colours that the user chose meanwhile are those to come back to.
+    if wanted && planning.own.is_some() && styles.is_changed() {
+        planning.painted = false;
+        planning.own = None;
+        planning.changed = true;
+        return;
+    }
+    if wanted == planning.own.is_some() {
+        return;
+    }
+    let Some(look) = looks.layers.get_mut(number) else { return };
+    match planning.own.take() {
+        Some(own) => look.colours = own,
+        None => {
+            let mut colours = vec![0xff80_8080_u32; city.layers[number].rows() as usize];
+            for parcel in planning.all.iter().flat_map(|all| all.iter()) {
+                let [r, g, b] = verdict_colour(parcel.verdict);
+                if let Some(colour) = colours.get_mut(parcel.row as usize) {
+                    *colour = u32::from_le_bytes([r, g, b, 255]);
+                }
+            }
+            planning.own = Some(std::mem::replace(&mut look.colours, Arc::new(colours)));
+        }
+    }
+}

@@ -1,0 +1,103 @@
+use std::sync::Arc;
+
+use egui_kittest::kittest::Queryable as _;
+
+use super::*;
+use crate::panels::testing::Panel;
+use crate::panels::{Language, Theme};
+
+fn parcel(row: u32, id: &str, verdict: Verdict, far: (Verdict, &str)) -> ParcelRow {
+    let pass = || (Verdict::Pass, "20.0 / 30.0".to_owned());
+    ParcelRow {
+        row,
+        id: id.into(),
+        land_use: "070102".into(),
+        verdict,
+        rules: [(far.0, far.1.into()), pass(), pass(), pass(), pass(), pass()],
+        excess: 0.0,
+    }
+}
+
+pub(crate) fn sample() -> PlanningModel {
+    let check = |rule, measured: &str, limit: &str, verdict, share| CheckRow {
+        rule,
+        measured: measured.into(),
+        limit: limit.into(),
+        source: "地块字段 far_limit".into(),
+        verdict,
+        why: vec!["1 栋建筑的层数由实测高度估算".into()],
+        share: Some(share),
+    };
+    PlanningModel {
+        has_parcels: true,
+        dossier: Some(DossierModel {
+            id: "120102002003GB00001".into(),
+            land_use: ("070102 城镇住宅用地".into(), Some([255, 255, 45])),
+            verdict: Verdict::Breach,
+            area: "13,913 m²".into(),
+            floor_area: "24,143 m²".into(),
+            standing: "11".into(),
+            checks: vec![
+                check(Rule::Far, "1.74", "≤ 1.40", Verdict::Breach, 1.25),
+                check(Rule::Green, "36.0 %", "≥ 35.0 %", Verdict::Pass, 1.03),
+            ],
+            sides: vec![("north".into(), "6.0 m".into())],
+        }),
+        parcels: Some(Arc::new(vec![
+            parcel(7, "GB00007", Verdict::Breach, (Verdict::Breach, "1.74 / 1.40")),
+            parcel(3, "GB00003", Verdict::Unknown, (Verdict::Unknown, "1.2–1.6 / 1.40")),
+            parcel(5, "GB00005", Verdict::Pass, (Verdict::Pass, "1.20 / 1.40")),
+        ])),
+        paintable: true,
+        rule: ("天津".into(), "verify locally".into()),
+        ..PlanningModel::default()
+    }
+}
+
+fn panel(model: PlanningModel) -> Panel<PlanningState, PlanningEdit> {
+    Panel::new(1000.0, 300.0, Language::English, Theme::Light, move |ui, state, words, edits| {
+        show(ui, &model, state, words, edits);
+    })
+}
+
+#[test]
+fn a_click_on_a_parcel_selects_it_on_the_map() {
+    let mut panel = panel(sample());
+    panel.run();
+    panel.click("GB00003");
+    assert_eq!(panel.edits(), [PlanningEdit::Select(3, true)]);
+}
+
+#[test]
+fn a_verdict_and_a_rule_narrow_the_list() {
+    let mut panel = panel(sample());
+    panel.run();
+    let listed = |panel: &Panel<PlanningState, PlanningEdit>, id: &str| panel.harness.query_by_label(id).is_some();
+    assert!(listed(&panel, "GB00007") && listed(&panel, "GB00005"));
+    panel.click("unknown 1");
+    panel.run();
+    assert!(listed(&panel, "GB00003") && !listed(&panel, "GB00007"));
+    panel.click("unknown 1");
+    panel.click("Floor area ratio (1)");
+    panel.run();
+    assert!(listed(&panel, "GB00007") && !listed(&panel, "GB00003") && !listed(&panel, "GB00005"));
+}
+
+#[test]
+fn without_parcels_the_panel_says_what_to_do() {
+    let mut panel = panel(PlanningModel::default());
+    panel.run();
+    let text = Language::English.words().planning.no_parcels;
+    assert!(panel.harness.query_by_label(text).is_some());
+}
+
+#[test]
+fn the_dossier_says_measured_limit_and_verdict() {
+    let model = sample();
+    let mut panel: Panel<PlanningState, PlanningEdit> =
+        Panel::new(300.0, 700.0, Language::Chinese, Theme::Dark, move |ui, _, words, _| dossier(ui, &model, words));
+    panel.run();
+    for text in ["1.74", "≤ 1.40", "容积率", "地块字段 far_limit"] {
+        assert!(panel.harness.query_all_by_label(text).next().is_some(), "{text}");
+    }
+}
