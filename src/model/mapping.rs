@@ -7,7 +7,7 @@ mod roles;
 use std::collections::{BTreeMap, HashSet};
 
 pub use self::measure::{Measure, read_measure};
-use self::names::{KNOWN_UNITS, NAMES, OTHERS, UNIT_ENDINGS};
+use self::names::{AREA_ENDINGS, KNOWN_UNITS, NAMES, OTHERS, UNIT_ENDINGS};
 use super::role::Role;
 use super::style::read_colour;
 use super::table::{FeatureTable, Field, Value};
@@ -65,11 +65,37 @@ pub enum Meaning {
     HeightLimit,
     /// Least green ratio, percent.
     GreenLimit,
+
+    // ---- housing ----
+    /// Structure of a building (FWJG 房屋结构).
+    Structure,
+    /// Grade of danger of a building, A to D (JGJ 125).
+    SafetyGrade,
+    /// Whether or when a building was strengthened.
+    Retrofit,
+    /// Dwellings and other units of a building (套数).
+    Units,
+    /// Floor area of a building or a unit, square metres.
+    FloorArea,
+    /// People who live there.
+    Residents,
+    /// Units that stand empty.
+    VacantUnits,
+    /// Entrance (单元) of a unit.
+    Entrance,
+    /// Storey of a unit as registered.
+    Floor,
+    /// Storey of a unit as it is called (名义层): buildings skip 4, 13, 14.
+    NominalFloor,
+    /// Storey of a unit as it is counted (实际层).
+    PhysicalFloor,
+    /// Room number of a unit.
+    Room,
 }
 
 impl Meaning {
     /// All meanings.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 36] = [
         Self::Id,
         Self::Name,
         Self::NameEn,
@@ -94,6 +120,18 @@ impl Meaning {
         Self::DensityLimit,
         Self::HeightLimit,
         Self::GreenLimit,
+        Self::Structure,
+        Self::SafetyGrade,
+        Self::Retrofit,
+        Self::Units,
+        Self::FloorArea,
+        Self::Residents,
+        Self::VacantUnits,
+        Self::Entrance,
+        Self::Floor,
+        Self::NominalFloor,
+        Self::PhysicalFloor,
+        Self::Room,
     ];
 
     /// The word used in `project.toml` and by commands: `base_height`.
@@ -123,6 +161,18 @@ impl Meaning {
             Self::DensityLimit => "density_limit",
             Self::HeightLimit => "height_limit",
             Self::GreenLimit => "green_limit",
+            Self::Structure => "structure",
+            Self::SafetyGrade => "safety_grade",
+            Self::Retrofit => "retrofit",
+            Self::Units => "units",
+            Self::FloorArea => "floor_area",
+            Self::Residents => "residents",
+            Self::VacantUnits => "vacant_units",
+            Self::Entrance => "entrance",
+            Self::Floor => "floor",
+            Self::NominalFloor => "nominal_floor",
+            Self::PhysicalFloor => "physical_floor",
+            Self::Room => "room",
         }
     }
 
@@ -270,14 +320,14 @@ fn best_field(meaning: Meaning, names: &[&str], table: &FeatureTable) -> Option<
 fn recognise(meaning: Meaning, names: &[&str], field: &str) -> Option<(usize, f64, String)> {
     let name = plain(field);
     if let Some(rank) = names.iter().position(|known| plain(known) == name) {
-        let unit = KNOWN_UNITS.iter().find(|(known, ..)| measure::is_length(meaning) && plain(known) == name);
+        let unit = KNOWN_UNITS.iter().find(|(known, ..)| measure::has_unit(meaning) && plain(known) == name);
         return Some(match unit {
             Some((_, factor, schema)) => (rank, *factor, format!("named {field} ({schema})")),
             None => (rank, 1.0, format!("named {field}")),
         });
     }
-    if measure::is_length(meaning) {
-        for (ending, factor) in UNIT_ENDINGS {
+    if measure::has_unit(meaning) {
+        for (ending, factor) in if meaning == Meaning::FloorArea { AREA_ENDINGS } else { UNIT_ENDINGS } {
             let Some(rest) = name.strip_suffix(ending) else { continue };
             if let Some(rank) = names.iter().position(|known| plain(known) == rest) {
                 return Some((rank, *factor, format!("named {field}, unit {ending}")));
