@@ -7,6 +7,7 @@ pub mod args;
 pub mod bench;
 pub mod demo;
 pub mod exit;
+pub mod housing;
 pub mod import;
 pub mod info;
 pub mod output;
@@ -73,6 +74,7 @@ fn run(words: Vec<OsString>, viewer: Option<&Viewer>) -> Result<ExitCode, Failur
         Some(Command::Render(args)) => render::run(args, viewer),
         Some(Command::Demo(args)) => demo::run(args),
         Some(Command::Bench(args)) => bench::run(&args, viewer),
+        Some(Command::Housing(args)) => housing::run(&args),
     };
     exit.map(ExitCode::from)
 }

@@ -8,13 +8,13 @@
 //! 6. [`room_number`] and [`unit_table`]: the storeys × entrances × rooms of a building;
 //! 7. [`card`] of one building, [`stock`] of all of them.
 
-// pub mod card;
+pub mod card;
 mod columns;
 pub mod families;
 pub mod join;
 pub mod personal;
 pub mod room_number;
-// pub mod stock;
+pub mod stock;
 pub mod tables;
 #[cfg(test)]
 mod testing;

@@ -341,7 +341,7 @@ mod tests {
         assert_eq!(entrances, [("1", "01,02".to_owned()), ("2", "01,02".to_owned()), ("10", "01".to_owned())]);
         assert_eq!(rows_of(table.cell(1, "2", "02")), [1]);
         assert_eq!(rows_of(table.cell(3, "1", "02")), [4]);
-        assert_eq!(rows_of(table.cell(3, "10", "01")), []);
+        assert!(table.cell(3, "10", "01").is_empty());
     }
 
     #[test]
