@@ -174,8 +174,18 @@ fn title_number(text: &str) -> String {
     let run = characters[..end].iter().rev().take_while(|c| c.is_ascii_digit()).count();
     // Of fewer digits, three would be nearly all.
     let last = if run >= 6 && end - run >= district { end - 3..end } else { 0..0 };
-    let shown = |i: usize| i < district || last.contains(&i);
-    characters.iter().enumerate().map(|(i, c)| if shown(i) { *c } else { STAR }).collect()
+    // The year stands before the district; a longer number there is the certificate's own.
+    let is_digit = |i: usize| characters.get(i).is_some_and(char::is_ascii_digit);
+    let long = |i: usize| {
+        is_digit(i) && {
+            let before = (0..i).rev().take_while(|k| is_digit(*k)).count();
+            let after = (i + 1..characters.len()).take_while(|k| is_digit(*k)).count();
+            before + after + 1 > 4
+        }
+    };
+    let shown = |i: usize| (i < district && !long(i)) || last.contains(&i);
+    let masked: String = characters.iter().enumerate().map(|(i, c)| if shown(i) { *c } else { STAR }).collect();
+    if masked.contains(STAR) { masked } else { stars(text) }
 }
 
 /// Whether a text is an identity card number: 18 characters with the right check digit
@@ -301,6 +311,8 @@ mod tests {
             (Kind::Plate, "津A1", "***"),
             (Kind::TitleNumber, "津(2020)和平区不动产权第1234567号", "津(2020)和平区*********567*"),
             (Kind::TitleNumber, "123", "***"),
+            (Kind::TitleNumber, "第1234567号和平区", "第*******号和平区"),
+            (Kind::TitleNumber, "和平区", "***"),
             (Kind::Room, "1-302", "1-3**"),
             (Kind::Secret, "a", "******"),
             (Kind::Name, "", ""),

@@ -62,9 +62,11 @@ pub(super) fn layer(
 ) -> CityLayer {
     let table = table_at(rows);
     let (_, mut mapping) = guess(id, &table);
-    for (meaning, field) in declared {
-        let mapped = Mapped { field: (*field).into(), factor: 1.0, declared: true, reason: String::new() };
-        mapping.set(*meaning, mapped);
+    // As the demo city's project does: the name alone is too common to be guessed.
+    let part = table.field("part").is_some().then_some((Meaning::Part, "part"));
+    for (meaning, field) in declared.iter().copied().chain(part) {
+        let mapped = Mapped { field: field.into(), factor: 1.0, declared: true, reason: String::new() };
+        mapping.set(meaning, mapped);
     }
     CityLayer::in_memory(Layer {
         id: id.to_owned(),

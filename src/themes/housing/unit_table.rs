@@ -122,7 +122,7 @@ impl UnitTable {
         for unit in units {
             match prepare(unit) {
                 Ok(unit) => ready.push(unit),
-                Err(misfit) => table.misfits.push(misfit),
+                Err(misfit) => table.misfits.push(*misfit),
             }
         }
         let physical_of = physical_by_nominal(&ready);
@@ -190,8 +190,8 @@ fn sort_key(text: &str) -> SortKey {
     ((number.is_none(), number.unwrap_or_default()), text.to_owned())
 }
 
-fn prepare(unit: UnitRow) -> Result<Ready, Misfit> {
-    let misfit = |unit: UnitRow, reason: String| Err(Misfit { unit, reason });
+fn prepare(unit: UnitRow) -> Result<Ready, Box<Misfit>> {
+    let misfit = |unit: UnitRow, reason: String| Err(Box::new(Misfit { unit, reason }));
     let read = |text: &Option<String>| text.as_deref().map(|text| (text.to_owned(), read_storey(text)));
     let storey = |read: &Option<(String, Option<Storeys>)>| read.as_ref().and_then(|(_, storeys)| *storeys);
     let (floor, nominal, physical) = (read(&unit.floor), read(&unit.nominal), read(&unit.physical));
