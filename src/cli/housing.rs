@@ -157,12 +157,12 @@ fn states_line(states: &[StatusCount]) -> String {
 }
 
 /// A sum with how many do not say; `-` where nobody does.
-fn total(total: &Total, digits: usize) -> String {
+fn total(total: &Total, unit: &str) -> String {
     let Some(sum) = total.sum else {
         return if total.suppressed { "(fewer than five)".to_owned() } else { "-".to_owned() };
     };
-    let unknown = if total.unknown > 0 { format!(" ({} unknown)", total.unknown) } else { String::new() };
-    format!("{}{unknown}", grouped(sum, digits))
+    let unknown = if total.unknown > 0 { format!(" ({} buildings unknown)", total.unknown) } else { String::new() };
+    format!("{}{unit}{unknown}", grouped(sum, 0))
 }
 
 fn stock_table(out: &mut dyn Write, layer: &str, stock: &Stock) -> io::Result<()> {
@@ -175,13 +175,13 @@ fn stock_table(out: &mut dyn Write, layer: &str, stock: &Stock) -> io::Result<()
         0 => String::new(),
         n => format!(", {n} computed as storeys × footprint"),
     };
-    writeln!(out, "  floor area   {} m²{computed}", total(&stock.all.floor_area_m2, 0))?;
-    writeln!(out, "  units        {}", total(&stock.all.units, 0))?;
+    writeln!(out, "  floor area   {}{computed}", total(&stock.all.floor_area_m2, " m²"))?;
+    writeln!(out, "  units        {}", total(&stock.all.units, ""))?;
     if let Some(area) = stock.floor_area_per_unit_m2 {
         writeln!(out, "  per unit     {}", SquareMetres(area))?;
     }
     if stock.all.residents.known > 0 {
-        writeln!(out, "  residents    {}", total(&stock.all.residents, 0))?;
+        writeln!(out, "  residents    {}", total(&stock.all.residents, ""))?;
     }
     if let Some(vacancy) = stock.vacancy {
         let share = vacancy.part / vacancy.of * 100.0;
@@ -234,16 +234,24 @@ fn class_table(out: &mut dyn Write, title: &str, classes: &[ClassTally]) -> io::
         return writeln!(out, "\n{title}: unknown for all");
     }
     writeln!(out, "\n{title}")?;
-    // The last is the unknown class.
+    let line = |out: &mut dyn Write, class: &ClassTally| {
+        let area = class.tally.floor_area_m2.sum.map_or("-".to_owned(), |sum| format!("{} m²", grouped(sum, 0)));
+        // A use is its own title.
+        let coded = class.code != class.title.en && class.colour.is_some();
+        let code = if coded { format!("{}  ", class.code) } else { String::new() };
+        writeln!(out, "  {:>9} {area:>18}  {code}{}", class.tally.buildings, class.title.en())
+    };
     let (shown, rest) = there.split_at(there.len().min(ROWS));
-    for class in shown.iter().chain(rest.last()) {
-        let area = class.tally.floor_area_m2.sum.map_or("-".to_owned(), |sum| grouped(sum, 0));
-        writeln!(out, "  {:<34} {:>9} {area:>16} m²", class.title.en(), class.tally.buildings)?;
+    shown.iter().try_for_each(|class| line(out, class))?;
+    // The last is the unknown class, where some are.
+    let (unknown, hidden) = match rest.split_last() {
+        Some((last, others)) if last.code == "unknown" => (Some(last), others.len()),
+        _ => (None, rest.len()),
+    };
+    if hidden > 0 {
+        writeln!(out, "  … and {hidden} more; all of them with --json")?;
     }
-    if rest.len() > 1 {
-        writeln!(out, "  … and {} more; all of them with --json", rest.len() - 1)?;
-    }
-    Ok(())
+    unknown.map_or(Ok(()), |class| line(out, class))
 }
 
 // ---- one building ----
@@ -394,7 +402,8 @@ fn card_table(out: &mut dyn Write, card: &Card) -> io::Result<()> {
     }
     for fact in &card.facts {
         let value = match &fact.value {
-            Some(FactValue::Number(number)) => number.to_string(),
+            // Converted units end in noise: a thousandth is enough for people.
+            Some(FactValue::Number(number)) => ((number * 1000.0).round() / 1000.0).to_string(),
             Some(FactValue::Text(text)) => text.clone(),
             None => "unknown".to_owned(),
         };

@@ -149,7 +149,9 @@ fn names(text: &str) -> String {
 }
 
 fn email(text: &str) -> String {
-    let Some((local, domain)) = text.rsplit_once('@') else { return stars(text) };
+    let Some((local, domain)) = text.rsplit_once('@').filter(|(local, _)| !local.is_empty()) else {
+        return stars(text);
+    };
     // The first of one character is all of it.
     let local = if local.chars().count() > 1 { keep(local, 1, 0, 2) } else { stars(local) };
     format!("{local}@{domain}")
@@ -304,6 +306,7 @@ mod tests {
             (Kind::Email, "duandazhi@gmail.com.cn", "d********@gmail.com.cn"),
             (Kind::Email, "d@x.cn", "*@x.cn"),
             (Kind::Email, "nobody", "******"),
+            (Kind::Email, "@nobody", "*******"),
             (Kind::BankCard, "11011111222233333256", "1101 **** **** **** 3256"),
             (Kind::BankCard, "6222 0202 0000 1234 567", "6222 **** **** *** 4567"),
             (Kind::BankCard, "12345", "*****"),
