@@ -52,12 +52,14 @@ pub enum Command {
     Demo(super::demo::DemoArgs),
     /// Fly over a project without a display and measure frames, tiles, questions and memory
     Bench(super::bench::BenchArgs),
+    /// The stock of buildings by year, structure, grade and use; a building with its units
+    Housing(HousingArgs),
 }
 
 impl Command {
     /// The words that are commands.
-    pub const WORDS: [&'static str; 9] =
-        ["info", "import", "stats", "query", "render", "planning", "demo", "bench", "help"];
+    pub const WORDS: [&'static str; 10] =
+        ["info", "import", "stats", "query", "render", "planning", "demo", "bench", "housing", "help"];
 }
 
 /// `cimbase info`.
@@ -223,4 +225,37 @@ pub struct RenderArgs {
     /// With shadows
     #[arg(long)]
     pub shadows: bool,
+}
+
+/// `cimbase housing`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  cimbase housing district                                  the whole stock
+  cimbase housing district --by street --json               by a text field
+  cimbase housing district --by communities                 by the polygons of a layer
+  cimbase housing district --building 370104100209GB01009F10760000
+
+A building is named by its id, by its real-estate unit code (24 or 28 characters) or by #ROW. Its units are
+those of the layer with the role unit: matched by code, else by the parent's id, else by position.
+Names, numbers and addresses of persons are masked, and numbers of fewer than five people are left out, unless
+--unmask is given. Classes and colours are in assets/housing.toml: reference, verify locally.")]
+pub struct HousingArgs {
+    /// A project.toml, its folder, or data files
+    #[arg(required = true, value_name = "PROJECT")]
+    pub project: Vec<PathBuf>,
+    /// One building with its unit table instead of the stock
+    #[arg(long, value_name = "ID", conflicts_with = "by")]
+    pub building: Option<String>,
+    /// The layer of buildings; the first with that role when absent
+    #[arg(long, value_name = "ID")]
+    pub layer: Option<String>,
+    /// Group the stock by a field of the buildings, or by the polygons of a layer
+    #[arg(long, value_name = "FIELD|LAYER")]
+    pub by: Option<String>,
+    /// One JSON object instead of a table
+    #[arg(long)]
+    pub json: bool,
+    /// Show personal values as they are; it is said on stderr
+    #[arg(long)]
+    pub unmask: bool,
 }

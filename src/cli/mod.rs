@@ -7,6 +7,7 @@ pub mod args;
 pub mod bench;
 pub mod demo;
 pub mod exit;
+pub mod housing;
 pub mod import;
 pub mod info;
 pub mod output;
@@ -75,6 +76,7 @@ fn run(words: Vec<OsString>, viewer: Option<&Viewer>) -> Result<ExitCode, Failur
         Some(Command::Planning(args)) => planning::run(&args),
         Some(Command::Demo(args)) => demo::run(args),
         Some(Command::Bench(args)) => bench::run(&args, viewer),
+        Some(Command::Housing(args)) => housing::run(&args),
     };
     exit.map(ExitCode::from)
 }

@@ -15,6 +15,7 @@ mod storeys;
 
 use std::collections::HashMap;
 
+pub(crate) use self::parts::{inner_point, says_part};
 pub use self::storeys::{UseClass, storey_height};
 use super::mapping::{FieldMapping, Meaning};
 use super::table::{FeatureTable, Field, Value};

@@ -7,7 +7,7 @@ mod roles;
 use std::collections::{BTreeMap, HashSet};
 
 pub use self::measure::{Measure, read_measure};
-use self::names::{KNOWN_UNITS, NAMES, OTHERS, UNIT_ENDINGS};
+use self::names::{AREA_ENDINGS, KNOWN_UNITS, NAMES, OTHERS, UNIT_ENDINGS};
 use super::role::Role;
 use super::style::read_colour;
 use super::table::{FeatureTable, Field, Value};
@@ -69,11 +69,37 @@ pub enum Meaning {
     Setback,
     /// Uses that are allowed beside the main one.
     MixedUse,
+
+    // ---- housing ----
+    /// Structure of a building (FWJG 房屋结构).
+    Structure,
+    /// Grade of danger of a building, A to D (JGJ 125).
+    SafetyGrade,
+    /// Whether or when a building was strengthened.
+    Retrofit,
+    /// Dwellings and other units of a building (套数).
+    Units,
+    /// Floor area of a building or a unit, square metres.
+    FloorArea,
+    /// People who live there.
+    Residents,
+    /// Units that stand empty.
+    VacantUnits,
+    /// Entrance (单元) of a unit.
+    Entrance,
+    /// Storey of a unit as registered.
+    Floor,
+    /// Storey of a unit as it is called (名义层): buildings skip 4, 13, 14.
+    NominalFloor,
+    /// Storey of a unit as it is counted (实际层).
+    PhysicalFloor,
+    /// Room number of a unit.
+    Room,
 }
 
 impl Meaning {
     /// All meanings.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 38] = [
         Self::Id,
         Self::Name,
         Self::NameEn,
@@ -100,6 +126,18 @@ impl Meaning {
         Self::GreenLimit,
         Self::Setback,
         Self::MixedUse,
+        Self::Structure,
+        Self::SafetyGrade,
+        Self::Retrofit,
+        Self::Units,
+        Self::FloorArea,
+        Self::Residents,
+        Self::VacantUnits,
+        Self::Entrance,
+        Self::Floor,
+        Self::NominalFloor,
+        Self::PhysicalFloor,
+        Self::Room,
     ];
 
     /// The word used in `project.toml` and by commands: `base_height`.
@@ -131,6 +169,18 @@ impl Meaning {
             Self::GreenLimit => "green_limit",
             Self::Setback => "setback",
             Self::MixedUse => "mixed_use",
+            Self::Structure => "structure",
+            Self::SafetyGrade => "safety_grade",
+            Self::Retrofit => "retrofit",
+            Self::Units => "units",
+            Self::FloorArea => "floor_area",
+            Self::Residents => "residents",
+            Self::VacantUnits => "vacant_units",
+            Self::Entrance => "entrance",
+            Self::Floor => "floor",
+            Self::NominalFloor => "nominal_floor",
+            Self::PhysicalFloor => "physical_floor",
+            Self::Room => "room",
         }
     }
 
@@ -278,14 +328,14 @@ fn best_field(meaning: Meaning, names: &[&str], table: &FeatureTable) -> Option<
 fn recognise(meaning: Meaning, names: &[&str], field: &str) -> Option<(usize, f64, String)> {
     let name = plain(field);
     if let Some(rank) = names.iter().position(|known| plain(known) == name) {
-        let unit = KNOWN_UNITS.iter().find(|(known, ..)| measure::is_length(meaning) && plain(known) == name);
+        let unit = KNOWN_UNITS.iter().find(|(known, ..)| measure::has_unit(meaning) && plain(known) == name);
         return Some(match unit {
             Some((_, factor, schema)) => (rank, *factor, format!("named {field} ({schema})")),
             None => (rank, 1.0, format!("named {field}")),
         });
     }
-    if measure::is_length(meaning) {
-        for (ending, factor) in UNIT_ENDINGS {
+    if measure::has_unit(meaning) {
+        for (ending, factor) in if meaning == Meaning::FloorArea { AREA_ENDINGS } else { UNIT_ENDINGS } {
             let Some(rest) = name.strip_suffix(ending) else { continue };
             if let Some(rank) = names.iter().position(|known| plain(known) == rest) {
                 return Some((rank, *factor, format!("named {field}, unit {ending}")));

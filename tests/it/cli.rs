@@ -36,7 +36,7 @@ fn has_keys(value: &Json, wanted: &[&str]) {
 fn help_and_version_are_results_and_every_command_has_its_own() {
     let place = Place::new();
     let help = place.run(&["--help"]).expect(0).stdout;
-    for word in ["info", "import", "stats", "query", "render", "demo", "Examples", "Exit codes"] {
+    for word in ["info", "import", "stats", "query", "render", "demo", "housing", "Examples", "Exit codes"] {
         assert!(help.contains(word), "no {word} in the help");
         if word.starts_with(char::is_lowercase) {
             assert!(place.run(&[word, "--help"]).expect(0).stdout.contains("Usage"));

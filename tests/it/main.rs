@@ -4,6 +4,7 @@
 mod cli;
 mod data;
 mod house;
+mod housing;
 mod import;
 mod planning;
 mod program;

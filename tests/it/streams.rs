@@ -15,6 +15,10 @@ use cimbase::place::{Bounds, Crs, LonLatBridge, MapPoint, Transform};
 use cimbase::query::search::{Hit, search, search_streamed};
 use cimbase::query::{Filter, Question, Where, ask};
 use cimbase::report::Progress;
+use cimbase::themes::housing::card::{Card, find_building};
+use cimbase::themes::housing::families::Families;
+use cimbase::themes::housing::join::Join;
+use cimbase::themes::housing::stock::{Grouping, Stock};
 use cimbase::tiles::{MemoryTiles, Stream, TileContent, TileSource, prepare};
 
 use crate::program::{Place, command, finish};
@@ -371,4 +375,31 @@ fn a_layer_on_a_server_is_read_by_parts_with_its_levels() {
     let refused = place.run(&["stats", "."]);
     assert!(refused.code == Some(3) && refused.stderr.contains("name it yourself"), "{}", refused.stderr);
     assert_eq!(server.sent(), sent);
+}
+
+/// The stock and the card of a building do not depend on where the rows are.
+#[test]
+fn housing_says_the_same_of_a_streamed_layer() {
+    let both = both();
+    let of = |layer: &CityLayer| {
+        let families = Families::find(layer).unwrap();
+        let stock = Stock::of(layer, &families, Some(Grouping::Field("use"))).unwrap();
+        let id = stock.dangerous_buildings[0].id.clone();
+        let row = find_building(layer, &id).unwrap().unwrap();
+        (serde_json::to_value(&stock).unwrap(), serde_json::to_value(Card::of(layer, row, &families).unwrap()).unwrap())
+    };
+    let (stock, card) = of(&both.memory);
+    let (streamed_stock, streamed_card) = of(&both.stream);
+    assert!(stock["buildings"].as_u64() > Some(2000));
+    assert_eq!(stock["by_year"], streamed_stock["by_year"]);
+    assert_eq!(stock["by_grade"], streamed_stock["by_grade"]);
+    assert_eq!(stock["groups"], streamed_stock["groups"]);
+    assert_eq!((&stock["parts"], &stock["unread"]), (&streamed_stock["parts"], &streamed_stock["unread"]));
+    assert_eq!(card["facts"], streamed_card["facts"]);
+    // Position needs the index of a layer in memory: it is said, not guessed.
+    let units = CityLayer::in_memory(Layer { id: "units".into(), ..both.memory.layer.clone() });
+    let families = Families::find(&both.stream).unwrap();
+    let join = Join::build(&both.stream, &units, &families).unwrap();
+    let [code, _, position, none] = join.counts().map(|(_, count)| count);
+    assert!(code > 0 && position == 0 && (none == 0 || join.notes.iter().any(|note| note.contains("by window"))));
 }

@@ -24,7 +24,7 @@ pub(super) struct Family {
 }
 
 /// Whether a value says that the row is a part.
-pub(super) fn says_part(value: &Value<'_>) -> bool {
+pub(crate) fn says_part(value: &Value<'_>) -> bool {
     match value {
         Value::Boolean(b) => *b,
         Value::Integer(i) => *i != 0,
@@ -116,7 +116,7 @@ fn crossings(geometry: &GeometryColumn, feature: u32, y: f64) -> impl Iterator<I
 }
 
 /// A point well inside: the middle of the widest stretch at half height.
-fn inner_point(geometry: &GeometryColumn, feature: u32) -> Option<[f64; 2]> {
+pub(crate) fn inner_point(geometry: &GeometryColumn, feature: u32) -> Option<[f64; 2]> {
     let y = geometry.bounds(feature).centre()[1];
     let mut xs: Vec<f64> = crossings(geometry, feature, y).collect();
     xs.sort_unstable_by(f64::total_cmp);

@@ -108,6 +108,9 @@ pub(super) fn possible(meaning: Meaning, value: f64) -> bool {
         Meaning::Setback => (0.0..=500.0).contains(&value),
         Meaning::FarLimit => (0.0..=50.0).contains(&value),
         Meaning::DensityLimit | Meaning::GreenLimit => (0.0..=100.0).contains(&value),
+        Meaning::Units | Meaning::VacantUnits => (0.0..=20_000.0).contains(&value) && value.fract() == 0.0,
+        Meaning::Residents => (0.0..=10_000_000.0).contains(&value),
+        Meaning::FloorArea => value > 0.0 && value <= 10_000_000.0,
         _ => true,
     }
 }
@@ -117,10 +120,16 @@ pub(super) fn is_number(meaning: Meaning) -> bool {
     use Meaning::*;
     is_length(meaning)
         || matches!(meaning, Storeys | BaseStoreys | StoreysBelow | Year | FarLimit | DensityLimit | GreenLimit)
+        || matches!(meaning, Units | FloorArea | Residents | VacantUnits)
 }
 
 /// Whether a unit of length makes sense.
 pub(super) fn is_length(meaning: Meaning) -> bool {
     use Meaning::*;
     matches!(meaning, Height | BaseHeight | GroundElevation | RoofElevation | HeightLimit | Setback)
+}
+
+/// Whether a name can tell the unit: lengths and floor areas.
+pub(super) fn has_unit(meaning: Meaning) -> bool {
+    is_length(meaning) || meaning == Meaning::FloorArea
 }

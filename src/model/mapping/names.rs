@@ -19,6 +19,7 @@ pub(super) const KNOWN_UNITS: &[(&str, f64, &str)] = &[
     ("HEIGHT_ROOF", FOOT, "New York City building footprints, feet"),
     ("groundelev", FOOT, "New York City building footprints, feet"),
     ("GROUND_ELEVATION_FT", FOOT, "feet"),
+    ("GrossArea", FOOT * FOOT, "Cambridge assessing, square feet"),
 ];
 
 /// The names of each meaning, best first.
@@ -155,13 +156,33 @@ pub(super) const NAMES: &[(Meaning, &[&str])] = &[
     (GreenLimit, &["绿地率", "LDL", "绿地率下限", "green_ratio", "green_rate", "green_limit", "greening_rate"]),
     (Setback, &["建筑退线", "退线距离", "后退距离", "退界距离", "setback", "min_setback", "setback_distance"]),
     (MixedUse, &["兼容用地", "兼容性质", "混合用地", "mixed_use", "secondary_use"]),
+    // ---- housing: 不动产 schema (ZRZ, H), survey forms, English ----
+    (Structure, &["FWJG", "房屋结构", "结构类型", "建筑结构", "JGLX", "structure", "structure_type"]),
+    (SafetyGrade, &["安全等级", "房屋安全等级", "安全鉴定等级", "鉴定等级", "危房等级", "safety_grade", "danger_grade", "safety"]),
+    (Retrofit, &["抗震加固", "是否抗震加固", "加固时间", "加固年份", "retrofit", "retrofitted", "seismic_retrofit"]),
+    (Units, &["套数", "ZTS", "总套数", "总户数", "户数", "unit_count", "num_units", "dwellings", "building:flats", "units"]),
+    (
+        FloorArea,
+        &[
+            "SCJZMJ", "实测建筑面积", "建筑面积", "总建筑面积", "JZMJ", "YCJZMJ", "预测建筑面积", "floor_area",
+            "gross_floor_area", "total_floor_area", "GrossArea",
+        ],
+    ),
+    (Residents, &["居住人口", "常住人口", "居住人数", "residents", "occupants"]),
+    (VacantUnits, &["空置套数", "空置户数", "vacant_units"]),
+    (Entrance, &["DYH", "单元号", "单元", "entrance", "entrance_no", "staircase"]),
+    (Floor, &["所在层", "所在楼层", "SZC", "层号", "CH", "floor_no", "floor_number"]),
+    (NominalFloor, &["名义层", "MYC", "nominal_floor"]),
+    (PhysicalFloor, &["实际层", "SJC", "physical_floor"]),
+    (Room, &["FJH", "房间号", "室号部位", "SHBW", "房号", "室号", "room", "room_no", "room_number", "HH", "户号"]),
 ];
 
 /// Known names that mean something else: a cut name that could be one of these is not guessed.
 #[rustfmt::skip]
 pub(super) const OTHERS: &[&str] = &[
     "building:material",
-    "building:flats",
+    "building:floors",
+    "building:fireproof",
     "building:condition",
     "building_area",
     "construction_date",
@@ -183,6 +204,17 @@ pub(super) const UNIT_ENDINGS: &[(&str, f64)] = &[
     ("cm", 0.01),
     ("米", 1.0),
     ("m", 1.0),
+];
+
+/// As [`UNIT_ENDINGS`] for floor areas, with square metres per unit.
+#[rustfmt::skip]
+pub(super) const AREA_ENDINGS: &[(&str, f64)] = &[
+    ("sqft", FOOT * FOOT),
+    ("平方英尺", FOOT * FOOT),
+    ("平方米", 1.0),
+    ("sqm", 1.0),
+    ("m2", 1.0),
+    ("m²", 1.0),
 ];
 
 /// Fields that only a layer of this role has.

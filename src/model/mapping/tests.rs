@@ -84,7 +84,8 @@ fn chinese_cadastre_names_are_known() {
             ("storeys", "DSCS"),
             ("storeys_below", "DXCS"),
             ("year", "JGRQ"),
-            ("use", "GHYT")
+            ("use", "GHYT"),
+            ("structure", "FWJG")
         ]
     );
     let year = mapping.number(Meaning::Year, &Value::Text("2005-06-01".into()));

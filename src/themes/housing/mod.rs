@@ -1,1 +1,24 @@
 //! Housing and construction (住房和城乡建设): the stock, its dwellings, their codes.
+//!
+//! 1. [`tables`]: codes, grades, states, years and names of personal fields, as data;
+//! 2. [`unit_code`]: the 28 characters of the real-estate unit code, explained;
+//! 3. [`personal`]: what holds personal data, and how it is masked;
+//! 4. [`families`]: which rows are parts of which buildings;
+//! 5. [`join`]: units ↔ buildings, with the match quality;
+//! 6. [`room_number`] and [`unit_table`]: the storeys × entrances × rooms of a building;
+//! 7. [`card`] of one building, [`stock`] of all of them.
+
+pub mod card;
+mod columns;
+pub mod families;
+pub mod join;
+pub mod personal;
+pub mod room_number;
+pub mod stock;
+pub mod tables;
+#[cfg(test)]
+mod testing;
+pub mod unit_code;
+pub mod unit_table;
+
+pub use columns::{UnitFields, unit_fields};

@@ -1,0 +1,325 @@
+//! A building's card: what registry and survey say of it, and where each value came from.
+
+use std::io;
+
+use super::columns::{Columns, text_of};
+use super::families::{Families, Member};
+use super::join::code_of;
+use super::tables::{Class, grade, structure};
+use super::unit_code::{Group, building_key};
+use super::unit_table::UnitRow;
+use crate::city::CityLayer;
+use crate::model::{Layer, Meaning, Title, Value};
+use crate::query::identity;
+
+/// A value of a fact.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[serde(untagged)]
+pub enum FactValue {
+    /// A number in the unit of the fact: years, storeys (fractions stay), m², m, people.
+    Number(f64),
+    /// Text.
+    Text(String),
+}
+
+/// One thing that is known, or not, of a building.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct Fact {
+    /// The key in answers: `year`, `floor_area_m2`.
+    pub key: &'static str,
+    /// For people.
+    pub name: Title,
+    /// The value; `None` is unknown.
+    pub value: Option<FactValue>,
+    /// The class that the value names: structure, grade; with its colour.
+    pub class: Option<Class>,
+    /// The field that it comes from; `None` where no field can say it.
+    pub from: Option<String>,
+    /// Why a value that the field has is unknown all the same, or how the value was found.
+    pub note: Option<String>,
+}
+
+/// The unit code of a building, explained.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct CodeCard {
+    /// As written.
+    pub text: String,
+    /// As printed: groups of 6, 6, 7, 9.
+    pub printed: Option<String>,
+    /// What each group says.
+    pub groups: Vec<Group>,
+    /// What is odd.
+    pub warnings: Vec<Title>,
+    /// Why it is no code.
+    pub error: Option<String>,
+}
+
+/// A building's card.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct Card {
+    /// Its row in the layer.
+    pub row: u32,
+    /// Its id.
+    pub id: String,
+    /// Its name in both languages, where the data has it.
+    pub title: Title,
+    /// The unit code.
+    pub code: Option<CodeCard>,
+    /// The facts, always all of them in the same order.
+    pub facts: Vec<Fact>,
+    /// The id of the building that it is a part of.
+    pub part_of: Option<String>,
+    /// How many parts it has.
+    pub parts: usize,
+}
+
+/// How many units are in each state.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct StatusCount {
+    /// The state as the tables know it; `None` for unknown ones.
+    pub class: Option<Class>,
+    /// As the data writes it; empty where it says nothing.
+    pub text: String,
+    /// Units.
+    pub units: u64,
+}
+
+/// Facts of numbers: meaning, key, names.
+const NUMBERS: [(Meaning, &str, &str, &str); 7] = [
+    (Meaning::Year, "year", "建成年份", "Year built"),
+    (Meaning::Storeys, "storeys", "地上层数", "Storeys above ground"),
+    (Meaning::StoreysBelow, "storeys_below", "地下层数", "Storeys below ground"),
+    (Meaning::Units, "units", "套数", "Units"),
+    (Meaning::FloorArea, "floor_area_m2", "建筑面积", "Floor area (m²)"),
+    (Meaning::Residents, "residents", "居住人数", "Residents"),
+    (Meaning::VacantUnits, "vacant_units", "空置套数", "Vacant units"),
+];
+
+impl Card {
+    /// The card of a row of a building layer.
+    ///
+    /// # Errors
+    /// When a streamed layer cannot be read or has no such row.
+    pub fn of(buildings: &CityLayer, row: u32, families: &Families) -> io::Result<Self> {
+        let (layer, at) = buildings.of_row(row)?;
+        let part_of = match families.member(row) {
+            Member::PartOf(parent) => {
+                let (layer, at) = buildings.of_row(parent)?;
+                Some(identity::id_of(&layer, at))
+            }
+            Member::Building | Member::Orphan => None,
+        };
+        let text = |meaning| text_in(&layer, at, meaning);
+        Ok(Self {
+            row,
+            id: identity::id_of(&layer, at),
+            title: Title { zh: text(Meaning::Name).unwrap_or_default(), en: text(Meaning::NameEn).unwrap_or_default() },
+            code: code_of(text(Meaning::Code), text(Meaning::Id)).map(|(text, parsed)| match parsed {
+                Ok(code) => CodeCard {
+                    text,
+                    printed: Some(code.grouped()),
+                    groups: code.groups(),
+                    warnings: code.warnings().to_vec(),
+                    error: None,
+                },
+                Err(error) => CodeCard {
+                    text,
+                    printed: None,
+                    groups: Vec::new(),
+                    warnings: Vec::new(),
+                    error: Some(error.to_string()),
+                },
+            }),
+            facts: facts(&layer, at),
+            part_of,
+            parts: families.parts(row).len(),
+        })
+    }
+
+    /// A fact by its key.
+    pub fn fact(&self, key: &str) -> Option<&Fact> {
+        self.facts.iter().find(|fact| fact.key == key)
+    }
+}
+
+fn value_in(layer: &Layer, row: u32, meaning: Meaning) -> Value<'_> {
+    layer.mapping.get(meaning).map_or(Value::Null, |mapped| layer.table.value(row, &mapped.field))
+}
+
+fn text_in(layer: &Layer, row: u32, meaning: Meaning) -> Option<String> {
+    text_of(&value_in(layer, row, meaning))
+}
+
+fn facts(layer: &Layer, row: u32) -> Vec<Fact> {
+    let field = |meaning| layer.mapping.get(meaning).map(|mapped| mapped.field.clone());
+    let title = |zh: &str, en: &str| Title { zh: zh.to_owned(), en: en.to_owned() };
+    let mut facts: Vec<Fact> = Vec::new();
+    for (meaning, key, zh, en) in NUMBERS {
+        let value = value_in(layer, row, meaning);
+        let number = layer.mapping.number(meaning, &value);
+        let unread = number.is_none().then(|| text_of(&value)).flatten();
+        facts.push(Fact {
+            key,
+            name: title(zh, en),
+            value: number.map(FactValue::Number),
+            class: None,
+            from: field(meaning),
+            note: unread.map(|text| format!("the field says \"{text}\", which cannot be: unknown")),
+        });
+    }
+    let classes: [(Meaning, &str, Title, ClassOf); 2] = [
+        (Meaning::Structure, "structure", title("房屋结构", "Structure"), |text| structure(text)),
+        (Meaning::SafetyGrade, "safety_grade", title("安全等级", "Safety grade"), |text| {
+            grade(text).map(|g| &g.class)
+        }),
+    ];
+    for (meaning, key, name, read) in classes {
+        let text = text_in(layer, row, meaning);
+        let class = text.as_deref().and_then(read).cloned();
+        let note = match (&text, &class) {
+            (Some(text), None) => Some(format!("the field says \"{text}\", which is not in the table: unknown")),
+            _ => None,
+        };
+        let value = class.as_ref().map(|class| FactValue::Text(class.code.clone()));
+        facts.push(Fact { key, name, value, class, from: field(meaning), note });
+    }
+    for (meaning, key, zh, en) in [
+        (Meaning::Use, "use", "用途", "Use"),
+        (Meaning::Retrofit, "retrofit", "抗震加固", "Retrofit"),
+        (Meaning::Address, "address", "地址", "Address"),
+    ] {
+        let value = text_in(layer, row, meaning).map(FactValue::Text);
+        facts.push(Fact { key, name: title(zh, en), value, class: None, from: field(meaning), note: None });
+    }
+    let height = layer
+        .heights
+        .as_ref()
+        .and_then(|heights| Some((*heights.top.get(row as usize)?, heights.source.get(row as usize)?.word())));
+    facts.push(Fact {
+        key: "height_m",
+        name: title("高度", "Height (m)"),
+        value: height.map(|(height, _)| FactValue::Number((f64::from(height) * 1000.0).round() / 1000.0)),
+        class: None,
+        from: field(Meaning::Height).filter(|_| height.is_some_and(|(_, source)| source == "surveyed")),
+        note: height.map(|(_, source)| source.to_owned()),
+    });
+    facts
+}
+
+type ClassOf = fn(&str) -> Option<&'static Class>;
+
+/// The row of a building by its id, else by its unit code or that of one of its units.
+///
+/// # Errors
+/// When a streamed layer cannot be read.
+pub fn find_building(buildings: &CityLayer, id: &str) -> io::Result<Option<u32>> {
+    if let Some(row) = identity::feature_of(buildings, id) {
+        return Ok(Some(row));
+    }
+    let Some(key) = building_key(id) else { return Ok(None) };
+    let columns = Columns::read(buildings, &[Meaning::Code, Meaning::Id])?;
+    let is = |meaning, row| columns.text(meaning, row).and_then(|text| building_key(&text)).as_ref() == Some(&key);
+    Ok((0..columns.rows).find(|row| is(Meaning::Code, *row) || is(Meaning::Id, *row)))
+}
+
+/// Counts units by state: states of the tables in their order, then others by their text, then none. The counts add
+/// up to the units.
+pub fn count_states(units: &[UnitRow]) -> Vec<StatusCount> {
+    let mut counts: Vec<StatusCount> = Vec::new();
+    for unit in units {
+        let class = unit.known_status().map(|status| status.class.clone());
+        let text = class.as_ref().map_or_else(|| unit.status.clone().unwrap_or_default(), |c| c.title.zh.clone());
+        match counts.iter_mut().find(|count| count.text == text && count.class == class) {
+            Some(count) => count.units += 1,
+            None => counts.push(StatusCount { class, text, units: 1 }),
+        }
+    }
+    let place = |class: &Class| super::tables::tables().statuses.iter().position(|s| s.class.code == class.code);
+    counts.sort_by_key(|c| (c.class.as_ref().and_then(place).unwrap_or(usize::MAX), c.text.is_empty(), c.text.clone()));
+    counts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{Shape, layer};
+    use super::*;
+    use crate::model::Role;
+    use serde_json::json;
+
+    fn cards(rows: &[serde_json::Value]) -> Vec<Card> {
+        let rows: Vec<_> = rows.iter().map(|row| (row.clone(), Shape::Square(0.0, 0.0, 10.0, 10.0))).collect();
+        let buildings = layer("buildings", Role::Building, &rows, &[]);
+        let families = Families::find(&buildings).unwrap();
+        (0..rows.len() as u32).map(|row| Card::of(&buildings, row, &families).unwrap()).collect()
+    }
+
+    #[test]
+    fn every_value_says_which_field_it_comes_from() {
+        let row = json!({
+            "BDCDYH": "370104100209GB01009F10760000", "JZWMC": "一号楼", "FWJG": "3", "DSCS": 2.5, "DXCS": 1,
+            "JGRQ": "1998-05-01", "ZTS": 24, "SCJZMJ": 1820.5, "安全等级": "C级", "GHYT": "住宅"
+        });
+        let card = &cards(&[row])[0];
+        let number = |key: &str| match &card.fact(key).unwrap().value {
+            Some(FactValue::Number(number)) => Some(*number),
+            _ => None,
+        };
+        let from = |key: &str| card.fact(key).unwrap().from.clone().unwrap_or_default();
+        assert_eq!((number("year"), from("year").as_str()), (Some(1998.0), "JGRQ"));
+        // Two and a half storeys are not three.
+        assert_eq!((number("storeys"), from("storeys").as_str()), (Some(2.5), "DSCS"));
+        assert_eq!((number("units"), number("storeys_below")), (Some(24.0), Some(1.0)));
+        assert_eq!((number("floor_area_m2"), from("floor_area_m2").as_str()), (Some(1820.5), "SCJZMJ"));
+        let structure = card.fact("structure").unwrap();
+        assert_eq!(structure.class.as_ref().unwrap().title.zh, "钢筋混凝土结构");
+        let grade = card.fact("safety_grade").unwrap();
+        assert_eq!((&grade.value, grade.from.as_deref()), (&Some(FactValue::Text("C".into())), Some("安全等级")));
+        assert_eq!(card.code.as_ref().unwrap().printed.as_deref(), Some("370104 100209 GB01009 F10760000"));
+    }
+
+    #[test]
+    fn what_cannot_be_is_unknown_with_the_reason() {
+        let rows = [
+            json!({"id": "a", "year_built": 0, "structure": "heavy", "safety": "Dsu"}),
+            json!({"id": "b", "year_built": 1995, "structure": "3", "safety": "A"}),
+            json!({"id": "c", "year_built": 20115, "structure": null, "safety": "B"}),
+        ];
+        let cards = cards(&rows);
+        for (card, key) in [(0, "year"), (2, "year"), (0, "structure"), (0, "safety_grade")] {
+            let fact = cards[card].fact(key).unwrap();
+            assert!(
+                fact.value.is_none() && fact.note.as_ref().is_some_and(|note| note.contains("unknown")),
+                "{fact:?}"
+            );
+        }
+        assert!(cards[2].fact("structure").unwrap().note.is_none(), "nothing was said, nothing is odd");
+        assert!(cards[1].fact("retrofit").unwrap().from.is_none());
+    }
+
+    #[test]
+    fn a_code_that_is_wrong_is_shown_with_what_is_wrong() {
+        let card = &cards(&[json!({"BDCDYH": "370104100209KB01009F10760000"})])[0];
+        let code = card.code.as_ref().unwrap();
+        assert!(code.error.as_ref().unwrap().contains("character 13"), "{code:?}");
+    }
+
+    #[test]
+    fn states_add_up_to_the_units_and_unknown_ones_are_kept() {
+        let states = ["已售", "抵押", "已售", "sold", "冻结", ""];
+        let unit =
+            |text: &&str| UnitRow { status: (!text.is_empty()).then(|| (*text).to_owned()), ..UnitRow::default() };
+        let counts = count_states(&states.iter().map(unit).collect::<Vec<_>>());
+        let read: Vec<_> = counts.iter().map(|count| (count.text.as_str(), count.units)).collect();
+        assert_eq!(read, [("已售", 3), ("抵押", 1), ("冻结", 1), ("", 1)]);
+    }
+
+    #[test]
+    fn a_building_is_found_by_the_code_of_its_unit() {
+        let rows = [(json!({"BDCDYH": "370104100209GB01009F10760000"}), Shape::Square(0.0, 0.0, 1.0, 1.0))];
+        let buildings = layer("buildings", Role::Building, &rows, &[]);
+        let find = |id| find_building(&buildings, id).unwrap();
+        assert_eq!(find("370104100209GB01009F10760000"), Some(0));
+        assert_eq!(find("370104 100209 GB01009 F10760002"), Some(0));
+        assert_eq!(find("370104100209GB01009F10770002"), None);
+    }
+}
