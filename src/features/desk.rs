@@ -149,6 +149,7 @@ fn draw(
         let (measure, notices, status, view) = (&mut *measure, &mut *notices, &mut *status, &mut *view);
         let planning = &mut *planning;
         let parcel = planning.model.clone();
+        let mut parcel_edits = Vec::new();
         let mut notices_tab = Section::new(NOTICES_TAB, Icon::Warning, words.notices.title, |ui| {
             notices::ui::show(ui, &notices.model, &mut notices.state, words, &mut notices.edits);
         });
@@ -162,8 +163,10 @@ fn draw(
                 layers::ui::show(ui, &layers.model, &mut layers.state, words, &mut layers.edits);
             }),
             right: Section::new("inspector", Icon::Info, words.inspector.title, |ui| {
-                inspector::ui::show(ui, &inspector.model, &mut inspector.state, words, &mut inspector.edits);
-                planning::ui::dossier(ui, &parcel, words);
+                let (model, state, edits) = (&inspector.model, &mut inspector.state, &mut inspector.edits);
+                inspector::ui::show(ui, model, state, words, edits, &mut |ui| {
+                    planning::ui::dossier(ui, &parcel, words, &mut parcel_edits);
+                });
             }),
             tabs: vec![
                 Section::new(TABLE_TAB, Icon::Table, words.table.title, |ui| {
@@ -179,7 +182,9 @@ fn draw(
             ],
             status: Box::new(|ui| status::ui::show(ui, &status.model, &mut status.state, words, &mut status.edits)),
         };
-        frame::show(ui, &mut state, &model, slots, words, &mut wishes)
+        let result = frame::show(ui, &mut state, &model, slots, words, &mut wishes);
+        planning.edits.append(&mut parcel_edits);
+        result
     };
     {
         let load = &mut *load;

@@ -10,6 +10,7 @@
 
 pub mod camera;
 pub mod light;
+pub mod marks;
 pub mod material;
 pub mod picture;
 pub mod quality;
@@ -38,5 +39,13 @@ pub enum Frame {
 /// Everything that draws the city; knows no window and no panel.
 pub fn plugin(app: &mut App) {
     app.configure_sets(Update, (Frame::Requests, Frame::Apply, Frame::Answers, Frame::Rebuild, Frame::Scene).chain());
-    app.add_plugins((material::plugin, stage::plugin, tiles::plugin, view::plugin, quality::plugin, light::plugin));
+    app.add_plugins((
+        material::plugin,
+        stage::plugin,
+        tiles::plugin,
+        view::plugin,
+        quality::plugin,
+        marks::plugin,
+        light::plugin,
+    ));
 }

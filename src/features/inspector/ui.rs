@@ -10,20 +10,21 @@ use crate::panels::{Palette, Words, widgets};
 /// More attributes than this get a filter box.
 const FILTER_FROM: usize = 9;
 
-/// Draws the panel.
+/// Draws the panel; `themes` draws what the departments say of the thing.
 pub fn show(
     ui: &mut Ui,
     model: &InspectorModel,
     state: &mut InspectorState,
     words: &Words,
     edits: &mut Vec<InspectorEdit>,
+    themes: &mut dyn FnMut(&mut Ui),
 ) {
     keys(ui, model, edits);
     if model.hits.len() > 1 {
         stack(ui, model, words, edits);
     }
     match &model.thing {
-        Some(thing) => the_thing(ui, thing, state, words, edits),
+        Some(thing) => the_thing(ui, thing, state, words, edits, themes),
         None => widgets::empty(ui, words.inspector.nothing),
     }
 }
@@ -99,7 +100,14 @@ fn hit_row(ui: &mut Ui, hit: &Hit, on: bool) -> egui::Response {
     response.on_hover_text(format!("{}\n{below}", hit.title))
 }
 
-fn the_thing(ui: &mut Ui, thing: &Thing, state: &mut InspectorState, words: &Words, edits: &mut Vec<InspectorEdit>) {
+fn the_thing(
+    ui: &mut Ui,
+    thing: &Thing,
+    state: &mut InspectorState,
+    words: &Words,
+    edits: &mut Vec<InspectorEdit>,
+    themes: &mut dyn FnMut(&mut Ui),
+) {
     let w = &words.inspector;
     let p = Palette::of(ui);
     ui.add_space(2.0);
@@ -147,6 +155,8 @@ fn the_thing(ui: &mut Ui, thing: &Thing, state: &mut InspectorState, words: &Wor
             copyable(ui, name, value, words);
         }
     }
+    // What the departments say of it comes before what the file says.
+    themes(ui);
     attributes(ui, thing, state, words);
 }
 
@@ -280,7 +290,7 @@ pub(crate) mod tests {
 
     fn panel(model: InspectorModel, language: Language) -> Panel<InspectorState, InspectorEdit> {
         Panel::new(280.0, 900.0, language, Theme::Dark, move |ui, state, words, edits| {
-            show(ui, &model, state, words, edits);
+            show(ui, &model, state, words, edits, &mut |_| {});
         })
     }
 

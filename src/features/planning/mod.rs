@@ -21,5 +21,8 @@ pub fn plugin(app: &mut App) {
     app.init_resource::<PlanningPanel>()
         .init_resource::<systems::Planning>()
         .add_systems(Update, systems::apply.in_set(Frame::Requests))
-        .add_systems(Update, (systems::ask, systems::fill, systems::paint).chain().in_set(Frame::Rebuild));
+        .add_systems(
+            Update,
+            (systems::ask, systems::fill, systems::paint, systems::mark).chain().in_set(Frame::Rebuild),
+        );
 }

@@ -24,6 +24,10 @@ pub struct PlanningModel {
     pub painted: bool,
     /// Whether they can have them: the layer is in memory.
     pub paintable: bool,
+    /// Whether the body that may be built is shown; `None` where there is none to show.
+    pub buildable: Option<bool>,
+    /// How many bodies are shown red.
+    pub offences: usize,
     /// The selected parcel's row.
     pub selected: Option<u32>,
 }
@@ -107,6 +111,8 @@ pub enum PlanningEdit {
     Stop,
     /// Select a parcel by its row, and fly there.
     Select(u32, bool),
+    /// Show the body that may be built on the selected parcel, or hide it.
+    Buildable(bool),
     /// Give parcels the colours of their verdicts, or their own again.
     Paint(bool),
 }

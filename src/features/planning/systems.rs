@@ -14,9 +14,11 @@ use crate::features::published::{Preferences, Select, Selection, Styles};
 use crate::model::Role;
 use crate::panels::Language;
 use crate::report::Progress;
+use crate::scene::marks::{Group, Marks};
 use crate::scene::stage::{Looks, Shown};
 use crate::themes::planning::dossier::{Dossier, Verdict};
-use crate::themes::planning::plan::Plan;
+use crate::themes::planning::plan::{Plan, PlanError};
+use crate::themes::planning::volumes::{self, Volume};
 
 /// What is known of the city that is shown.
 #[derive(Resource, Default)]
@@ -29,7 +31,11 @@ pub struct Planning {
     /// The selected parcel that was asked for, and its answer.
     asked: Option<u32>,
     dossier: Option<Dossier>,
-    looking: Option<Work<(Option<Dossier>, bool)>>,
+    looking: Option<Work<Looked>>,
+    /// What of the selected parcel breaks a limit, and what may be built on it.
+    offences: Vec<Volume>,
+    buildable: Option<Volume>,
+    show_buildable: bool,
     checking: Option<Work<Checked>>,
     all: Option<Arc<Vec<ParcelRow>>>,
     rule: (crate::model::Title, String),
@@ -40,6 +46,14 @@ pub struct Planning {
     /// The language that the panel was filled in.
     language: Option<Language>,
     changed: bool,
+}
+
+/// One parcel, looked at.
+struct Looked {
+    dossier: Option<Dossier>,
+    green: bool,
+    offences: Vec<Volume>,
+    buildable: Option<Volume>,
 }
 
 struct Checked {
@@ -109,9 +123,21 @@ pub(super) fn apply(
                 }
             }
             PlanningEdit::Paint(on) => planning.painted = on,
+            PlanningEdit::Buildable(on) => planning.show_buildable = on,
         }
         planning.changed = true;
     }
+}
+
+fn look_at(city: &City, row: u32, green: Option<bool>) -> Result<Looked, PlanError> {
+    let plan = Plan::knowing(city, None, green)?;
+    let dossier = plan.dossier(row)?;
+    let (mut offences, mut buildable) = (Vec::new(), None);
+    if let Some(dossier) = &dossier {
+        offences = volumes::offences(city, &plan, dossier)?;
+        buildable = volumes::buildable(&plan, dossier)?;
+    }
+    Ok(Looked { dossier, green: plan.green_surveyed, offences, buildable })
 }
 
 fn check_all(city: &City, green: Option<bool>, progress: &Progress) -> Result<Checked, String> {
@@ -142,15 +168,12 @@ pub(super) fn ask(
         let green = planning.green;
         planning.asked = wanted;
         planning.dossier = None;
+        planning.offences.clear();
+        planning.buildable = None;
         planning.changed = true;
         let city = city.clone();
-        planning.looking = wanted.map(|row| {
-            Work::start(move |_| {
-                let plan = Plan::knowing(&city, None, green).map_err(|error| error.to_string())?;
-                let dossier = plan.dossier(row).map_err(|error| error.to_string())?;
-                Ok((dossier, plan.green_surveyed))
-            })
-        });
+        planning.looking =
+            wanted.map(|row| Work::start(move |_| look_at(&city, row, green).map_err(|error| error.to_string())));
     }
     if let Some(work) = &planning.looking {
         match work.take() {
@@ -158,7 +181,12 @@ pub(super) fn ask(
                 planning.looking = None;
                 planning.changed = true;
                 match done {
-                    Ok((dossier, green)) => (planning.dossier, planning.green) = (dossier, Some(green)),
+                    Ok(looked) => {
+                        planning.green = Some(looked.green);
+                        planning.dossier = looked.dossier;
+                        planning.offences = looked.offences;
+                        planning.buildable = looked.buildable;
+                    }
                     Err(reason) => planning.error = reason,
                 }
             }
@@ -207,11 +235,35 @@ pub(super) fn fill(
         error: planning.error.clone(),
         rule: (preferences.title(&planning.rule.0), planning.rule.1.clone()),
         painted: planning.painted,
+        buildable: planning.buildable.is_some().then_some(planning.show_buildable),
+        offences: planning.offences.len(),
         paintable: layer.is_some_and(|layer| layer.stream.is_none()),
         selected: planning.asked,
     };
     if panel.model != model {
         panel.model = model;
+    }
+}
+
+/// Shows what of the selected parcel breaks a limit, red, and what may be built on it, as a body of glass.
+pub(super) fn mark(planning: Res<Planning>, mut marks: ResMut<Marks>) {
+    const WHO: &str = "planning";
+    let group = |volumes: &[Volume], colour, opacity| Group {
+        outlines: volumes::outlines(volumes),
+        base: volumes.iter().map(|volume| volume.base as f32).collect(),
+        top: volumes.iter().map(|volume| volume.top as f32).collect(),
+        colour,
+        opacity,
+    };
+    let mut groups = Vec::new();
+    if !planning.offences.is_empty() {
+        groups.push(group(&planning.offences, verdict_colour(Verdict::Breach), 1.0));
+    }
+    if let Some(buildable) = planning.buildable.as_ref().filter(|_| planning.show_buildable) {
+        groups.push(group(std::slice::from_ref(buildable), [0x2f, 0x7f, 0xd6], 0.35));
+    }
+    if !marks.are(WHO, &groups) {
+        marks.show(WHO, groups);
     }
 }
 

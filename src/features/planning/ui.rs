@@ -27,7 +27,7 @@ fn ink(p: &Palette, verdict: Verdict) -> Color32 {
 }
 
 /// The dossier of the selected parcel: a section of the inspector. Nothing without one.
-pub fn dossier(ui: &mut Ui, model: &PlanningModel, words: &Words) {
+pub fn dossier(ui: &mut Ui, model: &PlanningModel, words: &Words, edits: &mut Vec<PlanningEdit>) {
     let Some(dossier) = &model.dossier else { return };
     let (w, p) = (&words.planning, Palette::of(ui));
     ui.add_space(10.0);
@@ -49,6 +49,14 @@ pub fn dossier(ui: &mut Ui, model: &PlanningModel, words: &Words) {
     widgets::fact(ui, w.parcel_area, None, &dossier.area);
     widgets::fact(ui, w.floor_area, None, &dossier.floor_area);
     widgets::fact(ui, w.buildings, None, &dossier.standing);
+    if model.offences > 0 {
+        widgets::remark(ui, Icon::Warning, p.error, &Words::put(w.shown_red, &[&model.offences]));
+    }
+    if let Some(mut shown) = model.buildable
+        && ui.checkbox(&mut shown, w.buildable).clicked()
+    {
+        edits.push(PlanningEdit::Buildable(shown));
+    }
     ui.add_space(4.0);
     for check in &dossier.checks {
         check_card(ui, check, words);
@@ -234,11 +242,11 @@ fn table(
             .sense(Sense::click())
             .auto_shrink(false)
             .cell_layout(Layout::left_to_right(Align::Center))
-            .column(Width::initial(170.0).at_least(80.0).clip(true).resizable(true))
-            .column(Width::initial(70.0).at_least(40.0).clip(true).resizable(true))
-            .column(Width::initial(84.0).at_least(60.0).clip(true));
+            .column(Width::initial(156.0).at_least(80.0).clip(true).resizable(true))
+            .column(Width::initial(60.0).at_least(40.0).clip(true).resizable(true))
+            .column(Width::initial(60.0).at_least(48.0).clip(true));
         for _ in Rule::ALL {
-            builder = builder.column(Width::initial(112.0).at_least(70.0).clip(true).resizable(true));
+            builder = builder.column(Width::initial(98.0).at_least(66.0).clip(true).resizable(true));
         }
         let table = builder.header(HEAD, |mut header| {
             for text in [w.parcel, w.land_use, w.verdict] {

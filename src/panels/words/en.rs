@@ -249,6 +249,8 @@ pub static ENGLISH: Words = Words {
         why_cut: "{} cut by the parcel's line, counted by their share of area",
         why_use: "Use of {} not known or not judged",
         why_no_area: "The parcel has no area",
+        shown_red: "{} bodies that break a limit are shown red",
+        buildable: "Show the body that may be built",
         north: "north",
         northeast: "north-east",
         east: "east",

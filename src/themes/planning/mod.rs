@@ -3,7 +3,8 @@
 //! 1. [`limits`]: the control limits of a parcel, from its fields or from its zone;
 //! 2. [`dossier`]: what stands on it, measured, beside the limits;
 //! 3. [`plan`]: all parcels of a project at once;
-//! 4. [`balance`]: areas by land use.
+//! 4. [`balance`]: areas by land use;
+//! 5. [`volumes`]: what breaks a limit, and what may be built, as bodies.
 //!
 //! Numbers that depend on something unknown are a [`span::Span`] between two bounds: a parcel passes when the
 //! worst case does, is in breach when the best case is, and is unknown in between.
@@ -17,3 +18,4 @@ pub mod near;
 pub mod plan;
 pub mod span;
 pub mod uses;
+pub mod volumes;

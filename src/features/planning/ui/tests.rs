@@ -95,7 +95,9 @@ fn without_parcels_the_panel_says_what_to_do() {
 fn the_dossier_says_measured_limit_and_verdict() {
     let model = sample();
     let mut panel: Panel<PlanningState, PlanningEdit> =
-        Panel::new(300.0, 700.0, Language::Chinese, Theme::Dark, move |ui, _, words, _| dossier(ui, &model, words));
+        Panel::new(300.0, 700.0, Language::Chinese, Theme::Dark, move |ui, _, words, edits| {
+            dossier(ui, &model, words, edits);
+        });
     panel.run();
     for text in ["1.74", "≤ 1.40", "容积率", "地块字段 far_limit"] {
         assert!(panel.harness.query_all_by_label(text).next().is_some(), "{text}");
