@@ -16,6 +16,7 @@ use crate::themes::planning::floor_area::FarRule;
 use crate::themes::planning::limits::Rule;
 use crate::themes::planning::plan::{Plan, PlanError};
 use crate::themes::planning::span::Span;
+use crate::themes::records::{Records, Summary};
 use crate::units::{SquareMetres, grouped};
 
 /// `cimbase planning`.
@@ -80,39 +81,98 @@ pub fn run(args: &PlanningArgs) -> Result<Exit, Failure> {
     };
     let mut found = with_progress(|progress| plan.all(progress, slim)).map_err(input)?;
     let breach = found.iter().any(|dossier| dossier.verdict() == Verdict::Breach);
+    let records = Records::of(&city, plan.parcels);
     if args.json {
         let parcels: Vec<Json> = found.iter().map(|dossier| dossier_json(&city, dossier)).collect();
         let plots: Vec<Plot> = found.iter().map(Plot::of).collect();
         print_json(&json!({
             "layer": plan.parcels.layer.id,
             "far_rule": rule_json(&plan),
+            "joins": joins_json(&city, &records),
             "summary": summary_json(&found),
             "parcels": parcels,
             "land_use_balance": balance_json(&balance(&plots)),
         }))?;
     } else {
         found.sort_by_key(|dossier| (std::cmp::Reverse(dossier.verdict()), dossier.row));
-        print(|out| table(out, &plan, &found))?;
+        print(|out| {
+            table(out, &plan, &found)?;
+            records.iter().try_for_each(|records| join_line(out, &city, records))
+        })?;
     }
     Ok(if breach { Exit::Found } else { Exit::Done })
 }
 
 fn one(city: &City, plan: &Plan<'_>, code: &str, as_json: bool) -> Result<Exit, Failure> {
     let layer = &plan.parcels.layer.id;
-    let row = feature_of(plan.parcels, code).ok_or_else(|| {
+    let records = Records::of(city, plan.parcels);
+    let by_key = || records.iter().find_map(|table| table.feature_of(&plan.parcels.layer, code));
+    let row = feature_of(plan.parcels, code).or_else(by_key).ok_or_else(|| {
         Failure::input(format!("layer {layer} has no parcel {code}; `cimbase planning` without --parcel lists them"))
     })?;
     let read = plan.dossier(row).map_err(|error| Failure::input(error.to_string()))?;
     let dossier = read.ok_or_else(|| Failure::input(format!("layer {layer}: {code} is no polygon")))?;
+    let summaries: Vec<Summary> = plan
+        .parcels
+        .of_row(row)
+        .map(|(holder, at)| records.iter().filter_map(|table| table.summary(city, &holder, at)).collect())
+        .unwrap_or_default();
     if as_json {
         let mut answer = dossier_json(city, &dossier);
+        answer["records"] = json!(summaries);
+        answer["joins"] = joins_json(city, &records);
         answer["layer"] = json!(layer);
         answer["far_rule"] = rule_json(plan);
         print_json(&answer)?;
     } else {
-        print(|out| paper(out, plan, &dossier))?;
+        print(|out| {
+            paper(out, plan, &dossier)?;
+            summaries.iter().try_for_each(|summary| records_paper(out, summary))
+        })?;
     }
     Ok(if dossier.verdict() == Verdict::Breach { Exit::Found } else { Exit::Done })
+}
+
+/// How tables without a place were joined to the parcels.
+fn joins_json(city: &City, records: &[Records]) -> Json {
+    let join = |records: &Records| {
+        json!({
+            "layer": city.layers.get(records.layer).map(|layer| &layer.layer.id),
+            "parcel_field": records.key.0,
+            "record_field": records.key.1,
+            "joined": records.joined,
+        })
+    };
+    records.iter().map(join).collect()
+}
+
+fn records_paper(out: &mut dyn Write, summary: &Summary) -> io::Result<()> {
+    let shared = match summary.shared_by {
+        0 | 1 => String::new(),
+        n => format!("; {n} parcels share this key: these are the records of all of them"),
+    };
+    writeln!(out, "\n{} records of {} in {}{shared}", summary.records, summary.key, summary.layer)?;
+    if let Some(area) = summary.floor_area_m2 {
+        writeln!(out, "  floor area        {}", SquareMetres(area))?;
+    }
+    if let Some([least, most]) = summary.storeys {
+        writeln!(
+            out,
+            "  storeys           {}",
+            if least == most { least.to_string() } else { format!("{least} to {most}") }
+        )?;
+    }
+    if let Some([first, last]) = summary.years {
+        writeln!(
+            out,
+            "  built             {}",
+            if first == last { first.to_string() } else { format!("{first} to {last}") }
+        )?;
+    }
+    if !summary.uses.is_empty() {
+        writeln!(out, "  use               {}", summary.uses.join(", "))?;
+    }
+    Ok(())
 }
 
 fn rule_json(plan: &Plan<'_>) -> Json {
@@ -182,6 +242,7 @@ fn dossier_json(city: &City, dossier: &Dossier) -> Json {
         "id": dossier.id,
         "row": dossier.row,
         "land_use": dossier.land_use,
+        "zone": dossier.zone,
         "area_m2": dossier.area,
         "floor_area_m2": span_json(dossier.floor_area),
         "footprint_m2": dossier.footprint,
@@ -257,7 +318,8 @@ fn line(check: &Check) -> String {
         ),
         Err(_) => "no limit".to_owned(),
     };
-    format!("{:<17} {measured}{}, {limit}: {}", title(check.rule), unit(check.rule), check.verdict.word())
+    let unit = if check.measured.is_some() { unit(check.rule) } else { "" };
+    format!("{:<17} {measured}{unit}, {limit}: {}", title(check.rule), check.verdict.word())
 }
 
 fn table(out: &mut dyn Write, plan: &Plan<'_>, found: &[Dossier]) -> io::Result<()> {
@@ -280,8 +342,30 @@ fn table(out: &mut dyn Write, plan: &Plan<'_>, found: &[Dossier]) -> io::Result<
     Ok(())
 }
 
+fn join_line(out: &mut dyn Write, city: &City, records: &Records) -> io::Result<()> {
+    let j = &records.joined;
+    let name = city.layers.get(records.layer).map_or("", |layer| layer.layer.id.as_str());
+    writeln!(
+        out,
+        "\n{name}, by {} = {}: {} of {} records belong to {} of {} parcels; {} records have no key, {} keys are \
+         shared by {} parcels",
+        records.key.0,
+        records.key.1,
+        grouped(f64::from(j.matched_records), 0),
+        grouped(f64::from(j.records), 0),
+        grouped(f64::from(j.matched_features), 0),
+        grouped(f64::from(j.features), 0),
+        j.without_key,
+        j.shared_keys,
+        j.sharing_features
+    )
+}
+
 fn paper(out: &mut dyn Write, plan: &Plan<'_>, dossier: &Dossier) -> io::Result<()> {
     writeln!(out, "parcel {}  {}", dossier.id, dossier.land_use.as_deref().unwrap_or("no land use"))?;
+    if let Some(zone) = &dossier.zone {
+        writeln!(out, "  zone              {} ({}, {:.0} % of the parcel)", zone.name, zone.layer, 100.0 * zone.share)?;
+    }
     writeln!(out, "  area              {}", SquareMetres(dossier.area))?;
     writeln!(out, "  floor area        {} m², by {}", number(dossier.floor_area, 0), plan.rule.name().en())?;
     for check in &dossier.checks {

@@ -4,3 +4,4 @@
 
 pub mod housing;
 pub mod planning;
+pub mod records;

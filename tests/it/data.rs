@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::program::{Place, package, relative, run_in, walk};
 
-fn folder() -> Option<PathBuf> {
+pub fn folder() -> Option<PathBuf> {
     let folder = std::env::var_os("CIMBASE_TEST_DATA").map_or_else(|| package().join("../shared/data"), PathBuf::from);
     if folder.is_dir() {
         return folder.canonicalize().ok();

@@ -64,3 +64,38 @@ fn what_cannot_be_checked_is_said() {
     let done = place.run(&["planning", "--far-rule", "paris", "points.csv"]).expect(2);
     assert!(done.stderr.contains("tianjin") && done.stderr.contains("national"), "{}", done.stderr);
 }
+
+/// Cambridge's parcels, tax roll and zoning. The counts were taken from the files by a script of a few lines with
+/// Python's json and csv: keys trimmed and without case, "0" no key.
+#[test]
+fn cambridge_parcels_find_their_tax_records_and_their_zone() {
+    let Some(folder) = crate::data::folder() else { return };
+    let files = [
+        "parcels/cambridge_ma_parcels_fy2013.topojson",
+        "parcels/cambridge_ma_tax_fy2013.csv",
+        "parcels/cambridge/CDD_ZoningDistricts.geojson",
+    ];
+    let run = |more: &[&str]| run_in(&folder, &[&["planning", "--json"], more, &files[..]].concat()).json();
+    let all = run(&[]);
+    let join = &all["joins"][0];
+    assert_eq!((&join["parcel_field"], &join["record_field"]), (&"ML".into(), &"ML".into()));
+    let joined = serde_json::json!({
+        "records": 27_424, "matched_records": 27_366, "without_key": 5,
+        "features": 13_159, "matched_features": 13_014, "shared_keys": 12, "sharing_features": 86,
+    });
+    assert_eq!(join["joined"], joined);
+    // Lot 9-89: one house of 1.75 storeys, built in 1920, 6,096 square feet = 566.3 m².
+    let house = run(&["--parcel", "9-89"]);
+    let record = &house["records"][0];
+    assert_eq!((&record["records"], &record["shared_by"]), (&1.into(), &1.into()));
+    assert_eq!(record["storeys"], serde_json::json!([1.75, 1.75]));
+    assert_eq!(record["years"], serde_json::json!([1920, 1920]));
+    // 0.09290304 m² a square foot.
+    assert!((record["floor_area_m2"].as_f64().unwrap() - 566.337).abs() < 0.001, "{record}");
+    let zone = &house["zone"];
+    assert!(zone["share"].as_f64().unwrap() > 0.5 && !zone["name"].as_str().unwrap().is_empty(), "{zone}");
+    // Condominiums: many rows for one lot; year 0 is no year.
+    let many = run(&["--parcel", "1A-109"]);
+    assert_eq!(many["records"][0]["records"], 438);
+    assert!(many["records"][0]["years"][0].as_i64().is_none_or(|year| year > 1600), "{}", many["records"][0]);
+}

@@ -7,6 +7,7 @@ use crate::themes::planning::dossier::{Check, Dossier, Verdict, Why};
 use crate::themes::planning::ground::compass;
 use crate::themes::planning::limits::{LimitSource, NoLimit, Rule};
 use crate::themes::planning::span::Span;
+use crate::themes::records::Summary;
 use crate::units::{Metres, SquareMetres, grouped};
 
 /// A rule's name.
@@ -126,8 +127,31 @@ fn check_row(check: &Check, words: &Words) -> CheckRow {
     }
 }
 
+/// The records of a table: what it is called, and what they say together.
+fn record(summary: &Summary, words: &Words) -> (String, Vec<(&'static str, String)>) {
+    let w = &words.planning;
+    let range = |least: String, most: String| if least == most { least } else { format!("{least} – {most}") };
+    let mut facts = vec![(w.key, summary.key.clone())];
+    if summary.shared_by > 1 {
+        facts.push((w.shared_by, summary.shared_by.to_string()));
+    }
+    if let Some(area) = summary.floor_area_m2 {
+        facts.push((w.registered_area, SquareMetres(area).to_string()));
+    }
+    if let Some([least, most]) = summary.storeys {
+        facts.push((w.storeys, range(least.to_string(), most.to_string())));
+    }
+    if let Some([first, last]) = summary.years {
+        facts.push((w.built, range(first.to_string(), last.to_string())));
+    }
+    if !summary.uses.is_empty() {
+        facts.push((w.uses, summary.uses.join(", ")));
+    }
+    (Words::put(w.records, &[&summary.layer, &summary.records]), facts)
+}
+
 /// A dossier in words.
-pub fn describe(dossier: &Dossier, words: &Words, language: Language) -> DossierModel {
+pub fn describe(dossier: &Dossier, records: &[Summary], words: &Words, language: Language) -> DossierModel {
     let w = &words.planning;
     let class = dossier.land_use.as_deref().and_then(land_use);
     let said = dossier.land_use.clone().unwrap_or_default();
@@ -153,6 +177,11 @@ pub fn describe(dossier: &Dossier, words: &Words, language: Language) -> Dossier
         verdict: dossier.verdict(),
         area: SquareMetres(dossier.area).to_string(),
         floor_area,
+        zone: dossier
+            .zone
+            .as_ref()
+            .map_or_else(String::new, |zone| Words::put(w.in_zone, &[&zone.name, &grouped(100.0 * zone.share, 0)])),
+        records: records.iter().map(|summary| record(summary, words)).collect(),
         standing: Words::put(w.standing, &[&own, &(bodies.count() - own)]),
         checks: dossier.checks.iter().map(|check| check_row(check, words)).collect(),
         sides: dossier

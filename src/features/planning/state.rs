@@ -64,6 +64,10 @@ pub struct DossierModel {
     pub area: String,
     /// Counted floor area on it.
     pub floor_area: String,
+    /// The zone that it lies in; empty without one.
+    pub zone: String,
+    /// What tables without a place say of it: title, and facts by name.
+    pub records: Vec<(String, Vec<(&'static str, String)>)>,
     /// What stands on it, in words.
     pub standing: String,
     /// One line for each rule.

@@ -19,6 +19,7 @@ use crate::scene::stage::{Looks, Shown};
 use crate::themes::planning::dossier::{Dossier, Verdict};
 use crate::themes::planning::plan::{Plan, PlanError};
 use crate::themes::planning::volumes::{self, Volume};
+use crate::themes::records::{Records, Summary};
 
 /// What is known of the city that is shown.
 #[derive(Resource, Default)]
@@ -35,6 +36,7 @@ pub struct Planning {
     /// What of the selected parcel breaks a limit, and what may be built on it.
     offences: Vec<Volume>,
     buildable: Option<Volume>,
+    records: Vec<Summary>,
     show_buildable: bool,
     checking: Option<Work<Checked>>,
     all: Option<Arc<Vec<ParcelRow>>>,
@@ -54,6 +56,7 @@ struct Looked {
     green: bool,
     offences: Vec<Volume>,
     buildable: Option<Volume>,
+    records: Vec<Summary>,
 }
 
 struct Checked {
@@ -137,7 +140,10 @@ fn look_at(city: &City, row: u32, green: Option<bool>) -> Result<Looked, PlanErr
         offences = volumes::offences(city, &plan, dossier)?;
         buildable = volumes::buildable(&plan, dossier)?;
     }
-    Ok(Looked { dossier, green: plan.green_surveyed, offences, buildable })
+    let (holder, at) = plan.parcels.of_row(row)?;
+    let tables = Records::of(city, plan.parcels);
+    let records = tables.iter().filter_map(|table| table.summary(city, &holder, at)).collect();
+    Ok(Looked { dossier, green: plan.green_surveyed, offences, buildable, records })
 }
 
 fn check_all(city: &City, green: Option<bool>, progress: &Progress) -> Result<Checked, String> {
@@ -170,6 +176,7 @@ pub(super) fn ask(
         planning.dossier = None;
         planning.offences.clear();
         planning.buildable = None;
+        planning.records.clear();
         planning.changed = true;
         let city = city.clone();
         planning.looking =
@@ -186,6 +193,7 @@ pub(super) fn ask(
                         planning.dossier = looked.dossier;
                         planning.offences = looked.offences;
                         planning.buildable = looked.buildable;
+                        planning.records = looked.records;
                     }
                     Err(reason) => planning.error = reason,
                 }
@@ -229,7 +237,10 @@ pub(super) fn fill(
     let layer = shown.city.as_ref().zip(planning.parcels).map(|(city, number)| &city.layers[number]);
     let model = PlanningModel {
         has_parcels: planning.parcels.is_some(),
-        dossier: planning.dossier.as_ref().map(|dossier| describe(dossier, preferences.words(), language)),
+        dossier: planning
+            .dossier
+            .as_ref()
+            .map(|dossier| describe(dossier, &planning.records, preferences.words(), language)),
         parcels: planning.all.clone(),
         running: planning.checking.as_ref().map(|work| work.progress.read().1),
         error: planning.error.clone(),

@@ -46,6 +46,9 @@ pub fn dossier(ui: &mut Ui, model: &PlanningModel, words: &Words, edits: &mut Ve
             ui.label(RichText::new(&dossier.land_use.0).color(p.strong));
         });
     });
+    if !dossier.zone.is_empty() {
+        widgets::fact(ui, w.zone, None, &dossier.zone);
+    }
     widgets::fact(ui, w.parcel_area, None, &dossier.area);
     widgets::fact(ui, w.floor_area, None, &dossier.floor_area);
     widgets::fact(ui, w.buildings, None, &dossier.standing);
@@ -62,6 +65,12 @@ pub fn dossier(ui: &mut Ui, model: &PlanningModel, words: &Words, edits: &mut Ve
         check_card(ui, check, words);
     }
     sides(ui, dossier, words);
+    for (title, facts) in &dossier.records {
+        widgets::heading(ui, title);
+        for (name, value) in facts {
+            widgets::fact(ui, name, None, value);
+        }
+    }
     widgets::remark(ui, Icon::Info, p.note, w.verify);
 }
 

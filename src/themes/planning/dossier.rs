@@ -136,6 +136,8 @@ pub struct Dossier {
     pub id: String,
     /// Its land-use code, or what the data says of its use.
     pub land_use: Option<String>,
+    /// The zone that most of it lies in, whether or not that says limits.
+    pub zone: Option<ZoneLink>,
     /// Its area as drawn, m².
     pub area: f64,
     /// Counted floor area on it, m².
@@ -165,6 +167,17 @@ impl Dossier {
     }
 }
 
+/// The zone that most of a parcel lies in.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct ZoneLink {
+    /// The zone's layer.
+    pub layer: String,
+    /// What it is called: its name, else its use or code.
+    pub name: String,
+    /// The share of the parcel's area that lies in it, 0 to 1.
+    pub share: f64,
+}
+
 /// What is asked for a dossier.
 pub struct Site<'a> {
     /// The layer of the parcel.
@@ -177,8 +190,10 @@ pub struct Site<'a> {
     pub greens: &'a [Near<'a>],
     /// Whether the layer of green shows the green of plots as well as parks.
     pub green_surveyed: bool,
-    /// The zone that it lies in.
+    /// The zone that it lies in, of those that say limits.
     pub zone: ZoneOf<'a>,
+    /// The zone that it lies in, of all.
+    pub link: Option<ZoneLink>,
     /// Which floor area counts.
     pub rule: &'a FarRule,
 }
@@ -218,6 +233,7 @@ pub fn dossier(site: &Site<'_>) -> Option<Dossier> {
         row: site.parcels.whole_row(site.row),
         id: id_of(site.parcels, site.row),
         land_use,
+        zone: site.link.clone(),
         area,
         floor_area: standing.iter().map(|one| one.floor_area).sum(),
         footprint,

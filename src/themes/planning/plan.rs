@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use geo::Area;
 use rayon::prelude::*;
 
-use super::dossier::{Dossier, Site, dossier};
+use super::dossier::{Dossier, Site, ZoneLink, dossier};
 use super::floor_area::FarRule;
 use super::ground;
 use super::limits::ZoneOf;
@@ -15,7 +15,7 @@ use crate::city::{City, CityLayer};
 use crate::formats::flatgeobuf::Wanted;
 use crate::model::{GeometryKind, Layer, Meaning, Role};
 use crate::place::Bounds;
-use crate::query::identity::{id_of, title_of};
+use crate::query::identity::id_of;
 use crate::report::{Cancelled, Progress};
 
 /// Parcels that are looked at together, with what lies around them.
@@ -168,13 +168,15 @@ impl<'a> Plan<'a> {
         if parcels.table.geometry.kind(row) != GeometryKind::Polygon {
             return None;
         }
+        let (zone, link) = around.zone(parcels, row);
         dossier(&Site {
             parcels,
             row,
             buildings: &around.buildings,
             greens: &around.greens,
             green_surveyed: self.green_surveyed,
-            zone: around.zone(parcels, row),
+            zone,
+            link,
             rule: self.rule,
         })
     }
@@ -225,32 +227,46 @@ impl<'a> Around<'a> {
         Ok(Self {
             buildings: buildings.collect::<io::Result<_>>()?,
             greens: plan.greens.iter().map(|layer| Near::of(layer, bounds)).collect::<io::Result<_>>()?,
-            zones: {
-                let limits = [Meaning::FarLimit, Meaning::DensityLimit, Meaning::HeightLimit, Meaning::GreenLimit];
-                let says = |layer: &&&CityLayer| limits.iter().any(|m| layer.layer.mapping.get(*m).is_some());
-                plan.zones.iter().filter(says).map(|layer| Near::of(layer, bounds)).collect::<io::Result<_>>()?
-            },
+            zones: plan.zones.iter().map(|layer| Near::of(layer, bounds)).collect::<io::Result<_>>()?,
         })
     }
 
-    /// The zone that more than half of a parcel lies in.
-    fn zone(&'a self, parcels: &Layer, row: u32) -> ZoneOf<'a> {
-        let Some(shape) = (!self.zones.is_empty()).then(|| ground::polygons(&parcels.table.geometry, row)).flatten()
-        else {
-            return ZoneOf::None;
-        };
+    /// The zone that more than half of a parcel lies in, of the layers that say limits, and of all.
+    fn zone(&'a self, parcels: &Layer, row: u32) -> (ZoneOf<'a>, Option<ZoneLink>) {
+        const LIMITS: [Meaning; 5] =
+            [Meaning::FarLimit, Meaning::DensityLimit, Meaning::HeightLimit, Meaning::GreenLimit, Meaning::Setback];
+        let (mut zone, mut link) = (ZoneOf::None, None);
+        if self.zones.is_empty() {
+            return (zone, link);
+        }
+        let Some(shape) = ground::polygons(&parcels.table.geometry, row) else { return (zone, link) };
         let (area, bounds) = (shape.unsigned_area(), ground::bounds_of(&shape));
-        let mut some = false;
         for near in &self.zones {
+            let layer = near.layer();
+            let says_limits = LIMITS.iter().any(|meaning| layer.mapping.get(*meaning).is_some());
             for row in near.rows_in(&bounds) {
-                let Some(zone) = ground::polygons(&near.layer().table.geometry, row) else { continue };
-                let share = ground::on(&zone, &shape).unsigned_area() / area;
-                some |= share > 0.0;
+                let Some(outline) = ground::polygons(&layer.table.geometry, row) else { continue };
+                let share = ground::on(&outline, &shape).unsigned_area() / area;
                 if share > 0.5 {
-                    return ZoneOf::In { near, row, name: title_of(near.layer(), row, true), share };
+                    let name = zone_name(layer, row);
+                    if says_limits && !matches!(zone, ZoneOf::In { .. }) {
+                        zone = ZoneOf::In { near, row, name: name.clone(), share };
+                    }
+                    link.get_or_insert(ZoneLink { layer: layer.id.clone(), name, share });
+                } else if says_limits && share > 0.0 && matches!(zone, ZoneOf::None) {
+                    zone = ZoneOf::Several;
                 }
             }
         }
-        if some { ZoneOf::Several } else { ZoneOf::None }
+        (zone, link)
     }
+}
+
+/// What a zone is called: its name, else its use, else its code, else its id.
+fn zone_name(layer: &Layer, row: u32) -> String {
+    let text = |meaning| {
+        let text = layer.table.value(row, &layer.mapping.get(meaning)?.field).to_string();
+        (!text.trim().is_empty()).then_some(text)
+    };
+    [Meaning::Name, Meaning::Use, Meaning::Code].into_iter().find_map(text).unwrap_or_else(|| id_of(layer, row))
 }

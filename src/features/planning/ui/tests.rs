@@ -36,6 +36,8 @@ pub(crate) fn sample() -> PlanningModel {
             verdict: Verdict::Breach,
             area: "13,913 m²".into(),
             floor_area: "24,143 m²".into(),
+            zone: "C-3".into(),
+            records: vec![("tax: 2".into(), vec![("Key", "7-18".into())])],
             standing: "11".into(),
             checks: vec![
                 check(Rule::Far, "1.74", "≤ 1.40", Verdict::Breach, 1.25),

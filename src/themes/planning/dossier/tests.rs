@@ -81,6 +81,7 @@ fn look_with(parcels: &CityLayer, row: u32, houses: &[Row<'_>], greens: &[Row<'_
         greens: &greens,
         green_surveyed: surveyed,
         zone: ZoneOf::None,
+        link: None,
         rule: FarRule::named("tianjin").expect("in the table"),
     })
     .expect("a polygon")
@@ -214,6 +215,7 @@ fn limits_come_from_the_zone_that_most_of_the_parcel_lies_in() {
             greens: &[],
             green_surveyed: false,
             zone,
+            link: None,
             rule: &FarRule::all()[0],
         });
         assert!(zones.rows() > 0);
