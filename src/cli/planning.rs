@@ -1,7 +1,7 @@
 //! The `planning` command: parcels beside their control limits.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value as Json, json};
 
@@ -10,6 +10,7 @@ use super::output::{print, print_json, say, with_progress};
 use super::source;
 use crate::city::City;
 use crate::query::identity::feature_of;
+use crate::themes::planning::answer::{self, AnswerError};
 use crate::themes::planning::balance::{self, Plot, balance};
 use crate::themes::planning::dossier::{Check, Dossier, Standing, Verdict};
 use crate::themes::planning::floor_area::FarRule;
@@ -24,6 +25,7 @@ use crate::units::{SquareMetres, grouped};
 #[command(after_help = "Examples:
   cimbase planning district                              all parcels, those in breach first
   cimbase planning district --parcel 120105001007GB00001 one parcel's dossier
+  cimbase planning district --out verdicts.fgb           the same as a layer
   cimbase planning district --balance                    areas by land use
   cimbase planning district --far-rule national --json
 
@@ -40,6 +42,9 @@ pub struct PlanningArgs {
     /// Which floor area counts: national, tianjin; by the parcels' division code when absent
     #[arg(long, value_name = "RULE", value_parser = far_rule)]
     pub far_rule: Option<&'static FarRule>,
+    /// Write all parcels with their verdicts as a layer: FILE ends in .fgb
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["parcel", "balance", "json"])]
+    pub out: Option<PathBuf>,
     /// The land-use balance table
     #[arg(long)]
     pub balance: bool,
@@ -64,6 +69,9 @@ pub fn run(args: &PlanningArgs) -> Result<Exit, Failure> {
     if let Some(code) = &args.parcel {
         return one(&city, &plan, code, args.json);
     }
+    if let Some(out) = &args.out {
+        return layer(&city, &plan, out);
+    }
     if args.balance {
         let plots = with_progress(|progress| plan.all(progress, |dossier| Plot::of(&dossier))).map_err(input)?;
         let rows = balance(&plots);
@@ -73,13 +81,7 @@ pub fn run(args: &PlanningArgs) -> Result<Exit, Failure> {
         }
         return Ok(Exit::Done);
     }
-    // The buildings of all parcels would be as much again as the city: counts alone are kept.
-    let slim = |mut dossier: Dossier| {
-        dossier.standing = Vec::new();
-        dossier.sides = Vec::new();
-        dossier
-    };
-    let mut found = with_progress(|progress| plan.all(progress, slim)).map_err(input)?;
+    let mut found = with_progress(|progress| plan.all(progress, answer::slim)).map_err(input)?;
     let breach = found.iter().any(|dossier| dossier.verdict() == Verdict::Breach);
     let records = Records::of(&city, plan.parcels);
     if args.json {
@@ -101,6 +103,21 @@ pub fn run(args: &PlanningArgs) -> Result<Exit, Failure> {
         })?;
     }
     Ok(if breach { Exit::Found } else { Exit::Done })
+}
+
+/// Writes the answer as a layer.
+fn layer(city: &City, plan: &Plan<'_>, out: &Path) -> Result<Exit, Failure> {
+    if out.extension().is_none_or(|ending| !ending.eq_ignore_ascii_case("fgb")) {
+        return Err(Failure::arguments(format!("--out {}: the file must end in .fgb", out.display())));
+    }
+    let date = jiff::Zoned::now().strftime("%Y-%m-%dT%H:%M:%S%:z").to_string();
+    let done = with_progress(|progress| answer::write(city, plan, &date, out, progress));
+    let breach = done.map_err(|error| match error {
+        AnswerError::Plan(error) => Failure::input(error.to_string()),
+        AnswerError::Write(error) => Failure::output(error.to_string()),
+    })?;
+    say(format_args!("wrote {}: {breach} of {} parcels are in breach", out.display(), plan.len()));
+    Ok(if breach > 0 { Exit::Found } else { Exit::Done })
 }
 
 fn one(city: &City, plan: &Plan<'_>, code: &str, as_json: bool) -> Result<Exit, Failure> {

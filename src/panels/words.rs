@@ -123,7 +123,7 @@ words! {
     }
     /// Planning: dossiers and control limits.
     planning: Planning {
-        title, check_all, checking, explain, no_parcels, none_listed, paint, paint_streamed, dossier, land_use, no_land_use, parcel, parcel_area, floor_area, buildings, standing, verdict, sides, side, verify, rule_help, far, density, height, green, setback, foreign_use, pass, breach, unknown, no_limit, at_most, at_least, between, not_measured, nothing_stands, from_field, from_zone, from_table, no_field, empty_field, zero_field, no_majority, why_no_buildings, why_no_green, why_green, why_storeys_from_height, why_near_step, why_storeys_unknown, why_height_from_storeys, why_height_guessed, why_cut, why_use, why_no_area, shown_red, buildable, zone, in_zone, records, key, shared_by, registered_area, storeys, built, uses, north, northeast, east, southeast, south, southwest, west, northwest
+        title, check_all, checking, explain, no_parcels, none_listed, paint, paint_streamed, dossier, land_use, no_land_use, parcel, parcel_area, floor_area, buildings, standing, verdict, sides, side, verify, rule_help, far, density, height, green, setback, foreign_use, pass, breach, unknown, no_limit, at_most, at_least, between, not_measured, nothing_stands, from_field, from_zone, from_table, no_field, empty_field, zero_field, no_majority, why_no_buildings, why_no_green, why_green, why_storeys_from_height, why_near_step, why_storeys_unknown, why_height_from_storeys, why_height_guessed, why_cut, why_use, why_no_area, save_layer, shown_red, buildable, zone, in_zone, records, key, shared_by, registered_area, storeys, built, uses, north, northeast, east, southeast, south, southwest, west, northwest
     }
     /// The notices.
     notices: Notices {

@@ -45,6 +45,17 @@ fn the_planted_breaches_are_found_and_nothing_else() {
     let percent: f64 = balance.iter().map(|row| row["percent"].as_f64().unwrap()).sum();
     assert!((percent - 100.0).abs() < 1e-6, "{percent}");
 
+    // As a layer: opened again, it says the same of each parcel.
+    place.run(&["planning", ".", "--out", "verdicts.fgb"]).expect(1);
+    let layer = place.run(&["query", "verdicts.fgb", "--layer", "verdicts", "--where", "verdict = 'breach'", "--json"]);
+    let written: BTreeSet<String> = layer.json()["features"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|feature| feature["attributes"]["id"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(written, planted.iter().map(|(id, _)| id.clone()).collect());
+
     // One parcel tells the same as the list, and ends as it does.
     let (id, rule) = planted.iter().find(|(_, rule)| rule == "far").unwrap();
     let (code, dossier) = planning(place.path(), &["--parcel", id]);

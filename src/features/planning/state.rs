@@ -111,6 +111,8 @@ pub struct PlanningState {
 pub enum PlanningEdit {
     /// Check all parcels.
     CheckAll,
+    /// Save all parcels with their verdicts as a layer, and add it.
+    SaveLayer,
     /// Stop checking.
     Stop,
     /// Select a parcel by its row, and fly there.

@@ -1,6 +1,7 @@
 //! Asking the core on a thread of its own; the answers into the panel and onto the map.
 
 use std::panic::AssertUnwindSafe;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use bevy::prelude::*;
@@ -10,12 +11,14 @@ use super::PlanningPanel;
 use super::describe::{describe, parcel_row};
 use super::state::{ParcelRow, PlanningEdit, PlanningModel};
 use crate::city::City;
-use crate::features::published::{Preferences, Select, Selection, Styles};
-use crate::model::Role;
+use crate::features::published::{ChangeProject, Preferences, Select, Selection, Styles};
+use crate::model::project::ProjectLayer;
+use crate::model::{About, LayerStyle, Role, Title};
 use crate::panels::Language;
 use crate::report::Progress;
 use crate::scene::marks::{Group, Marks};
 use crate::scene::stage::{Looks, Shown};
+use crate::themes::planning::answer;
 use crate::themes::planning::dossier::{Dossier, Verdict};
 use crate::themes::planning::plan::{Plan, PlanError};
 use crate::themes::planning::volumes::{self, Volume};
@@ -39,6 +42,7 @@ pub struct Planning {
     records: Vec<Summary>,
     show_buildable: bool,
     checking: Option<Work<Checked>>,
+    saving: Option<Work<PathBuf>>,
     all: Option<Arc<Vec<ParcelRow>>>,
     rule: (crate::model::Title, String),
     error: String,
@@ -119,7 +123,13 @@ pub(super) fn apply(
                 planning.checking = Some(Work::start(move |progress| check_all(&city, green, progress)));
                 redraw.write(RequestRedraw);
             }
-            PlanningEdit::Stop => planning.checking = None,
+            PlanningEdit::Stop => (planning.checking, planning.saving) = (None, None),
+            PlanningEdit::SaveLayer => {
+                let Some(city) = shown.city.clone() else { continue };
+                let green = planning.green;
+                planning.saving = Some(Work::start(move |progress| save(&city, green, progress)));
+                redraw.write(RequestRedraw);
+            }
             PlanningEdit::Select(row, fly) => {
                 if let Some(layer) = planning.parcels {
                     selects.write(Select { target: Some((layer, row)), fly });
@@ -146,6 +156,19 @@ fn look_at(city: &City, row: u32, green: Option<bool>) -> Result<Looked, PlanErr
     Ok(Looked { dossier, green: plan.green_surveyed, offences, buildable, records })
 }
 
+/// Writes the verdicts into the user's data folder: the project's own folder is not ours to write to.
+fn save(city: &City, green: Option<bool>, progress: &Progress) -> Result<PathBuf, String> {
+    let data = dirs::data_dir().ok_or("this system names no data folder: set XDG_DATA_HOME")?;
+    let folder = data.join("cimbase").join("answers");
+    std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let now = jiff::Zoned::now();
+    let out = folder.join(format!("planning-{}.fgb", now.strftime("%Y%m%d-%H%M%S")));
+    let plan = Plan::knowing(city, None, green).map_err(|error| error.to_string())?;
+    let date = now.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string();
+    answer::write(city, &plan, &date, &out, progress).map_err(|error| error.to_string())?;
+    Ok(out)
+}
+
 fn check_all(city: &City, green: Option<bool>, progress: &Progress) -> Result<Checked, String> {
     let plan = Plan::knowing(city, None, green).map_err(|error| error.to_string())?;
     let mut rows = plan.all(progress, parcel_row).map_err(|error| error.to_string())?;
@@ -158,6 +181,7 @@ pub(super) fn ask(
     mut planning: ResMut<Planning>,
     shown: Res<Shown>,
     selection: Res<Selection>,
+    mut changes: MessageWriter<ChangeProject>,
     mut redraw: MessageWriter<RequestRedraw>,
 ) {
     if planning.generation != shown.generation {
@@ -202,6 +226,20 @@ pub(super) fn ask(
             None => _ = redraw.write(RequestRedraw),
         }
     }
+    if let Some(work) = &planning.saving {
+        let done = work.take();
+        planning.changed = true;
+        match done {
+            Some(done) => {
+                planning.saving = None;
+                match done {
+                    Ok(path) => _ = changes.write(ChangeProject::Add(vec![as_layer(&path)])),
+                    Err(reason) => planning.error = reason,
+                }
+            }
+            None => _ = redraw.write(RequestRedraw),
+        }
+    }
     if let Some(work) = &planning.checking {
         let done = work.take();
         planning.changed = true;
@@ -220,6 +258,17 @@ pub(super) fn ask(
             None => _ = redraw.write(RequestRedraw),
         }
     }
+}
+
+/// The saved verdicts as a layer of the project.
+fn as_layer(path: &Path) -> ProjectLayer {
+    let style = LayerStyle { colour_by: Some("verdict".to_owned()), opacity: 0.6, ..LayerStyle::default() };
+    let about = About { source: "Cimbase, planning".to_owned(), ..About::default() };
+    let title = Title { zh: "规划核查".to_owned(), en: "Planning verdicts".to_owned() };
+    let source = path.to_string_lossy().into_owned();
+    // The user asked for it, wherever the project's folder is.
+    let named_by_user = true;
+    ProjectLayer { title, source, role: Some(Role::Other), style, visible: true, about, named_by_user, ..default() }
 }
 
 /// Fills the panels.
@@ -242,7 +291,8 @@ pub(super) fn fill(
             .as_ref()
             .map(|dossier| describe(dossier, &planning.records, preferences.words(), language)),
         parcels: planning.all.clone(),
-        running: planning.checking.as_ref().map(|work| work.progress.read().1),
+        running: (planning.checking.as_ref().map(|work| work.progress.read().1))
+            .or_else(|| planning.saving.as_ref().map(|work| work.progress.read().1)),
         error: planning.error.clone(),
         rule: (preferences.title(&planning.rule.0), planning.rule.1.clone()),
         painted: planning.painted,

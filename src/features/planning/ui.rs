@@ -174,6 +174,9 @@ fn tools(ui: &mut Ui, model: &PlanningModel, state: &mut PlanningState, words: &
             }
         }
         let Some(parcels) = &model.parcels else { return };
+        if model.running.is_none() && widgets::icon_button(ui, Icon::Layers, w.save_layer).clicked() {
+            edits.push(PlanningEdit::SaveLayer);
+        }
         ui.add_space(6.0);
         for verdict in Verdict::ALL.into_iter().rev() {
             let count = parcels.iter().filter(|parcel| parcel.verdict == verdict).count();

@@ -249,6 +249,7 @@ pub static ENGLISH: Words = Words {
         why_cut: "{} cut by the parcel's line, counted by their share of area",
         why_use: "Use of {} not known or not judged",
         why_no_area: "The parcel has no area",
+        save_layer: "Save the verdicts as a layer",
         shown_red: "{} bodies that break a limit are shown red",
         buildable: "Show the body that may be built",
         zone: "Zone",

@@ -245,6 +245,7 @@ pub static CHINESE: Words = Words {
         why_cut: "{} 栋跨地块界线，按面积分摊",
         why_use: "{} 栋的用途未知或未判定",
         why_no_area: "地块面积为零",
+        save_layer: "将核查结果存为图层",
         shown_red: "场景中以红色显示 {} 处超限体量",
         buildable: "显示可建体量",
         zone: "所在分区",

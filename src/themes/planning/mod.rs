@@ -4,11 +4,13 @@
 //! 2. [`dossier`]: what stands on it, measured, beside the limits;
 //! 3. [`plan`]: all parcels of a project at once;
 //! 4. [`balance`]: areas by land use;
-//! 5. [`volumes`]: what breaks a limit, and what may be built, as bodies.
+//! 5. [`volumes`]: what breaks a limit, and what may be built, as bodies;
+//! 6. [`answer`]: the whole plan as an ordinary layer.
 //!
 //! Numbers that depend on something unknown are a [`span::Span`] between two bounds: a parcel passes when the
 //! worst case does, is in breach when the best case is, and is unknown in between.
 
+pub mod answer;
 pub mod balance;
 pub mod dossier;
 pub mod floor_area;
