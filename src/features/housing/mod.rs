@@ -3,6 +3,8 @@
 pub mod describe;
 pub mod state;
 mod systems;
+#[cfg(test)]
+mod tests;
 pub mod ui;
 
 use bevy::prelude::*;

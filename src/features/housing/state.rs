@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use crate::model::Title;
 use crate::panels::Language;
-use crate::themes::housing::card::{CodeCard, StatusCount};
+use crate::themes::housing::card::{CodeCard, StatusCount, count_states};
 use crate::themes::housing::classes::Division;
 use crate::themes::housing::join::{Match, Miss};
 use crate::themes::housing::stock::Stock;
-use crate::themes::housing::unit_table::UnitTable;
+use crate::themes::housing::unit_table::{UnitRow, UnitTable};
 
 /// The panels' contents.
 #[derive(Clone, Debug, PartialEq)]
@@ -97,6 +97,25 @@ pub struct House {
 }
 
 impl House {
+    /// Units arranged in a table and counted by state.
+    pub fn of_units(units: Vec<UnitRow>) -> Self {
+        let states = count_states(&units);
+        let mut state_of = HashMap::with_capacity(units.len());
+        for unit in &units {
+            let class = unit.known_status().map(|status| &status.class);
+            let said = unit.status.as_deref().unwrap_or_default();
+            let is = |count: &StatusCount| match (&count.class, class) {
+                (Some(count), Some(class)) => count.code == class.code,
+                (None, None) => count.text == said,
+                _ => false,
+            };
+            if let Some(at) = states.iter().position(is) {
+                state_of.insert(unit.row, at);
+            }
+        }
+        Self { states, state_of, table: UnitTable::build(units), ..Self::default() }
+    }
+
     /// The number of units.
     pub fn units(&self) -> u64 {
         self.states.iter().map(|state| state.units).sum()

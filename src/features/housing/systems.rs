@@ -18,14 +18,14 @@ use crate::panels::{Language, Words};
 use crate::query::identity;
 use crate::report::{Issue, Progress, Severity};
 use crate::scene::stage::{Looks, Shown};
-use crate::themes::housing::card::{Card, CodeCard, StatusCount, code_card, count_states};
+use crate::themes::housing::card::{Card, CodeCard, code_card};
 use crate::themes::housing::classes::rows_of_class;
 use crate::themes::housing::families::Families;
 use crate::themes::housing::join::{Join, Link, Match, Miss};
 use crate::themes::housing::personal::{PersonalField, masked, personal_fields};
 use crate::themes::housing::stock::Stock;
 use crate::themes::housing::tables::tables;
-use crate::themes::housing::unit_table::{UnitRow, UnitTable, unit_rows};
+use crate::themes::housing::unit_table::{UnitRow, unit_rows};
 
 /// What all answers about a layer of buildings rest on; made once, on whichever thread needs it first.
 type Base = Arc<OnceLock<Result<Joined, String>>>;
@@ -256,38 +256,15 @@ fn house(buildings: &CityLayer, building: u32, units: &CityLayer, join: &Join) -
         (quality, rows.iter().filter(is).count() as u64)
     });
     let contradicted = rows.iter().filter(|row| join.link(**row).is_ok_and(|link| link.contradicted)).count() as u64;
-    let read = unit_rows(units, rows)?;
-    let states = count_states(&read);
-    let mut state_of = HashMap::new();
-    for unit in &read {
-        let class = unit.known_status().map(|status| &status.class);
-        let said = unit.status.as_deref().unwrap_or_default();
-        let is = |count: &StatusCount| match (&count.class, class) {
-            (Some(count), Some(class)) => count.code == class.code,
-            (None, None) => count.text == said,
-            _ => false,
-        };
-        if let Some(at) = states.iter().position(is) {
-            state_of.insert(unit.row, at);
-        }
-    }
+    let units = unit_rows(units, rows)?;
     let (layer, at) = buildings.of_row(building)?;
     let named = |meaning| {
         let mapped = layer.mapping.get(meaning)?;
         Some(layer.table.value(at, &mapped.field)).filter(|value| !value.is_null()).map(|value| value.to_string())
     };
     let title = Title { zh: named(Meaning::Name).unwrap_or_default(), en: named(Meaning::NameEn).unwrap_or_default() };
-    Ok(House {
-        building,
-        title,
-        id: identity::id_of(&layer, at),
-        table: UnitTable::build(read),
-        states,
-        state_of,
-        matched: matched.to_vec(),
-        contradicted,
-        ..House::default()
-    })
+    let id = identity::id_of(&layer, at);
+    Ok(House { building, title, id, matched: matched.to_vec(), contradicted, ..House::of_units(units) })
 }
 
 /// Personal values of units, masked unless it was asked otherwise.
