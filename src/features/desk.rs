@@ -8,7 +8,7 @@ use bevy::window::RequestRedraw;
 use bevy_egui::{EguiContexts, EguiPrimaryContextPass, EguiTextureHandle};
 
 use super::published::{NOTICES_TAB, Pointer, Preferences, SceneInput, SceneKey, TABLE_TAB};
-use super::{inspector, labels, layers, load, measure, notices, planning, search, status, table, view};
+use super::{housing, inspector, labels, layers, load, measure, notices, planning, search, status, table, view};
 use crate::panels::frame::{self, FrameEdit, FrameModel, Section, Slots};
 use crate::panels::icons::Icon;
 use crate::panels::{Palette, fonts, settings, theme};
@@ -63,6 +63,7 @@ type Panels<'w> = (
     ResMut<'w, status::StatusPanel>,
     ResMut<'w, view::ViewPanel>,
     ResMut<'w, planning::PlanningPanel>,
+    ResMut<'w, housing::HousingPanel>,
 );
 
 #[allow(clippy::too_many_arguments)] // a Bevy system: one argument for each thing it touches
@@ -91,6 +92,7 @@ fn draw(
         mut status,
         mut view,
         mut planning,
+        mut housing,
     ) = panels;
     if !desk.fonts_ready {
         desk.fonts_ready = true;
@@ -144,12 +146,15 @@ fn draw(
         inspector::ui::keys(ui, &inspector.model, &mut inspector.edits);
     }
     let badge = notices.badge(Palette::of(ui));
+    let mut of_card = Vec::new();
     let result = {
         let (layers, inspector, search, table) = (&mut *layers, &mut *inspector, &mut *search, &mut *table);
         let (measure, notices, status, view) = (&mut *measure, &mut *notices, &mut *status, &mut *view);
         let planning = &mut *planning;
         let parcel = planning.model.clone();
         let mut parcel_edits = Vec::new();
+        let housing = &mut *housing;
+        let (house, houses, of_houses) = (&housing.model, &mut housing.state, &mut housing.edits);
         let mut notices_tab = Section::new(NOTICES_TAB, Icon::Warning, words.notices.title, |ui| {
             notices::ui::show(ui, &notices.model, &mut notices.state, words, &mut notices.edits);
         });
@@ -166,6 +171,7 @@ fn draw(
                 let (model, state, edits) = (&inspector.model, &mut inspector.state, &mut inspector.edits);
                 inspector::ui::show(ui, model, state, words, edits, &mut |ui| {
                     planning::ui::dossier(ui, &parcel, words, &mut parcel_edits);
+                    housing::ui::card(ui, house, words, &mut of_card);
                 });
             }),
             tabs: vec![
@@ -178,6 +184,9 @@ fn draw(
                 Section::new("planning", Icon::Area, words.planning.title, |ui| {
                     planning::ui::show(ui, &planning.model, &mut planning.state, words, &mut planning.edits);
                 }),
+                Section::new("housing", Icon::Home, words.housing.title, |ui| {
+                    housing::ui::show(ui, house, houses, words, of_houses);
+                }),
                 notices_tab,
             ],
             status: Box::new(|ui| status::ui::show(ui, &status.model, &mut status.state, words, &mut status.edits)),
@@ -186,6 +195,9 @@ fn draw(
         planning.edits.append(&mut parcel_edits);
         result
     };
+    if !of_card.is_empty() {
+        housing.edits.append(&mut of_card);
+    }
     {
         let load = &mut *load;
         load::ui::show(ui, &load.model, &mut load.state, words, &mut load.edits);
@@ -226,7 +238,8 @@ fn draw(
         && load.edits.is_empty()
         && status.edits.is_empty()
         && view.edits.is_empty()
-        && planning.edits.is_empty());
+        && planning.edits.is_empty()
+        && housing.edits.is_empty());
     let moved = set_viewport(&mut eye, result.viewport, scale);
     let wanted = scene_input(ui, &mut desk, &result, &pointer);
     // Letters seen for the first time reach the screen with the next frame.

@@ -2,6 +2,7 @@
 //! and writes messages.
 
 pub mod desk;
+pub mod housing;
 pub mod inspector;
 pub mod labels;
 pub mod layers;
@@ -16,6 +17,7 @@ pub mod search;
 pub mod status;
 pub mod table;
 pub mod view;
+mod work;
 
 use std::sync::Arc;
 
@@ -43,6 +45,7 @@ pub fn plugin(app: &mut App) {
         table::plugin,
         measure::plugin,
         planning::plugin,
+        housing::plugin,
         notices::plugin,
         load::plugin,
         status::plugin,

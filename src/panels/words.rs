@@ -125,6 +125,10 @@ words! {
     planning: Planning {
         title, check_all, checking, explain, no_parcels, none_listed, paint, paint_streamed, dossier, land_use, no_land_use, parcel, parcel_area, floor_area, buildings, standing, verdict, sides, side, verify, rule_help, far, density, height, green, setback, foreign_use, pass, breach, unknown, no_limit, at_most, at_least, between, not_measured, nothing_stands, from_field, from_zone, from_table, no_field, empty_field, zero_field, no_majority, why_no_buildings, why_no_green, why_green, why_storeys_from_height, why_near_step, why_storeys_unknown, why_height_from_storeys, why_height_guessed, why_cut, why_use, why_no_area, save_layer, shown_red, buildable, zone, in_zone, records, key, shared_by, registered_area, storeys, built, uses, north, northeast, east, southeast, south, southwest, west, northwest
     }
+    /// Housing: cards, unit tables, the stock.
+    housing: Housing {
+        title, no_buildings, explain, count, counting, stock, unit_table, card, unit, verify, from_field, missing, unread, unknown, part_of, parts, family, joined, joined_by, no_units, matched, contradicted, contradicts, match_code, match_parent, match_position, match_none, miss_no_building, miss_outside, miss_nothing, code, code_place, code_character, to_building, state, entrance, entrance_named, storey, nominal, physical, room, floor_area, unit_at, unit_at_entrance, several, several_at, physically, up_to, doubt, storey_help, misfits, not_a_storey, not_in_room, no_storey_no_room, no_room, unmask, unmask_help, unmasked_notice, by_year, by_structure, by_grade, by_use, dangerous, none_dangerous, grade_of, bar, bar_help, show_all, all_uses, fewer_uses, buildings, counted, units_count, per_unit, vacancy, vacant_of, residents, years, dwellings, sum_without, too_few, computed, parts_apart, unread_values, comma
+    }
     /// The notices.
     notices: Notices {
         title, none, note, warning, error, filter, copy_all, clear, no_chinese_font

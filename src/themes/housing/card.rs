@@ -37,6 +37,9 @@ pub struct Fact {
     pub from: Option<String>,
     /// Why a value that the field has is unknown all the same, or how the value was found.
     pub note: Option<String>,
+    /// What the field says where that cannot be read.
+    #[serde(skip)]
+    pub unread: Option<String>,
 }
 
 /// The unit code of a building, explained.
@@ -52,6 +55,9 @@ pub struct CodeCard {
     pub warnings: Vec<Title>,
     /// Why it is no code.
     pub error: Option<String>,
+    /// The same in Chinese.
+    #[serde(skip)]
+    pub error_zh: Option<String>,
 }
 
 /// A building's card.
@@ -114,22 +120,7 @@ impl Card {
             row,
             id: identity::id_of(&layer, at),
             title: Title { zh: text(Meaning::Name).unwrap_or_default(), en: text(Meaning::NameEn).unwrap_or_default() },
-            code: code_of(text(Meaning::Code), text(Meaning::Id)).map(|(text, parsed)| match parsed {
-                Ok(code) => CodeCard {
-                    text,
-                    printed: Some(code.grouped()),
-                    groups: code.groups(),
-                    warnings: code.warnings().to_vec(),
-                    error: None,
-                },
-                Err(error) => CodeCard {
-                    text,
-                    printed: None,
-                    groups: Vec::new(),
-                    warnings: Vec::new(),
-                    error: Some(error.to_string()),
-                },
-            }),
+            code: code_card(&layer, at),
             facts: facts(&layer, at),
             part_of,
             parts: families.parts(row).len(),
@@ -140,6 +131,21 @@ impl Card {
     pub fn fact(&self, key: &str) -> Option<&Fact> {
         self.facts.iter().find(|fact| fact.key == key)
     }
+}
+
+/// The unit code of a row, of a building or of a unit; `None` where no field of it can be meant as one.
+pub fn code_card(layer: &Layer, row: u32) -> Option<CodeCard> {
+    let (text, parsed) = code_of(text_in(layer, row, Meaning::Code), text_in(layer, row, Meaning::Id))?;
+    let empty = CodeCard { text, printed: None, groups: Vec::new(), warnings: Vec::new(), error: None, error_zh: None };
+    Some(match parsed {
+        Ok(code) => CodeCard {
+            printed: Some(code.grouped()),
+            groups: code.groups(),
+            warnings: code.warnings().to_vec(),
+            ..empty
+        },
+        Err(error) => CodeCard { error: Some(error.to_string()), error_zh: Some(error.zh()), ..empty },
+    })
 }
 
 fn value_in(layer: &Layer, row: u32, meaning: Meaning) -> Value<'_> {
@@ -164,7 +170,8 @@ fn facts(layer: &Layer, row: u32) -> Vec<Fact> {
             value: number.map(FactValue::Number),
             class: None,
             from: field(meaning),
-            note: unread.map(|text| format!("the field says \"{text}\", which cannot be: unknown")),
+            note: unread.as_ref().map(|text| format!("the field says \"{text}\", which cannot be: unknown")),
+            unread,
         });
     }
     let classes: [(Meaning, &str, Title, ClassOf); 2] = [
@@ -181,7 +188,8 @@ fn facts(layer: &Layer, row: u32) -> Vec<Fact> {
             _ => None,
         };
         let value = class.as_ref().map(|class| FactValue::Text(class.code.clone()));
-        facts.push(Fact { key, name, value, class, from: field(meaning), note });
+        let unread = text.filter(|_| class.is_none());
+        facts.push(Fact { key, name, value, class, from: field(meaning), note, unread });
     }
     for (meaning, key, zh, en) in [
         (Meaning::Use, "use", "用途", "Use"),
@@ -189,7 +197,8 @@ fn facts(layer: &Layer, row: u32) -> Vec<Fact> {
         (Meaning::Address, "address", "地址", "Address"),
     ] {
         let value = text_in(layer, row, meaning).map(FactValue::Text);
-        facts.push(Fact { key, name: title(zh, en), value, class: None, from: field(meaning), note: None });
+        let (from, name) = (field(meaning), title(zh, en));
+        facts.push(Fact { key, name, value, class: None, from, note: None, unread: None });
     }
     let height = layer
         .heights
@@ -202,6 +211,7 @@ fn facts(layer: &Layer, row: u32) -> Vec<Fact> {
         class: None,
         from: field(Meaning::Height).filter(|_| height.is_some_and(|(_, source)| source == "surveyed")),
         note: height.map(|(_, source)| source.to_owned()),
+        unread: None,
     });
     facts
 }

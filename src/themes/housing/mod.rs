@@ -6,9 +6,10 @@
 //! 4. [`families`]: which rows are parts of which buildings;
 //! 5. [`join`]: units ↔ buildings, with the match quality;
 //! 6. [`room_number`] and [`unit_table`]: the storeys × entrances × rooms of a building;
-//! 7. [`card`] of one building, [`stock`] of all of them.
+//! 7. [`card`] of one building, [`stock`] of all of them, [`classes`]: which buildings a class of the stock counts.
 
 pub mod card;
+pub mod classes;
 mod columns;
 pub mod families;
 pub mod join;

@@ -17,6 +17,7 @@ use crate::city::CityLayer;
 use crate::model::height::inner_point;
 use crate::model::{GeometryKind, Meaning, Title};
 use crate::query::identity;
+use crate::report::Progress;
 
 /// A sum over buildings of which some do not say.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
@@ -236,6 +237,19 @@ impl Stock {
     /// # Errors
     /// When a streamed layer cannot be read, there is no such field, or the areas are a streamed layer.
     pub fn of(buildings: &CityLayer, families: &Families, grouping: Option<Grouping<'_>>) -> io::Result<Self> {
+        Self::watched(buildings, families, grouping, &Progress::default())
+    }
+
+    /// The same, which says how far it is and can be stopped.
+    ///
+    /// # Errors
+    /// As above, and when it was stopped.
+    pub fn watched(
+        buildings: &CityLayer,
+        families: &Families,
+        grouping: Option<Grouping<'_>>,
+        progress: &Progress,
+    ) -> io::Result<Self> {
         let columns = Columns::read(buildings, &MEANINGS)?;
         let areas = match grouping {
             Some(Grouping::Areas(areas)) if areas.stream.is_some() => {
@@ -260,7 +274,9 @@ impl Stock {
         let mut groups: BTreeMap<(bool, String, Option<u32>), Tally> = BTreeMap::new();
         let mut stock = Self::default();
         let (mut vacancy, mut per_unit) = (Share { part: 0.0, of: 0.0 }, Share { part: 0.0, of: 0.0 });
+        progress.stage("buildings", u64::from(columns.rows));
         for row in 0..columns.rows {
+            progress.at(u64::from(row)).map_err(io::Error::other)?;
             match families.member(row) {
                 Member::Building => {}
                 Member::PartOf(_) => {

@@ -72,6 +72,20 @@ pub enum CodeError {
     },
 }
 
+impl CodeError {
+    /// The same in Chinese.
+    pub fn zh(&self) -> String {
+        match self {
+            Self::Length { found } => format!("共 {found} 位；宗地代码 19 位，幢代码 24 位，单元代码 28 位"),
+            Self::Characters { from, to, found, .. } => {
+                let name = RULES.iter().find(|rule| rule.at.start() == from).map_or("", |rule| rule.zh);
+                let places = if from == to { format!("{from}") } else { format!("{from}–{to}") };
+                format!("第 {places} 位（{name}）不能为“{found}”")
+            }
+        }
+    }
+}
+
 fn places(from: usize, to: usize) -> String {
     if from == to { format!("character {from}") } else { format!("characters {from} to {to}") }
 }

@@ -90,7 +90,31 @@ pub struct Misfit {
     #[serde(flatten)]
     pub unit: UnitRow,
     /// Why.
-    pub reason: String,
+    pub reason: NoPlace,
+}
+
+/// Why a unit fits nowhere in the grid.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, serde::Serialize)]
+#[serde(into = "String")]
+pub enum NoPlace {
+    /// What stands in its storey fields, quoted, is no storey.
+    #[error("its storey {0} is none")]
+    NotAStorey(String),
+    /// It has a room number alone, and that names no storey.
+    #[error("no storey is given, and none can be read from the room \"{0}\"")]
+    NotInRoom(String),
+    /// It has neither storey nor room.
+    #[error("neither storey nor room number is given")]
+    Nothing,
+    /// It has a storey and no room.
+    #[error("no room number is given")]
+    NoRoom,
+}
+
+impl From<NoPlace> for String {
+    fn from(reason: NoPlace) -> Self {
+        reason.to_string()
+    }
 }
 
 /// The unit table of a building.
@@ -191,7 +215,7 @@ fn sort_key(text: &str) -> SortKey {
 }
 
 fn prepare(unit: UnitRow) -> Result<Ready, Box<Misfit>> {
-    let misfit = |unit: UnitRow, reason: String| Err(Box::new(Misfit { unit, reason }));
+    let misfit = |unit: UnitRow, reason: NoPlace| Err(Box::new(Misfit { unit, reason }));
     let read = |text: &Option<String>| text.as_deref().map(|text| (text.to_owned(), read_storey(text)));
     let storey = |read: &Option<(String, Option<Storeys>)>| read.as_ref().and_then(|(_, storeys)| *storeys);
     let (floor, nominal, physical) = (read(&unit.floor), read(&unit.nominal), read(&unit.physical));
@@ -210,14 +234,14 @@ fn prepare(unit: UnitRow) -> Result<Ready, Box<Misfit>> {
         let written: Vec<String> = written.collect();
         let room = unit.room.clone();
         let reason = match (written.is_empty(), room) {
-            (false, _) => format!("its storey {} is none", written.join(", ")),
-            (true, Some(room)) => format!("no storey is given, and none can be read from the room \"{room}\""),
-            (true, None) => "neither storey nor room number is given".to_owned(),
+            (false, _) => NoPlace::NotAStorey(written.join(", ")),
+            (true, Some(room)) => NoPlace::NotInRoom(room),
+            (true, None) => NoPlace::Nothing,
         };
         return misfit(unit, reason);
     };
     let Some(room) = room else {
-        return misfit(unit, "no room number is given".to_owned());
+        return misfit(unit, NoPlace::NoRoom);
     };
     let entrance = unit.entrance.as_deref().map(entrance_key).or(room.entrance).unwrap_or_default();
     let top = registered.unwrap_or(called).to;
@@ -356,7 +380,8 @@ mod tests {
         let units =
             vec![unit(0, "", "", ""), unit(1, "商铺3", "", ""), unit(2, "商铺3", "0", ""), unit(3, "", "2", "")];
         let table = UnitTable::build(units);
-        let reasons: Vec<_> = table.misfits.iter().map(|misfit| (misfit.unit.row, misfit.reason.as_str())).collect();
+        let reasons: Vec<_> = table.misfits.iter().map(|misfit| (misfit.unit.row, misfit.reason.to_string())).collect();
+        let reasons: Vec<(u32, &str)> = reasons.iter().map(|(row, reason)| (*row, reason.as_str())).collect();
         assert_eq!(
             reasons,
             [

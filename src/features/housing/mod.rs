@@ -1,0 +1,25 @@
+//! Buildings and their units: the card of the selected building, its unit table, and the stock at once.
+
+pub mod describe;
+pub mod state;
+mod systems;
+#[cfg(test)]
+mod tests;
+pub mod ui;
+
+use bevy::prelude::*;
+
+use self::state::{HousingEdit, HousingModel, HousingState};
+use super::published::Panel;
+use crate::scene::Frame;
+
+/// The housing panels.
+pub type HousingPanel = Panel<HousingModel, HousingState, HousingEdit>;
+
+/// Adds the housing panels.
+pub fn plugin(app: &mut App) {
+    app.init_resource::<HousingPanel>()
+        .init_resource::<systems::Housing>()
+        .add_systems(Update, systems::apply.in_set(Frame::Requests))
+        .add_systems(Update, (systems::ask, systems::filter, systems::fill).chain().in_set(Frame::Rebuild));
+}
