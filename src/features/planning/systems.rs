@@ -1,8 +1,7 @@
 //! Asking the core on a thread of its own; the answers into the panel and onto the map.
 
-use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use bevy::prelude::*;
 use bevy::window::RequestRedraw;
@@ -12,6 +11,7 @@ use super::describe::{describe, parcel_row};
 use super::state::{ParcelRow, PlanningEdit, PlanningModel};
 use crate::city::City;
 use crate::features::published::{ChangeProject, Preferences, Select, Selection, Styles};
+use crate::features::work::Work;
 use crate::model::project::ProjectLayer;
 use crate::model::{About, LayerStyle, Role, Title};
 use crate::panels::Language;
@@ -66,43 +66,6 @@ struct Looked {
 struct Checked {
     rows: Vec<ParcelRow>,
     rule: (crate::model::Title, String),
-}
-
-/// Work on a thread of its own, stopped when nobody waits for it any more.
-struct Work<T> {
-    progress: Arc<Progress>,
-    slot: Arc<Mutex<Option<Result<T, String>>>>,
-}
-
-impl<T> Drop for Work<T> {
-    fn drop(&mut self) {
-        self.progress.cancel();
-    }
-}
-
-impl<T: Send + 'static> Work<T> {
-    fn start(work: impl FnOnce(&Progress) -> Result<T, String> + Send + 'static) -> Self {
-        let (progress, slot) = (Arc::new(Progress::default()), Arc::new(Mutex::new(None)));
-        let (ours, answer) = (progress.clone(), slot.clone());
-        std::thread::spawn(move || {
-            // Not among the threads that the frame waits for; and whatever happens, the answer comes.
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build();
-            let working = AssertUnwindSafe(|| match pool {
-                Ok(pool) => pool.install(|| work(&ours)),
-                Err(error) => Err(error.to_string()),
-            });
-            let done = std::panic::catch_unwind(working)
-                .unwrap_or_else(|_| Err("an error of the program itself; please report it".to_owned()));
-            if let Ok(mut slot) = answer.lock() {
-                *slot = Some(done);
-            }
-        });
-        Self { progress, slot }
-    }
-
-    fn take(&self) -> Option<Result<T, String>> {
-        self.slot.lock().ok()?.take()
-    }
 }
 
 pub(super) fn apply(
