@@ -337,7 +337,7 @@ mod tests {
             Kind::Email => 1 + text.rsplit_once('@').map_or(0, |(_, domain)| domain.chars().count()),
             Kind::BankCard => 8,
             Kind::TitleNumber => {
-                let district = text.char_indices().filter(|(_, c)| matches!(c, '区' | '县' | '市' | '旗')).last();
+                let district = text.char_indices().rfind(|(_, c)| matches!(c, '区' | '县' | '市' | '旗'));
                 district.map_or(0, |(at, c)| text[..at + c.len_utf8()].chars().count()) + 3
             }
             Kind::Room => count.saturating_sub(2),

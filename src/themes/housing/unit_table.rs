@@ -226,6 +226,8 @@ fn prepare(unit: UnitRow) -> Result<Ready, Box<Misfit>> {
         Some(known) if known.from > 0 => {
             of_room.map(|s| if s.from < 0 { Storeys { from: -s.from, to: -s.to } } else { s })
         }
+        // 101 of the first basement is not called storey 1.
+        Some(known) if known.from < 0 => of_room.map(|s| if s.from == -known.from { known } else { s }),
         _ => of_room,
     };
     let registered = storey(&physical).or(storey(&floor));
@@ -337,6 +339,13 @@ mod tests {
         let orders: Vec<i32> = table.storeys.iter().map(|storey| storey.order).collect();
         assert_eq!(orders, [10, 2, 1, -1, -2]);
         assert!(table.misfits.is_empty());
+    }
+
+    #[test]
+    fn room_101_of_the_basement_is_not_called_storey_1() {
+        let table = UnitTable::build(vec![unit(0, "101", "-1", ""), unit(1, "101", "1", "")]);
+        let storeys: Vec<(i32, i32)> = table.storeys.iter().map(|storey| (storey.order, storey.nominal)).collect();
+        assert_eq!(storeys, [(1, 1), (-1, -1)]);
     }
 
     /// A building that skips the storey called 4: the fourth from the ground is called 5.

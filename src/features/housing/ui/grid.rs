@@ -105,6 +105,8 @@ fn grid(
     let columns = Columns::of(house, body.width() - 10.0);
     let whole = vec2(columns.whole, table.storeys.len() as f32 * (CELL.y + GAP) + 8.0);
     let mut inner = ui.new_child(UiBuilder::new().max_rect(body));
+    // A veil over the first and last row would change the colours of their states.
+    inner.spacing_mut().scroll.fade.strength = 0.0;
     let scroll = ScrollArea::both().id_salt(("unit table", house.layer, house.building)).auto_shrink(false);
     let output = scroll.show_viewport(&mut inner, |ui, seen| {
         ui.set_min_size(whole);

@@ -202,7 +202,7 @@ fn basements_stand_below_and_there_is_no_storey_0() {
 #[test]
 fn the_selected_unit_is_marked_in_its_cell() {
     let panel = tab(HousingModel { selected_unit: Some(4), ..sample(Language::English) });
-    let marked = |label: &str| panel.node(label).accesskit_node().is_selected() == Some(true);
+    let marked = |label: &str| panel.node(label).accesskit_node().toggled() == Some(egui::accesskit::Toggled::True);
     assert!(marked("Storey 1, room 01: 2 units") && !marked("Entrance 1, storey 3, 1-302: Sold"));
 }
 
