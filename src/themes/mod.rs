@@ -5,3 +5,4 @@
 pub mod housing;
 pub mod planning;
 pub mod records;
+pub mod volumes;

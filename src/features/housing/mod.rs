@@ -21,5 +21,8 @@ pub fn plugin(app: &mut App) {
     app.init_resource::<HousingPanel>()
         .init_resource::<systems::Housing>()
         .add_systems(Update, systems::apply.in_set(Frame::Requests))
-        .add_systems(Update, (systems::ask, systems::filter, systems::fill).chain().in_set(Frame::Rebuild));
+        .add_systems(
+            Update,
+            (systems::ask, systems::filter, systems::fill, systems::mark).chain().in_set(Frame::Rebuild),
+        );
 }

@@ -13,19 +13,23 @@ use super::state::{Counted, CountedUnits, House, HousingEdit, HousingModel, Pick
 use crate::city::{City, CityLayer};
 use crate::features::published::{Notice, Preferences, Select, Selection};
 use crate::features::work::Work;
-use crate::model::{Meaning, Role, Title};
+use crate::model::{GeometryKind, Meaning, Role, Title};
 use crate::panels::{Language, Words};
 use crate::query::identity;
 use crate::report::{Issue, Progress, Severity};
+use crate::scene::marks::{Group, Marks};
 use crate::scene::stage::{Looks, Shown};
 use crate::themes::housing::card::{Card, CodeCard, code_card};
 use crate::themes::housing::classes::rows_of_class;
 use crate::themes::housing::families::Families;
 use crate::themes::housing::join::{Join, Link, Match, Miss};
 use crate::themes::housing::personal::{PersonalField, masked, personal_fields};
+use crate::themes::housing::slab::{Shell, Spot, slab};
 use crate::themes::housing::stock::Stock;
 use crate::themes::housing::tables::tables;
 use crate::themes::housing::unit_table::{UnitRow, unit_rows};
+use crate::themes::planning::ground;
+use crate::themes::volumes::{Volume, outlines};
 
 /// What all answers about a layer of buildings rest on; made once, on whichever thread needs it first.
 type Base = Arc<OnceLock<Result<Joined, String>>>;
@@ -80,6 +84,8 @@ struct Answer {
     house: Option<Arc<House>>,
     /// The units' fields that hold personal data.
     personal: Vec<String>,
+    /// Where the selected unit is in its building.
+    slab: Option<Volume>,
 }
 
 /// A unit as the core says it.
@@ -246,7 +252,34 @@ fn look(
             Some(Arc::new(made))
         }
     };
+    if let (Some(house), true) = (&answer.house, asked.layer == units) {
+        answer.slab = slab_of(layer, home, &city.layers[units], asked.row, house).map_err(text)?;
+    }
     Ok(answer)
+}
+
+/// Where a unit is in its building.
+fn slab_of(
+    buildings: &CityLayer,
+    building: u32,
+    units: &CityLayer,
+    unit: u32,
+    house: &House,
+) -> io::Result<Option<Volume>> {
+    let (home, at) = buildings.of_row(building)?;
+    let Some(outline) = ground::polygons(&home.table.geometry, at) else { return Ok(None) };
+    let metres = |values: &[f32]| values.get(at as usize).copied().map_or(0.0, f64::from);
+    let range = home.heights.as_ref().map_or([0.0; 2], |heights| [metres(&heights.base), metres(&heights.top)]);
+    let storeys = home.mapping.get(Meaning::Storeys).map(|mapped| home.table.value(at, &mapped.field));
+    let storeys = storeys.and_then(|value| home.mapping.number(Meaning::Storeys, &value));
+    let (piece, row) = units.of_row(unit)?;
+    let geometry = &piece.table.geometry;
+    let spot = match (geometry.kind(row), geometry.vertices(row)) {
+        (GeometryKind::Polygon, _) => ground::polygons(geometry, row).map_or(Spot::Nowhere, Spot::Outline),
+        (GeometryKind::Point, [at, ..]) => Spot::Point(*at),
+        _ => Spot::Nowhere,
+    };
+    Ok(slab(&Shell { outline, range, storeys }, &house.table, unit, &spot))
 }
 
 fn house(buildings: &CityLayer, building: u32, units: &CityLayer, join: &Join) -> io::Result<House> {
@@ -311,7 +344,7 @@ pub(super) fn ask(
     if wanted != housing.asked {
         housing.asked = wanted;
         housing.changed = true;
-        (housing.answer.card, housing.answer.unit) = (None, None);
+        (housing.answer.card, housing.answer.unit, housing.answer.slab) = (None, None, None);
         housing.looking = None;
         match wanted {
             None => housing.answer.house = None,
@@ -379,6 +412,22 @@ pub(super) fn filter(mut housing: ResMut<Housing>, mut looks: ResMut<Looks>, mut
             housing.picked = Some((pick, rows));
         }
         Err(reason) => housing.error = reason,
+    }
+}
+
+/// Lights up the selected unit in its building.
+pub(super) fn mark(housing: Res<Housing>, mut marks: ResMut<Marks>) {
+    const WHO: &str = "housing";
+    let group = |slab: &Volume| Group {
+        outlines: outlines(std::slice::from_ref(slab)),
+        base: vec![slab.base as f32],
+        top: vec![slab.top as f32],
+        colour: [0xff, 0xc4, 0x00],
+        opacity: 1.0,
+    };
+    let groups: Vec<Group> = housing.answer.slab.iter().map(group).collect();
+    if !marks.are(WHO, &groups) {
+        marks.show(WHO, groups);
     }
 }
 

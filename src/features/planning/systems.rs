@@ -21,8 +21,9 @@ use crate::scene::stage::{Looks, Shown};
 use crate::themes::planning::answer;
 use crate::themes::planning::dossier::{Dossier, Verdict};
 use crate::themes::planning::plan::{Plan, PlanError};
-use crate::themes::planning::volumes::{self, Volume};
+use crate::themes::planning::volumes;
 use crate::themes::records::{Records, Summary};
+use crate::themes::volumes::{Volume, outlines};
 
 /// What is known of the city that is shown.
 #[derive(Resource, Default)]
@@ -273,7 +274,7 @@ pub(super) fn fill(
 pub(super) fn mark(planning: Res<Planning>, mut marks: ResMut<Marks>) {
     const WHO: &str = "planning";
     let group = |volumes: &[Volume], colour, opacity| Group {
-        outlines: volumes::outlines(volumes),
+        outlines: outlines(volumes),
         base: volumes.iter().map(|volume| volume.base as f32).collect(),
         top: volumes.iter().map(|volume| volume.top as f32).collect(),
         colour,

@@ -268,7 +268,8 @@ fn table(
                 header.col(|ui| {
                     let broken = parcels.iter().filter(|parcel| parcel.rules[at].0 == Verdict::Breach).count();
                     let on = state.rule == Some(rule);
-                    let text = RichText::new(format!("{} ({broken})", rule_name(rule, words)));
+                    let name = if rule == Rule::Far { w.far_short } else { rule_name(rule, words) };
+                    let text = RichText::new(format!("{name} ({broken})"));
                     let label = egui::Label::new(text.color(if on { p.accent } else { p.weak })).truncate();
                     let label = ui.add(label.sense(Sense::click()).selectable(false));
                     if label.on_hover_text(w.rule_help).on_hover_cursor(egui::CursorIcon::PointingHand).clicked() {

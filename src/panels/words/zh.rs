@@ -213,6 +213,7 @@ pub static CHINESE: Words = Words {
         verify: "规则仅供参考，请以当地规定为准。",
         rule_help: "只列出违反此项的地块",
         far: "容积率",
+        far_short: "容积率",
         density: "建筑密度",
         height: "建筑高度",
         green: "绿地率",

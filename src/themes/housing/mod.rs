@@ -6,7 +6,8 @@
 //! 4. [`families`]: which rows are parts of which buildings;
 //! 5. [`join`]: units ↔ buildings, with the match quality;
 //! 6. [`room_number`] and [`unit_table`]: the storeys × entrances × rooms of a building;
-//! 7. [`card`] of one building, [`stock`] of all of them, [`classes`]: which buildings a class of the stock counts.
+//! 7. [`slab`]: where a unit is in its building;
+//! 8. [`card`] of one building, [`stock`] of all of them, [`classes`]: which buildings a class of the stock counts.
 
 pub mod card;
 pub mod classes;
@@ -15,6 +16,7 @@ pub mod families;
 pub mod join;
 pub mod personal;
 pub mod room_number;
+pub mod slab;
 pub mod stock;
 pub mod tables;
 #[cfg(test)]

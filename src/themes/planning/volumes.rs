@@ -2,8 +2,7 @@
 
 use std::io;
 
-use geo::orient::Direction;
-use geo::{BooleanOps, Buffer, MultiPolygon, Orient};
+use geo::{BooleanOps, Buffer, MultiPolygon};
 
 use super::dossier::{Dossier, Verdict};
 use super::ground;
@@ -11,20 +10,7 @@ use super::limits::Rule;
 use super::plan::Plan;
 use super::uses;
 use crate::city::City;
-use crate::model::{GeometryColumn, GeometryKind};
-
-/// A body: outline, foot and top.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Volume {
-    /// The rule that it breaks; `None` for what may be built.
-    pub rule: Option<Rule>,
-    /// Its outline, project CRS.
-    pub outline: MultiPolygon,
-    /// Its foot above its ground, metres.
-    pub base: f64,
-    /// Its top above its ground, metres.
-    pub top: f64,
-}
+use crate::themes::volumes::Volume;
 
 /// The parts of bodies on a parcel that break a limit: what is above the height limit, what comes nearer to the
 /// parcel's line than the setback, bodies of a foreign use. Only of rules that are in breach.
@@ -48,23 +34,23 @@ pub fn offences(city: &City, plan: &Plan<'_>, dossier: &Dossier) -> io::Result<V
         let Some(outline) = ground::polygons(&holder.table.geometry, row) else { continue };
         let at = |values: &[f32]| values.get(row as usize).copied().map_or(0.0, f64::from);
         let Some((base, top)) = holder.heights.as_ref().map(|h| (at(&h.base), at(&h.top))) else { continue };
-        let mut add = |rule, outline: MultiPolygon, base: f64| {
+        let mut add = |outline: MultiPolygon, base: f64| {
             if !outline.0.is_empty() && top > base {
-                found.push(Volume { rule: Some(rule), outline, base, top });
+                found.push(Volume { outline, base, top });
             }
         };
         if let Some(limit) = height.filter(|limit| top > *limit) {
-            add(Rule::Height, outline.clone(), base.max(limit));
+            add(outline.clone(), base.max(limit));
         }
         if let (Some(inside), Some(limit)) = (&inside, setback)
             && one.setback.is_some_and(|metres| metres < limit)
         {
-            add(Rule::Setback, outline.difference(inside), base);
+            add(outline.difference(inside), base);
         }
         if foreign.is_some()
             && dossier.land_use.as_deref().and_then(|code| uses::belongs(code, one.class)) == Some(false)
         {
-            add(Rule::Use, outline, base);
+            add(outline, base);
         }
     }
     Ok(found)
@@ -83,28 +69,10 @@ pub fn buildable(plan: &Plan<'_>, dossier: &Dossier) -> io::Result<Option<Volume
         Some(metres) if metres > 0.0 => parcel.buffer(-metres),
         _ => parcel,
     };
-    Ok((!outline.0.is_empty()).then_some(Volume { rule: None, outline, base: 0.0, top }))
+    Ok((!outline.0.is_empty()).then_some(Volume { outline, base: 0.0, top }))
 }
 
 fn parcel(plan: &Plan<'_>, dossier: &Dossier) -> io::Result<MultiPolygon> {
     let (holder, row) = plan.parcels.of_row(dossier.row)?;
     Ok(ground::polygons(&holder.table.geometry, row).unwrap_or_else(|| MultiPolygon::new(Vec::new())))
-}
-
-/// The outlines of volumes as a column of features.
-pub fn outlines(volumes: &[Volume]) -> GeometryColumn {
-    let mut column = GeometryColumn::default();
-    for volume in volumes {
-        // Exteriors run counter-clockwise in a column, holes clockwise.
-        for polygon in &volume.outline.orient(Direction::Default).0 {
-            for ring in std::iter::once(polygon.exterior()).chain(polygon.interiors()) {
-                // Rings of a column are not closed by their first point again.
-                ring.0.iter().skip(1).for_each(|c| column.push_vertex([c.x, c.y], None));
-                column.end_ring();
-            }
-            column.end_part();
-        }
-        column.end_feature(GeometryKind::Polygon);
-    }
-    column
 }
