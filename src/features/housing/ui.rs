@@ -132,7 +132,7 @@ fn code(ui: &mut Ui, model: &HousingModel, code: Option<&CodeCard>, words: &Word
     if code.groups.is_empty() {
         return;
     }
-    egui::CollapsingHeader::new(w.code).id_salt("unit code groups").show(ui, |ui| {
+    egui::CollapsingHeader::new(w.code_groups).id_salt("unit code groups").show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 2.0;
         for group in &code.groups {
             let place = if group.from == group.to {

@@ -299,6 +299,7 @@ pub static CHINESE: Words = Words {
         miss_outside: "不在任何建筑轮廓内",
         miss_nothing: "既无代码、所属幢号，也无位置",
         code: "不动产单元代码",
+        code_groups: "逐段解读",
         code_place: "第 {}–{} 位",
         code_character: "第 {} 位",
         to_building: "选择所在建筑",

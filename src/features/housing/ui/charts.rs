@@ -201,7 +201,7 @@ fn bar(
         ui.label(Words::put(w.counted, &[&count]));
         let area = total(&tally.floor_area_m2, |sum| SquareMetres(sum).to_string(), words);
         ui.label(format!("{}: {area}", w.floor_area));
-        ui.label(format!("{}: {}", w.joined, total(&tally.units, |sum| grouped(sum, 0), words)));
+        ui.label(format!("{}: {}", w.dwellings, total(&tally.units, |sum| grouped(sum, 0), words)));
         ui.label(RichText::new(w.bar_help).weak());
     });
 }
