@@ -77,7 +77,7 @@ pub fn dossier(ui: &mut Ui, model: &PlanningModel, words: &Words, edits: &mut Ve
 fn check_card(ui: &mut Ui, check: &CheckRow, words: &Words) {
     let p = Palette::of(ui);
     let ink = ink(p, check.verdict);
-    let response = widgets::card(ui, |ui| {
+    widgets::card(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.horizontal(|ui| {
             ui.label(RichText::new(rule_name(check.rule, words)).color(p.strong));
@@ -99,7 +99,6 @@ fn check_card(ui: &mut Ui, check: &CheckRow, words: &Words) {
         }
         ui.add(egui::Label::new(RichText::new(&check.source).small().color(p.weak)).wrap());
     });
-    let _ = response;
 }
 
 /// Measured against the limit: the mark is the limit, at two thirds of the width.

@@ -119,11 +119,12 @@ fn sides_of(ring: &LineString) -> Vec<Side> {
         }
     }
     // The ring began in the middle of a side.
-    if sides.len() > 2 && turn(sides[0].faces, sides[sides.len() - 1].faces) < STRAIGHT {
-        if let Some(last) = sides.pop() {
-            sides[0].edges.extend(last.edges);
-            sides[0].length += last.length;
-        }
+    if sides.len() > 2
+        && turn(sides[0].faces, sides[sides.len() - 1].faces) < STRAIGHT
+        && let Some(last) = sides.pop()
+    {
+        sides[0].edges.extend(last.edges);
+        sides[0].length += last.length;
     }
     sides
 }
