@@ -173,6 +173,9 @@ pub struct QueryArgs {
     /// The same as --format json
     #[arg(long, conflicts_with = "format")]
     pub json: bool,
+    /// Show personal data (names, numbers of identity cards and telephones …) as it is; masked otherwise
+    #[arg(long)]
+    pub unmask: bool,
 }
 
 /// How an answer is printed.

@@ -12,9 +12,10 @@ use super::words::json_of;
 use crate::city::{City, CityLayer};
 use crate::formats::flatgeobuf::Wanted;
 use crate::index::LayerIndex;
-use crate::model::{GeometryKind, Meaning};
+use crate::model::{Field, GeometryKind, Meaning};
 use crate::place::{Bounds, Crs, MapPoint, Transform};
 use crate::query::{Filter, Found, Question, Where, ask, identity};
+use crate::themes::housing::personal::Masks;
 
 /// Points and lines are hit within so many metres of `--at`.
 const TOLERANCE: f64 = 1.0;
@@ -35,6 +36,10 @@ pub fn run(args: &QueryArgs) -> Result<Exit, Failure> {
     let to_project = places.to_project.as_ref();
     let question = Question { place, filter: filter.as_ref(), to_project };
     let found = ask(layer, &question).map_err(|error| Failure::arguments(format!("--where: {error}")))?;
+    let masks = if args.unmask { Masks::default() } else { Masks::of(&layer.known().table) };
+    if !masks.fields().is_empty() && !found.is_empty() {
+        say(format_args!("personal data is masked ({}); --unmask shows it", masks.fields().join(", ")));
+    }
     // Of a streamed layer, what was found is read now: everything below takes it as a layer of its own.
     let (piece, found) = match &layer.stream {
         Some(_) => held(layer, found)?,
@@ -42,10 +47,10 @@ pub fn run(args: &QueryArgs) -> Result<Exit, Failure> {
     };
     let layer = piece.as_ref().unwrap_or(layer);
     match args.format.or(args.json.then_some(Format::Json)) {
-        Some(Format::Json) => print_json(&answer(layer, &found, &places))?,
-        Some(Format::Csv) => print(|out| csv(out, layer, &found, &places))?,
-        Some(Format::Geojson) => geojson(layer, &found, &city)?,
-        None => print(|out| table(out, layer, &found, &places))?,
+        Some(Format::Json) => print_json(&answer(layer, &found, &places, &masks))?,
+        Some(Format::Csv) => print(|out| csv(out, layer, &found, &places, &masks))?,
+        Some(Format::Geojson) => geojson(layer, &found, &city, &masks)?,
+        None => print(|out| table(out, layer, &found, &places, &masks))?,
     }
     Ok(Exit::Done)
 }
@@ -144,9 +149,13 @@ impl Places {
     }
 }
 
-fn attributes(layer: &CityLayer, feature: u32) -> Map<String, Json> {
+fn attributes(layer: &CityLayer, feature: u32, masks: &Masks) -> Map<String, Json> {
     let fields = layer.layer.table.fields.iter();
-    fields.map(|field| (field.name.clone(), json_of(&field.values.get(feature)))).collect()
+    let shown = |field: &Field| match field.values.get(feature) {
+        value if value.is_null() || !masks.hides(&field.name) => json_of(&value),
+        value => Json::String(masks.shown(&field.name, value.to_string())),
+    };
+    fields.map(|field| (field.name.clone(), shown(field))).collect()
 }
 
 /// The id as JSON: the value of the id field, else the row number.
@@ -166,7 +175,7 @@ fn height(layer: &CityLayer, feature: u32) -> (Json, Json) {
     known.unwrap_or_default()
 }
 
-fn answer(layer: &CityLayer, found: &[Found], places: &Places) -> Json {
+fn answer(layer: &CityLayer, found: &[Found], places: &Places, masks: &Masks) -> Json {
     let features: Vec<Json> = found
         .iter()
         .map(|found| {
@@ -174,7 +183,7 @@ fn answer(layer: &CityLayer, found: &[Found], places: &Places) -> Json {
             let (height_m, provenance) = height(layer, found.feature);
             let mut feature = json!({
                 "id": id_json(layer, found.feature),
-                "attributes": attributes(layer, found.feature),
+                "attributes": attributes(layer, found.feature, masks),
                 "centroid": centroid,
                 "height_m": height_m,
                 "height_provenance": provenance,
@@ -188,7 +197,7 @@ fn answer(layer: &CityLayer, found: &[Found], places: &Places) -> Json {
     json!({ "layer": layer.layer.id, "crs": places.code(), "count": found.len(), "features": features })
 }
 
-fn csv(out: &mut dyn Write, layer: &CityLayer, found: &[Found], places: &Places) -> io::Result<()> {
+fn csv(out: &mut dyn Write, layer: &CityLayer, found: &[Found], places: &Places, masks: &Masks) -> io::Result<()> {
     let near = found.iter().any(|found| found.distance.is_some());
     let fields = &layer.layer.table.fields;
     // Two columns of one name cannot be told apart: ours gives way to the layer's own.
@@ -205,7 +214,7 @@ fn csv(out: &mut dyn Write, layer: &CityLayer, found: &[Found], places: &Places)
     for found in found {
         let id = (!has_id).then(|| identity::id_of(&layer.layer, found.feature));
         let mut cells: Vec<String> = id.into_iter().collect();
-        cells.extend(fields.iter().map(|field| field.values.get(found.feature).to_string()));
+        cells.extend(fields.iter().map(|f| masks.shown(&f.name, f.values.get(found.feature).to_string())));
         let centroid = layer.layer.table.geometry.centroid(found.feature).and_then(|c| places.show(c));
         cells.extend(centroid.map_or([String::new(), String::new()], |c| c.map(|v| v.to_string())));
         let (height_m, provenance) = height(layer, found.feature);
@@ -233,13 +242,13 @@ fn record(out: &mut dyn Write, cells: &[String]) -> io::Result<()> {
 }
 
 /// RFC 7946: longitude and latitude, exteriors counter-clockwise, rings closed.
-fn geojson(layer: &CityLayer, found: &[Found], city: &City) -> Result<(), Failure> {
+fn geojson(layer: &CityLayer, found: &[Found], city: &City, masks: &Masks) -> Result<(), Failure> {
     let lonlat = Crs::wgs84().and_then(|degrees| Transform::new(&city.crs, &degrees));
     let lonlat = lonlat.map_err(|error| Failure::input(error.to_string()))?;
     print(|out| {
         out.write_all(b"{\"type\":\"FeatureCollection\",\"features\":[")?;
         for (i, found) in found.iter().enumerate() {
-            let mut properties = attributes(layer, found.feature);
+            let mut properties = attributes(layer, found.feature, masks);
             let (height_m, provenance) = height(layer, found.feature);
             // The contract's names give way to a field of the layer that has them already.
             for (key, value) in [("height_m", height_m), ("height_provenance", provenance)] {
@@ -302,7 +311,7 @@ fn geometry_json(layer: &CityLayer, feature: u32, lonlat: &Transform) -> Json {
 /// Features printed for people; a script takes `--format`.
 const ROWS: usize = 50;
 
-fn table(out: &mut dyn Write, layer: &CityLayer, found: &[Found], places: &Places) -> io::Result<()> {
+fn table(out: &mut dyn Write, layer: &CityLayer, found: &[Found], places: &Places, masks: &Masks) -> io::Result<()> {
     let plural = if found.len() == 1 { "" } else { "s" };
     writeln!(out, "{}: {} feature{plural}; coordinates in {}", layer.layer.id, found.len(), places.crs)?;
     for found in found.iter().take(ROWS) {
@@ -322,7 +331,7 @@ fn table(out: &mut dyn Write, layer: &CityLayer, found: &[Found], places: &Place
         for field in &layer.layer.table.fields {
             let value = field.values.get(found.feature);
             if !value.is_null() {
-                writeln!(out, "  {}: {value}", field.name)?;
+                writeln!(out, "  {}: {}", field.name, masks.shown(&field.name, value.to_string()))?;
             }
         }
     }

@@ -58,6 +58,13 @@ pub struct Styles {
     pub labels: bool,
 }
 
+/// Whether personal data is shown as it is; masked otherwise. Each time it is switched on a notice says so.
+#[derive(Resource, Default, Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Privacy {
+    /// As it is.
+    pub unmasked: bool,
+}
+
 /// A thing under the cursor.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Target {

@@ -271,3 +271,21 @@ fn a_picture_that_has_no_place_is_4() {
     place.run(&["render", "buildings.geojson", "--out", "no/such/a.png"]).expect(4).says("no/such");
     assert_eq!(place.files(), ["buildings.geojson"]);
 }
+
+/// Masked is what answers carry unless it is asked otherwise: 姓名 keeps its first and last character, a mobile number
+/// its first three and last four digits (the usual masks).
+#[test]
+fn answers_mask_personal_data_unless_asked() {
+    let place = Place::new();
+    place.write("homes.csv", "id,QLRMC,DH,room,lon,lat\n1,张三丰,18012341999,1-302,117.2,39.1\n");
+    for format in ["csv", "json", "geojson"] {
+        let asked = ["query", "homes.csv", "--layer", "homes", "--format", format];
+        let run = place.run(&asked).expect(0).says("--unmask");
+        assert!(run.stdout.contains("张*丰") && run.stdout.contains("180****1999"), "{format}: {}", run.stdout);
+        let all = format!("{}{}", run.stdout, run.stderr);
+        assert!(!all.contains("张三丰") && !all.contains("18012341999"), "{format}: {all}");
+        assert!(run.stdout.contains("1-302"), "{format}: a room alone is no personal data");
+        let open = place.run(&[&asked[..], &["--unmask"]].concat()).expect(0);
+        assert!(open.stdout.contains("张三丰") && open.stdout.contains("18012341999"), "{format}: {}", open.stdout);
+    }
+}

@@ -11,7 +11,7 @@ use super::HousingPanel;
 use super::describe::{describe_card, describe_unit};
 use super::state::{Counted, CountedUnits, House, HousingEdit, HousingModel, Pick};
 use crate::city::{City, CityLayer};
-use crate::features::published::{Notice, Preferences, Select, Selection};
+use crate::features::published::{Notice, Preferences, Privacy, Select, Selection};
 use crate::features::work::Work;
 use crate::model::{GeometryKind, Meaning, Role, Title};
 use crate::panels::{Language, Words};
@@ -102,6 +102,7 @@ pub(super) fn apply(
     mut housing: ResMut<Housing>,
     shown: Res<Shown>,
     preferences: Res<Preferences>,
+    mut privacy: ResMut<Privacy>,
     mut selects: MessageWriter<Select>,
     mut notices: MessageWriter<Notice>,
     mut redraw: MessageWriter<RequestRedraw>,
@@ -143,7 +144,7 @@ pub(super) fn apply(
                 selects.write(Select { target, fly: true });
             }
             HousingEdit::Unmask(on) => {
-                housing.unmasked = on;
+                privacy.unmasked = on;
                 if on && let Some(number) = housing.units {
                     let fields = housing.answer.personal.join(", ");
                     let message = Words::put(preferences.words().housing.unmasked_notice, &[&fields]);
@@ -328,6 +329,7 @@ pub(super) fn ask(
     mut housing: ResMut<Housing>,
     shown: Res<Shown>,
     selection: Res<Selection>,
+    privacy: Res<Privacy>,
     mut redraw: MessageWriter<RequestRedraw>,
 ) {
     let housing = housing.bypass_change_detection();
@@ -335,7 +337,10 @@ pub(super) fn ask(
         housing.meet(&shown);
     }
     let Some(city) = &shown.city else { return };
-    let unmasked = housing.unmasked;
+    let unmasked = privacy.unmasked;
+    if std::mem::replace(&mut housing.unmasked, unmasked) != unmasked {
+        housing.changed = true;
+    }
     let is_asked = |layer: usize| {
         Some(layer) == housing.units || city.layers.get(layer).is_some_and(|l| l.layer.role == Role::Building)
     };

@@ -2,7 +2,7 @@
 
 use super::state::{Attribute, HeightFact, Hit, InspectorModel, Thing};
 use crate::city::City;
-use crate::features::published::{Preferences, Selection, Target};
+use crate::features::published::{Preferences, Privacy, Selection, Target};
 use crate::index::pick::HitKind;
 use crate::mesh::city::CityMesh;
 use crate::model::field_names::readable;
@@ -11,6 +11,7 @@ use crate::panels::Language;
 use crate::place::{LonLatBridge, MapPoint};
 use crate::query::identity::{id_of, title_of};
 use crate::scene::stage::Looks;
+use crate::themes::housing::personal::Masks;
 use crate::units::{CubicMetres, Metres, SquareMetres, grouped};
 
 /// Describes all things under the last click and one of them in full.
@@ -20,6 +21,7 @@ pub fn describe_selection(
     looks: &Looks,
     selection: &Selection,
     preferences: &Preferences,
+    privacy: Privacy,
 ) -> InspectorModel {
     let chinese = preferences.settings.language == Language::Chinese;
     let hits = selection.targets.iter().map(|target| {
@@ -34,7 +36,7 @@ pub fn describe_selection(
     InspectorModel {
         hits: hits.collect(),
         current: selection.current,
-        thing: selection.target().and_then(|target| thing(city, mesh, looks, target, preferences)),
+        thing: selection.target().and_then(|target| thing(city, mesh, looks, target, preferences, privacy)),
     }
 }
 
@@ -72,7 +74,15 @@ fn title(layer: &Layer, feature: u32, preferences: &Preferences) -> String {
     title_of(layer, feature, preferences.settings.language == Language::Chinese)
 }
 
-fn thing(city: &City, mesh: &CityMesh, looks: &Looks, target: Target, preferences: &Preferences) -> Option<Thing> {
+fn thing(
+    city: &City,
+    mesh: &CityMesh,
+    looks: &Looks,
+    target: Target,
+    preferences: &Preferences,
+    privacy: Privacy,
+) -> Option<Thing> {
+    let (masks, open) = (Masks::of(&city.layers[target.layer].known().table), Masks::default());
     let chinese = preferences.settings.language == Language::Chinese;
     let (layer, row) = city.layers[target.layer].of_row(target.feature).ok()?;
     let layer = &*layer;
@@ -109,7 +119,8 @@ fn thing(city: &City, mesh: &CityMesh, looks: &Looks, target: Target, preference
         }),
         map_position: centre.map_or_else(String::new, |c| format!("{:.2}, {:.2}", c.east, c.north)),
         lon_lat: lon_lat.map_or_else(String::new, |at| format!("{:.6}, {:.6}", at.lon, at.lat)),
-        attributes: attributes(layer, row, preferences),
+        attributes: attributes(layer, row, preferences, if privacy.unmasked { &open } else { &masks }),
+        personal: (!masks.fields().is_empty()).then(|| (masks.fields().join(", "), privacy.unmasked)),
     })
 }
 
@@ -151,12 +162,13 @@ fn notes(layer: &Layer, row: u32, chinese: bool) -> Vec<String> {
 }
 
 /// Attributes, those with a meaning first, then the others in the source's order.
-fn attributes(layer: &Layer, row: u32, preferences: &Preferences) -> Vec<Attribute> {
+fn attributes(layer: &Layer, row: u32, preferences: &Preferences, masks: &Masks) -> Vec<Attribute> {
     let meaning = |key: &str| layer.mapping.iter().any(|(_, mapped)| mapped.field == key);
     let attribute = |field: &crate::model::Field| {
         let value = field.values.get(row);
-        let raw = value.to_string();
+        let raw = masks.shown(&field.name, value.to_string());
         let shown = match (&value, value.number()) {
+            _ if masks.hides(&field.name) => raw.clone(),
             // Years and codes are not grouped: they are names more than amounts.
             (crate::model::Value::Real(_), Some(number)) if number.abs() >= 10_000.0 => grouped(number, 2),
             _ => raw.clone(),

@@ -16,7 +16,8 @@ pub type InspectorPanel = Panel<InspectorModel, InspectorState, InspectorEdit>;
 
 /// Adds picking, selection and the inspector.
 pub fn plugin(app: &mut App) {
-    app.init_resource::<InspectorPanel>()
+    app.init_resource::<crate::features::published::Privacy>()
+        .init_resource::<InspectorPanel>()
         .init_resource::<Selection>()
         .init_resource::<Pointer>()
         .add_message::<Select>()

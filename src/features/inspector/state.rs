@@ -59,6 +59,8 @@ pub struct Thing {
     pub lon_lat: String,
     /// Its attributes, the telling ones first.
     pub attributes: Vec<Attribute>,
+    /// The fields that hold personal data, and whether they are shown as they are; `None` without any.
+    pub personal: Option<(String, bool)>,
 }
 
 /// A height and how sure we are.
@@ -97,6 +99,8 @@ pub struct InspectorState {
 /// What the user asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum InspectorEdit {
+    /// Show personal data as it is, or masked.
+    Unmask(bool),
     /// Show another of the things under the cursor.
     Pick(usize),
     /// Bring the thing into view.

@@ -6,12 +6,14 @@ use super::describe::describe_selection;
 use super::state::InspectorEdit;
 use super::{InspectorPanel, state};
 use crate::features::published::{
-    Fly, Pointer, Preferences, SceneInput, SceneKey, Select, Selection, ShowTable, Styles, Target,
+    Fly, Notice, Pointer, Preferences, Privacy, SceneInput, SceneKey, Select, Selection, ShowTable, Styles, Target,
 };
 use crate::index::pick::{HitKind, PickLayer, Picked, Ray, pick};
 use crate::model::{Layer, Meaning};
+use crate::panels::Words;
 use crate::query::identity::id_of;
 use crate::query::reach::Reached;
+use crate::report::{Issue, Severity};
 use crate::scene::stage::{Looks, Shown};
 use crate::scene::view::Eye;
 
@@ -19,12 +21,16 @@ use crate::scene::view::Eye;
 const TOLERANCE_PIXELS: f64 = 5.0;
 
 /// What the panel asked for.
+#[allow(clippy::too_many_arguments)] // a Bevy system: one argument for each thing it touches
 pub(super) fn apply(
     mut panel: ResMut<InspectorPanel>,
     mut selection: ResMut<Selection>,
     shown: Res<Shown>,
     mut flights: MessageWriter<Fly>,
     mut tables: MessageWriter<ShowTable>,
+    preferences: Res<Preferences>,
+    mut privacy: ResMut<Privacy>,
+    mut notices: MessageWriter<Notice>,
 ) {
     if panel.edits.is_empty() {
         return;
@@ -34,6 +40,15 @@ pub(super) fn apply(
         match edit {
             InspectorEdit::Pick(current) if current < selection.targets.len() => selection.current = current,
             InspectorEdit::Pick(_) => {}
+            InspectorEdit::Unmask(on) => {
+                privacy.unmasked = on;
+                if let (true, Some(thing)) = (on, &panel.model.thing) {
+                    let fields = thing.personal.as_ref().map_or("", |(fields, _)| fields.as_str());
+                    let message = Words::put(preferences.words().housing.unmasked_notice, &[&fields]);
+                    let layer = thing.layer_id.clone();
+                    notices.write(Notice(Issue { severity: Severity::Warning, layer, feature: None, message }));
+                }
+            }
             InspectorEdit::Clear => *selection = Selection::default(),
             InspectorEdit::ZoomTo => {
                 if let (Some(target), Some(city)) = (target, &shown.city) {
@@ -170,13 +185,14 @@ pub(super) fn describe(
     preferences: Res<Preferences>,
     shown: Res<Shown>,
     looks: Res<Looks>,
+    privacy: Res<Privacy>,
     mut panel: ResMut<InspectorPanel>,
 ) {
-    if !(selection.is_changed() || preferences.is_changed() || shown.is_changed()) {
+    if !(selection.is_changed() || preferences.is_changed() || shown.is_changed() || privacy.is_changed()) {
         return;
     }
     let model = match (&shown.city, &shown.mesh) {
-        (Some(city), Some(mesh)) => describe_selection(city, mesh, &looks, &selection, &preferences),
+        (Some(city), Some(mesh)) => describe_selection(city, mesh, &looks, &selection, &preferences, *privacy),
         _ => state::InspectorModel::default(),
     };
     if panel.model != model {

@@ -158,6 +158,13 @@ fn the_thing(
     // What the departments say of it comes before what the file says.
     themes(ui);
     attributes(ui, thing, state, words);
+    if let Some((fields, unmasked)) = &thing.personal {
+        let mut on = *unmasked;
+        let toggle = ui.checkbox(&mut on, words.housing.unmask);
+        if toggle.on_hover_text(fields).clicked() {
+            edits.push(InspectorEdit::Unmask(on));
+        }
+    }
 }
 
 fn the_height(ui: &mut Ui, height: &HeightFact, words: &Words) {

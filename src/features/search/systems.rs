@@ -1,6 +1,7 @@
 //! Asking the core and choosing an answer. Where all layers are in memory they answer at once; else a thread of its
 //! own searches, and a text typed on stops the search for the one before.
 
+use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex};
 
@@ -10,7 +11,7 @@ use bevy::window::RequestRedraw;
 use super::SearchPanel;
 use super::state::{SearchEdit, SearchModel, SearchResult};
 use crate::city::City;
-use crate::features::published::{Fly, Preferences, Select};
+use crate::features::published::{Fly, Preferences, Privacy, Select};
 use crate::model::field_names::readable;
 use crate::panels::Language;
 use crate::place::{MapPoint, coordinates};
@@ -19,6 +20,7 @@ use crate::query::search::{Hit, best_hits, is_streamed, search, search_streamed}
 use crate::report::{Cancelled, Progress};
 use crate::scene::stage::{Looks, Shown};
 use crate::scene::view::Eye;
+use crate::themes::housing::personal::Masks;
 
 /// Answers listed at most.
 const MOST: usize = 50;
@@ -82,7 +84,7 @@ pub(super) fn apply(
     shown: Res<Shown>,
     looks: Res<Looks>,
     eye: Res<Eye>,
-    preferences: Res<Preferences>,
+    (preferences, privacy): (Res<Preferences>, Res<Privacy>),
     mut selects: MessageWriter<Select>,
     mut flights: MessageWriter<Fly>,
     mut redraw: MessageWriter<RequestRedraw>,
@@ -106,7 +108,7 @@ pub(super) fn apply(
             Some(found) => {
                 answers.running = None;
                 let text = panel.model.query.clone();
-                panel.model = list(city, &looks, &preferences, text, &found, &mut answers.places);
+                panel.model = list(city, &looks, &preferences, *privacy, text, &found, &mut answers.places);
             }
             // Nothing else wakes a window that waits for events.
             None => _ = redraw.write(RequestRedraw),
@@ -121,7 +123,7 @@ pub(super) fn apply(
                 let busy = is_streamed(city) && !text.trim().is_empty();
                 answers.running = busy.then(|| Running::start(city.clone(), text.clone()));
                 let hits = if busy { Vec::new() } else { search(city, &text, MOST + 1) };
-                let found = list(city, &looks, &preferences, text, &hits, &mut answers.places);
+                let found = list(city, &looks, &preferences, *privacy, text, &hits, &mut answers.places);
                 panel.model = SearchModel { busy, ..found };
                 redraw.write(RequestRedraw);
             }
@@ -142,10 +144,12 @@ pub(super) fn apply(
 }
 
 /// What the panel lists, and where each answer is.
+#[allow(clippy::too_many_arguments)] // what the list is made of, each borrowed from its own resource
 fn list(
     city: &City,
     looks: &Looks,
     preferences: &Preferences,
+    privacy: Privacy,
     text: String,
     hits: &[Hit],
     places: &mut Vec<Answer>,
@@ -162,11 +166,16 @@ fn list(
     }
     let total = (results.len() + hits.len()) as u64;
     let chinese = preferences.settings.language == Language::Chinese;
+    let mut masks_of: HashMap<usize, Masks> = HashMap::new();
     for hit in hits.iter().take(MOST) {
         // A layer that changed under the list has no such row any more.
         let Some((layer, row)) = city.layers.get(hit.place).and_then(|layer| layer.of_row(hit.feature).ok()) else {
             continue;
         };
+        let masks = masks_of.entry(hit.place).or_insert_with(|| match privacy.unmasked {
+            true => Masks::default(),
+            false => Masks::of(&city.layers[hit.place].known().table),
+        });
         let colour = looks.layers.get(hit.place).and_then(|look| look.colours.get(hit.feature as usize));
         let [r, g, b, _] = colour.copied().unwrap_or(0xff80_8080).to_le_bytes();
         results.push(SearchResult::Feature {
@@ -174,7 +183,7 @@ fn list(
             layer: preferences.title(&layer.title),
             colour: [r, g, b],
             field: readable(&hit.field).map_or_else(|| hit.field.clone(), |title| preferences.title(title)),
-            value: hit.text.clone(),
+            value: masks.shown(&hit.field, hit.text.clone()),
         });
         places.push(Answer::Feature(hit.place, hit.feature));
     }

@@ -7,6 +7,7 @@ use super::state::Rows;
 use crate::city::CityLayer;
 use crate::formats::flatgeobuf::Wanted;
 use crate::model::{Layer, Value};
+use crate::themes::housing::personal::Masks;
 use crate::tiles::stream::Column;
 
 /// Rows of a layer, in the order shown.
@@ -15,6 +16,7 @@ pub struct LayerRows {
     pub layer: Arc<CityLayer>,
     /// Its rows, in the order shown.
     pub order: Arc<Vec<u32>>,
+    masks: Masks,
     page: Mutex<Page>,
 }
 
@@ -32,9 +34,10 @@ struct Page {
 const PAGE: usize = 256;
 
 impl LayerRows {
-    /// Rows of a layer in an order.
-    pub fn new(layer: Arc<CityLayer>, order: Arc<Vec<u32>>) -> Self {
-        Self { layer, order, page: Mutex::default() }
+    /// Rows of a layer in an order; personal data masked, or as it is.
+    pub fn new(layer: Arc<CityLayer>, order: Arc<Vec<u32>>, unmasked: bool) -> Self {
+        let masks = if unmasked { Masks::default() } else { Masks::of(&layer.known().table) };
+        Self { layer, order, masks, page: Mutex::default() }
     }
 
     /// A cell of a streamed layer.
@@ -51,7 +54,8 @@ impl LayerRows {
             *page = Page { first, layer: Some(self.layer.of_piece(piece)), places };
         }
         let at = *page.places.get(row - page.first)?;
-        Some(page.layer.as_ref()?.table.fields.get(column)?.values.get(at).to_string())
+        let field = page.layer.as_ref()?.table.fields.get(column)?;
+        Some(self.masks.shown(&field.name, field.values.get(at).to_string()))
     }
 }
 
@@ -66,7 +70,7 @@ impl Rows for LayerRows {
         }
         let fields = &self.layer.layer.table.fields;
         match (self.order.get(row), fields.get(column)) {
-            (Some(row), Some(field)) => field.values.get(*row).to_string(),
+            (Some(row), Some(field)) => self.masks.shown(&field.name, field.values.get(*row).to_string()),
             _ => String::new(),
         }
     }

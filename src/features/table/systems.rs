@@ -7,7 +7,7 @@ use bevy::prelude::*;
 use super::TablePanel;
 use super::rows::{LayerRows, sort};
 use super::state::{Column, TableEdit};
-use crate::features::published::{Preferences, Select, Selection, ShowTable, TABLE_TAB};
+use crate::features::published::{Preferences, Privacy, Select, Selection, ShowTable, TABLE_TAB};
 use crate::model::field_names::readable;
 use crate::model::{Role, Values};
 use crate::query::filter::Filter;
@@ -110,6 +110,7 @@ pub(super) fn fill(
     looks: Res<Looks>,
     selection: Res<Selection>,
     preferences: Res<Preferences>,
+    privacy: Res<Privacy>,
 ) {
     let Some(city) = &shown.city else { return };
     if table.stale || preferences.is_changed() {
@@ -117,7 +118,7 @@ pub(super) fn fill(
             city.layers.iter().map(|l| (l.layer.id.clone(), preferences.title(&l.layer.title))).collect();
         panel.model.layer = table.layer.map_or_else(String::new, |n| city.layers[n].layer.id.clone());
     }
-    if let Some(n) = table.layer.filter(|_| table.stale || preferences.is_changed()) {
+    if let Some(n) = table.layer.filter(|_| table.stale || preferences.is_changed() || privacy.is_changed()) {
         let layer = &city.layers[n];
         panel.model.columns = layer
             .layer
@@ -146,9 +147,11 @@ pub(super) fn fill(
                 }
             }
             table.order = Arc::new(order);
-            panel.model.rows = Arc::new(LayerRows::new(layer.clone(), table.order.clone()));
+            panel.model.rows = Arc::new(LayerRows::new(layer.clone(), table.order.clone(), privacy.unmasked));
             panel.model.total = u64::from(total);
             panel.state.to_top();
+        } else if privacy.is_changed() {
+            panel.model.rows = Arc::new(LayerRows::new(layer.clone(), table.order.clone(), privacy.unmasked));
         }
     }
     if table.stale || selection.is_changed() {

@@ -239,6 +239,35 @@ fn by_name(field: &str, with_person: bool) -> Option<Kind> {
     rows.into_iter().find(|row| row.names.contains(&name)).map(|row| row.kind)
 }
 
+/// The fields of a layer that are shown masked.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Masks(Vec<(String, Kind)>);
+
+impl Masks {
+    /// Of a table; of a sample of a layer that is read by window.
+    pub fn of(table: &FeatureTable) -> Self {
+        Self(personal_fields(table).into_iter().map(|field| (field.field, field.kind)).collect())
+    }
+
+    /// A value of a field as it may be shown: masked where the field holds personal data.
+    pub fn shown(&self, field: &str, text: String) -> String {
+        match self.0.iter().find(|(name, _)| name == field) {
+            Some((_, kind)) if !text.is_empty() => masked(*kind, &text),
+            _ => text,
+        }
+    }
+
+    /// Whether a field is masked.
+    pub fn hides(&self, field: &str) -> bool {
+        self.0.iter().any(|(name, _)| name == field)
+    }
+
+    /// The fields that are masked.
+    pub fn fields(&self) -> Vec<&str> {
+        self.0.iter().map(|(name, _)| name.as_str()).collect()
+    }
+}
+
 /// Rows looked at in a field.
 const SAMPLE: usize = 2000;
 
