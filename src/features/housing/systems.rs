@@ -97,6 +97,7 @@ pub(super) struct Unit {
     pub(super) personal: Vec<(String, String)>,
 }
 
+#[allow(clippy::too_many_arguments)] // a Bevy system: one argument for each thing it touches
 pub(super) fn apply(
     mut panel: ResMut<HousingPanel>,
     mut housing: ResMut<Housing>,
