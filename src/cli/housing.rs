@@ -15,7 +15,7 @@ use crate::model::{Role, Title};
 use crate::themes::housing::card::{Card, FactValue, StatusCount, count_states, find_building};
 use crate::themes::housing::families::Families;
 use crate::themes::housing::join::{Join, Match};
-use crate::themes::housing::personal::{PersonalField, masked, personal_fields};
+use crate::themes::housing::personal::{Masks, PersonalField, masked, personal_fields};
 use crate::themes::housing::stock::{ClassTally, Grouping, Stock, Total};
 use crate::themes::housing::tables::tables;
 use crate::themes::housing::unit_table::{UnitTable, unit_rows};
@@ -68,6 +68,13 @@ fn units_of(city: &City) -> Option<&Arc<CityLayer>> {
 // ---- the stock ----
 
 fn all(city: &City, buildings: &CityLayer, families: &Families, args: &HousingArgs) -> Result<(), Failure> {
+    if let Some(by) = args.by.as_deref().filter(|_| !args.unmask)
+        && Masks::of(&buildings.known().table).hides(by)
+    {
+        // A group's name would be a person's.
+        let message = format!("--by {by}: the field holds personal data; --unmask groups by it all the same");
+        return Err(Failure::arguments(message));
+    }
     let grouping = args.by.as_deref().map(|by| grouping(city, buildings, by)).transpose()?;
     let mut stock = Stock::of(buildings, families, grouping).map_err(unreadable)?;
     if args.unmask {

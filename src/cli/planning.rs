@@ -14,7 +14,7 @@ use crate::themes::planning::answer::{self, AnswerError};
 use crate::themes::planning::balance::{self, Plot, balance};
 use crate::themes::planning::dossier::{Check, Dossier, Standing, Verdict};
 use crate::themes::planning::floor_area::FarRule;
-use crate::themes::planning::limits::Rule;
+use crate::themes::planning::limits::{NoLimit, Rule};
 use crate::themes::planning::plan::{Plan, PlanError};
 use crate::themes::planning::span::Span;
 use crate::themes::records::{Records, Summary};
@@ -70,7 +70,7 @@ pub fn run(args: &PlanningArgs) -> Result<Exit, Failure> {
         return one(&city, &plan, code, args.json);
     }
     if let Some(out) = &args.out {
-        return layer(&city, &plan, out);
+        return layer(args, &city, &plan, out);
     }
     if args.balance {
         let plots = with_progress(|progress| plan.all(progress, |dossier| Plot::of(&dossier))).map_err(input)?;
@@ -84,6 +84,9 @@ pub fn run(args: &PlanningArgs) -> Result<Exit, Failure> {
     let mut found = with_progress(|progress| plan.all(progress, answer::slim)).map_err(input)?;
     let breach = found.iter().any(|dossier| dossier.verdict() == Verdict::Breach);
     let records = Records::of(&city, plan.parcels);
+    for table in Records::unjoined(&city, &records) {
+        say(format_args!("table {table}: no field of it agrees with a field of the parcels; it is not joined"));
+    }
     if args.json {
         let parcels: Vec<Json> = found.iter().map(|dossier| dossier_json(&city, dossier)).collect();
         let plots: Vec<Plot> = found.iter().map(Plot::of).collect();
@@ -106,9 +109,17 @@ pub fn run(args: &PlanningArgs) -> Result<Exit, Failure> {
 }
 
 /// Writes the answer as a layer.
-fn layer(city: &City, plan: &Plan<'_>, out: &Path) -> Result<Exit, Failure> {
+fn layer(args: &PlanningArgs, city: &City, plan: &Plan<'_>, out: &Path) -> Result<Exit, Failure> {
     if out.extension().is_none_or(|ending| !ending.eq_ignore_ascii_case("fgb")) {
         return Err(Failure::arguments(format!("--out {}: the file must end in .fgb", out.display())));
+    }
+    let same = |path: &Path| path.canonicalize().is_ok_and(|path| out.canonicalize().is_ok_and(|out| out == path));
+    let folders = args.project.iter().flat_map(|path| [Some(path.as_path()), path.parent()]).flatten();
+    let sources = || city.layers.iter().map(|layer| layer.layer.source.as_str());
+    let ours = folders.flat_map(|folder| sources().map(move |source| folder.join(source)));
+    if ours.chain(args.project.iter().cloned()).any(|path| same(&path)) {
+        let message = format!("--out {}: that is a source of the project; choose another file", out.display());
+        return Err(Failure::arguments(message));
     }
     let date = jiff::Zoned::now().strftime("%Y-%m-%dT%H:%M:%S%:z").to_string();
     let done = with_progress(|progress| answer::write(city, plan, &date, out, progress));
@@ -125,7 +136,9 @@ fn one(city: &City, plan: &Plan<'_>, code: &str, as_json: bool) -> Result<Exit, 
     let records = Records::of(city, plan.parcels);
     let by_key = || records.iter().find_map(|table| table.feature_of(&plan.parcels.layer, code));
     let row = feature_of(plan.parcels, code).or_else(by_key).ok_or_else(|| {
-        Failure::input(format!("layer {layer} has no parcel {code}; `cimbase planning` without --parcel lists them"))
+        Failure::input(format!(
+            "layer {layer} has no parcel {code}; `cimbase planning --json` without --parcel lists them"
+        ))
     })?;
     let read = plan.dossier(row).map_err(|error| Failure::input(error.to_string()))?;
     let dossier = read.ok_or_else(|| Failure::input(format!("layer {layer}: {code} is no polygon")))?;
@@ -333,6 +346,8 @@ fn line(check: &Check) -> String {
             grouped(limit.value, digits(check.rule)),
             unit(check.rule)
         ),
+        Err(NoLimit::Unread) => "the limit was not understood".to_owned(),
+        Err(NoLimit::Zero) => "no limit (the field says 0)".to_owned(),
         Err(_) => "no limit".to_owned(),
     };
     let unit = if check.measured.is_some() { unit(check.rule) } else { "" };

@@ -80,6 +80,13 @@ impl Records {
         found
     }
 
+    /// The tables of a city that belong to nothing.
+    pub fn unjoined<'c>(city: &'c City, joined: &[Self]) -> Vec<&'c str> {
+        let tables = city.layers.iter().enumerate().filter(|(_, table)| is_table(table));
+        let left = tables.filter(|(number, _)| joined.iter().all(|records| records.layer != *number));
+        left.map(|(_, table)| table.layer.id.as_str()).collect()
+    }
+
     fn join(layer: &Layer, table: &Layer, number: usize) -> Option<Self> {
         let on_map: Vec<(&Field, HashMap<String, u32>)> = layer
             .table

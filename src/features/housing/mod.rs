@@ -10,7 +10,7 @@ pub mod ui;
 use bevy::prelude::*;
 
 use self::state::{HousingEdit, HousingModel, HousingState};
-use super::published::Panel;
+use super::published::{Panel, Privacy};
 use crate::scene::Frame;
 
 /// The housing panels.
@@ -19,6 +19,7 @@ pub type HousingPanel = Panel<HousingModel, HousingState, HousingEdit>;
 /// Adds the housing panels.
 pub fn plugin(app: &mut App) {
     app.init_resource::<HousingPanel>()
+        .init_resource::<Privacy>()
         .init_resource::<systems::Housing>()
         .add_systems(Update, systems::apply.in_set(Frame::Requests))
         .add_systems(

@@ -73,6 +73,7 @@ fn app(folder: &std::path::Path) -> App {
         .init_resource::<Housing>()
         .init_resource::<Selection>()
         .init_resource::<Preferences>()
+        .init_resource::<crate::features::published::Privacy>()
         .add_message::<Notice>()
         .add_message::<Select>()
         .add_message::<RequestRedraw>()

@@ -8,7 +8,7 @@ pub mod ui;
 use bevy::prelude::*;
 
 use self::state::{InspectorEdit, InspectorModel, InspectorState};
-use super::published::{Panel, Pointer, Select, Selection};
+use super::published::{Panel, Pointer, Privacy, Select, Selection};
 use crate::scene::Frame;
 
 /// The inspector's panel.
@@ -16,7 +16,7 @@ pub type InspectorPanel = Panel<InspectorModel, InspectorState, InspectorEdit>;
 
 /// Adds picking, selection and the inspector.
 pub fn plugin(app: &mut App) {
-    app.init_resource::<crate::features::published::Privacy>()
+    app.init_resource::<Privacy>()
         .init_resource::<InspectorPanel>()
         .init_resource::<Selection>()
         .init_resource::<Pointer>()

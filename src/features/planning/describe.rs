@@ -84,6 +84,7 @@ fn limit(check: &Check, words: &Words) -> (String, String) {
             let why = match reason {
                 NoLimit::NoField => w.no_field,
                 NoLimit::Empty => w.empty_field,
+                NoLimit::Unread => w.unread_field,
                 NoLimit::Zero => w.zero_field,
                 NoLimit::NoMajority => w.no_majority,
             };

@@ -141,10 +141,10 @@ pub(super) const NAMES: &[(Meaning, &[&str])] = &[
     (Colour, &["building:colour", "building:color", "building_colour", "colour", "color", "facade_color", "颜色"]),
     (Part, &["building:part", "building_part", "buildingPart", "is_part", "has_parts"]),
     (Parent, &["parent_id", "parent", "parent_building", "所属建筑", "LJZH", "ZRZH", "pand_id", "building_ref"]),
-    (FarLimit, &["容积率", "RJL", "容积率上限", "far", "far_limit", "floor_area_ratio", "max_far", "plot_ratio"]),
+    (FarLimit, &["容积率上限", "far_limit", "max_far", "容积率", "RJL", "far", "floor_area_ratio", "plot_ratio"]),
     (
         DensityLimit,
-        &["建筑密度", "JZMD", "建筑密度上限", "density", "density_limit", "building_density", "site_coverage"],
+        &["建筑密度上限", "density_limit", "建筑密度", "JZMD", "density", "building_density", "site_coverage"],
     ),
     (
         HeightLimit,
@@ -153,7 +153,7 @@ pub(super) const NAMES: &[(Meaning, &[&str])] = &[
             "max_building_height",
         ],
     ),
-    (GreenLimit, &["绿地率", "LDL", "绿地率下限", "green_ratio", "green_rate", "green_limit", "greening_rate"]),
+    (GreenLimit, &["绿地率下限", "green_limit", "green_min", "绿地率", "LDL", "green_ratio", "green_rate", "greening_rate"]),
     (Setback, &["建筑退线", "退线距离", "后退距离", "退界距离", "setback", "min_setback", "setback_distance"]),
     (MixedUse, &["兼容用地", "兼容性质", "混合用地", "mixed_use", "secondary_use"]),
     // ---- housing: 不动产 schema (ZRZ, H), survey forms, English ----

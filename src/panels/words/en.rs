@@ -237,6 +237,7 @@ pub static ENGLISH: Words = Words {
         from_table: "Limit from the program's table of uses; verify locally",
         no_field: "Neither the parcel nor a zone has such a field",
         empty_field: "The field is empty",
+        unread_field: "What the limit's field says was not understood",
         zero_field: "The field says 0: no limit is set",
         no_majority: "The parcel lies in several zones, in none with more than half",
         why_no_buildings: "The project has no layer of buildings",

@@ -233,6 +233,7 @@ pub static CHINESE: Words = Words {
         from_table: "限值取自内置用途表，请以当地规定为准",
         no_field: "地块与分区均无此字段",
         empty_field: "字段为空",
+        unread_field: "限值字段内容无法识别",
         zero_field: "字段为 0：未设限值",
         no_majority: "地块跨多个分区，且均未过半",
         why_no_buildings: "项目没有建筑图层",

@@ -107,6 +107,8 @@ pub struct Standing {
     pub top: Span,
     /// Its use.
     pub class: Option<UseClass>,
+    /// Whether it belongs to this parcel: at least half of it stands here, or it covers a tenth of the parcel.
+    pub own: bool,
     /// Whether its parts are counted in its place.
     pub covered: bool,
     /// Distance to the nearest side of the parcel, metres; of those that stand here for the most part.
@@ -114,14 +116,16 @@ pub struct Standing {
 }
 
 impl Standing {
-    /// Whether it belongs to this parcel: at least half of it stands here.
+    /// Whether it belongs to this parcel.
     pub fn is_own(&self) -> bool {
-        self.share >= OWN
+        self.own
     }
 }
 
 /// A building belongs to the parcel on which at least this share of it stands.
 const OWN: f64 = 0.5;
+/// So it does to one of which it covers at least this share, however little of it that is.
+const COVERS: f64 = 0.1;
 /// Less of a building than this is a matter of drawing, m².
 const SLIVER: f64 = 0.5;
 /// A storey is between so many times its typical height.
@@ -215,6 +219,7 @@ pub fn dossier(site: &Site<'_>) -> Option<Dossier> {
                 continue;
             }
             let mut one = stands(site, *number, near.layer(), row, on, whole);
+            one.own = one.share >= OWN || on >= COVERS * area;
             if one.is_own() {
                 for (side, nearest) in sides.iter().zip(&mut nearest) {
                     let metres = ground::distance(side, &outline);
@@ -300,6 +305,7 @@ fn stands(site: &Site<'_>, number: usize, layer: &Layer, row: u32, on: f64, whol
             HeightSource::Median | HeightSource::Default => Span::of(0.0, f64::INFINITY),
         },
         class,
+        own: false,
         covered,
         setback: None,
     }
@@ -335,6 +341,8 @@ fn check(rule: Rule, site: &Site<'_>, dossier: &Dossier) -> Check {
     let mut why = Vec::new();
     let measured = measure(rule, site, dossier, &mut why);
     let verdict = match (&limit, measured) {
+        // Something is written there that was not understood: it may be broken.
+        (Err(NoLimit::Unread), _) => Verdict::Unknown,
         (Err(_), _) => Verdict::NoLimit,
         (Ok(_), None) => Verdict::Unknown,
         (Ok(limit), Some(measured)) => judge(rule, measured, limit.value),

@@ -95,8 +95,10 @@ pub struct Limit {
 pub enum NoLimit {
     /// Neither the parcel nor a zone has such a field.
     NoField,
-    /// The field is empty, or holds no number that could be a limit.
+    /// The field is empty.
     Empty,
+    /// The field holds something that is no number, or none that could be a limit: "≤2.5".
+    Unread,
     /// The field says 0, which plans write where they set no limit.
     Zero,
     /// The parcel lies in several zones and in none with more than half of its area.
@@ -150,7 +152,8 @@ fn number(meaning: Meaning, mapping: &FieldMapping, value: &Value<'_>) -> Result
     if mapping.raw_number(meaning, value) == Some(0.0) {
         return Err(NoLimit::Zero);
     }
-    mapping.number(meaning, value).ok_or(NoLimit::Empty)
+    let is_empty = value.is_null() || value.to_string().trim().is_empty();
+    mapping.number(meaning, value).ok_or(if is_empty { NoLimit::Empty } else { NoLimit::Unread })
 }
 
 /// The zone that a parcel lies in.

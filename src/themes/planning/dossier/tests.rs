@@ -197,6 +197,31 @@ fn limits_that_are_missing_or_zero_are_said_and_judge_nothing() {
 }
 
 #[test]
+fn a_limit_that_is_not_understood_is_unknown_and_never_kept() {
+    let (outline, _) = plot(&[]);
+    let said_so = |text: &'static str| {
+        let parcels = layer(
+            "parcels",
+            Role::Parcel,
+            &[(outline.clone(), vec![(Meaning::HeightLimit, "limit", Value::Text(text.into()))])],
+        );
+        let found = look(&parcels, 0, &[house([10.0, 10.0], [50.0, 20.0], 15, Some(45.0))]);
+        let check = found.check(Rule::Height).unwrap().clone();
+        (check.limit, check.verdict)
+    };
+    assert_eq!(said_so("≤24m"), (Err(NoLimit::Unread), Verdict::Unknown));
+    assert_eq!(said_so(" "), (Err(NoLimit::Empty), Verdict::NoLimit));
+}
+
+#[test]
+fn a_building_over_the_whole_parcel_stands_there_however_little_of_it_that_is() {
+    let parcels = layer("parcels", Role::Parcel, &[plot(&[HEIGHT])]);
+    // 400 × 200 m, of which 100 × 50 m are on the parcel: a sixteenth.
+    let found = look(&parcels, 0, &[house([-100.0, -50.0], [300.0, 150.0], 30, Some(90.0))]);
+    assert_eq!(said(&found, Rule::Height), (Span::exact(90.0), Verdict::Breach));
+}
+
+#[test]
 fn limits_come_from_the_zone_that_most_of_the_parcel_lies_in() {
     let parcels = layer("parcels", Role::Parcel, &[plot(&[])]);
     let zone = |east: f64, far: f64| {
