@@ -10,7 +10,7 @@ pub use self::measure::{Measure, read_measure};
 use self::names::{AREA_ENDINGS, KNOWN_UNITS, NAMES, OTHERS, UNIT_ENDINGS};
 use super::role::Role;
 use super::style::read_colour;
-use super::table::{FeatureTable, Field, Value};
+use super::table::{FeatureTable, Field, Value, Values};
 use crate::report::Report;
 
 /// What a field can mean to Cimbase. The words are the keys of `fields = { … }` in `project.toml`.
@@ -402,6 +402,8 @@ fn plausible(meaning: Meaning, mapped: &Mapped, field: &Field) -> Option<String>
             let numbers = sample().filter(|v| v.number().is_some()).count();
             (numbers * 2 < count).then(String::new)
         }
+        // A bare "part" may be anything; whether a row is one is yes or no.
+        Meaning::Part if plain(&field.name) == "part" => matches!(field.values, Values::Boolean(_)).then(String::new),
         // OSM's building=yes says nothing about the use.
         Meaning::Use => {
             let says = texts().filter(|t| !matches!(t.as_str(), "yes" | "true" | "1")).count();

@@ -60,7 +60,7 @@ pub(super) const NAMES: &[(Meaning, &[&str])] = &[
             "高度", "gaodu",
         ],
     ),
-    (BaseHeight, &["min_height", "minHeight", "base_height", "building:min_height", "离地高度", "起始高度"]),
+    (BaseHeight, &["base_m", "min_height", "minHeight", "base_height", "building:min_height", "离地高度", "起始高度"]),
     (
         GroundElevation,
         &[
@@ -139,7 +139,7 @@ pub(super) const NAMES: &[(Meaning, &[&str])] = &[
         ],
     ),
     (Colour, &["building:colour", "building:color", "building_colour", "colour", "color", "facade_color", "颜色"]),
-    (Part, &["building:part", "building_part", "buildingPart", "is_part", "has_parts"]),
+    (Part, &["building:part", "building_part", "buildingPart", "is_part", "has_parts", "part"]),
     (Parent, &["parent_id", "parent", "parent_building", "所属建筑", "LJZH", "ZRZH", "pand_id", "building_ref"]),
     (FarLimit, &["容积率上限", "far_limit", "max_far", "容积率", "RJL", "far", "floor_area_ratio", "plot_ratio"]),
     (
