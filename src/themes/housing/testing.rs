@@ -2,11 +2,8 @@
 
 use crate::city::CityLayer;
 use crate::model::mapping::{Mapped, guess};
-use crate::model::{
-    About, FeatureTable, GeometryKind, Layer, LayerStyle, Meaning, Role, TableBuilder, Title, Value, Vertical,
-};
-use crate::place::FoundCrs;
-use crate::report::Report;
+use crate::model::{FeatureTable, GeometryKind, Layer, Meaning, Role, TableBuilder, Value};
+use crate::query::testing::layer_of;
 
 /// A table of JSON rows without geometry.
 pub(super) fn table(rows: &[serde_json::Value]) -> FeatureTable {
@@ -68,24 +65,5 @@ pub(super) fn layer(
         let mapped = Mapped { field: field.into(), factor: 1.0, declared: true, reason: String::new() };
         mapping.set(meaning, mapped);
     }
-    CityLayer::in_memory(Layer {
-        id: id.to_owned(),
-        title: Title::same(id),
-        source: String::new(),
-        format: String::new(),
-        role,
-        role_basis: String::new(),
-        mapping,
-        table,
-        rows: Vec::new(),
-        crs: FoundCrs::unknown(""),
-        encoding: String::new(),
-        heights: None,
-        vertical: Vertical::default(),
-        z_offset: 0.0,
-        style: LayerStyle::default(),
-        visible: true,
-        about: About::default(),
-        report: Report::default(),
-    })
+    CityLayer::in_memory(Layer { role, mapping, ..layer_of(id, table) })
 }
