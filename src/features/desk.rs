@@ -151,7 +151,7 @@ fn draw(
         let (layers, inspector, search, table) = (&mut *layers, &mut *inspector, &mut *search, &mut *table);
         let (measure, notices, status, view) = (&mut *measure, &mut *notices, &mut *status, &mut *view);
         let planning = &mut *planning;
-        let parcel = planning.model.clone();
+        let (plan, plan_state, plan_edits) = (&planning.model, &mut planning.state, &mut planning.edits);
         let mut parcel_edits = Vec::new();
         let housing = &mut *housing;
         let (house, houses, of_houses) = (&housing.model, &mut housing.state, &mut housing.edits);
@@ -170,7 +170,7 @@ fn draw(
             right: Section::new("inspector", Icon::Info, words.inspector.title, |ui| {
                 let (model, state, edits) = (&inspector.model, &mut inspector.state, &mut inspector.edits);
                 inspector::ui::show(ui, model, state, words, edits, &mut |ui| {
-                    planning::ui::dossier(ui, &parcel, words, &mut parcel_edits);
+                    planning::ui::dossier(ui, plan, words, &mut parcel_edits);
                     housing::ui::card(ui, house, words, &mut of_card);
                 });
             }),
@@ -182,7 +182,7 @@ fn draw(
                     measure::ui::show(ui, &measure.model, &mut measure.state, words, &mut measure.edits);
                 }),
                 Section::new("planning", Icon::Area, words.planning.title, |ui| {
-                    planning::ui::show(ui, &planning.model, &mut planning.state, words, &mut planning.edits);
+                    planning::ui::show(ui, plan, plan_state, words, plan_edits);
                 }),
                 Section::new("housing", Icon::Home, words.housing.title, |ui| {
                     housing::ui::show(ui, house, houses, words, of_houses);
