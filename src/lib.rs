@@ -41,6 +41,9 @@ pub mod query;
 // The rules of the departments: planning, housing. (city, parcel or building) → a dossier with its reasons.
 pub mod themes;
 
+// What users add to a city: schemes. Kept in a GeoPackage beside the project.
+pub mod store;
+
 // Measuring, classes and the sun: questions about numbers and 3D.
 pub mod analysis;
 

@@ -3,6 +3,8 @@
 //! It runs after the frame's other work, so a wish of frame n is applied in frame n + 1; whatever
 //! asks for something asks for another frame as well.
 
+use std::cell::RefCell;
+
 use bevy::prelude::*;
 use bevy::window::RequestRedraw;
 use bevy_egui::{EguiContexts, EguiPrimaryContextPass, EguiTextureHandle};
@@ -64,6 +66,7 @@ type Panels<'w> = (
     ResMut<'w, view::ViewPanel>,
     ResMut<'w, planning::PlanningPanel>,
     ResMut<'w, housing::HousingPanel>,
+    ResMut<'w, planning::schemes::SchemesPanel>,
 );
 
 #[allow(clippy::too_many_arguments)] // a Bevy system: one argument for each thing it touches
@@ -75,7 +78,7 @@ fn draw(
     mut eye: ResMut<Eye>,
     shown: Res<Shown>,
     (labels, coarse): (Res<labels::Labels>, Res<Coarse>),
-    measuring: Res<measure::Measuring>,
+    (measuring, scheming): (Res<measure::Measuring>, Res<planning::schemes::Schemes>),
     pointer: Res<Pointer>,
     mut input: MessageWriter<SceneInput>,
     mut redraw: MessageWriter<RequestRedraw>,
@@ -93,6 +96,7 @@ fn draw(
         mut view,
         mut planning,
         mut housing,
+        mut schemes,
     ) = panels;
     if !desk.fonts_ready {
         desk.fonts_ready = true;
@@ -146,13 +150,17 @@ fn draw(
         inspector::ui::keys(ui, &inspector.model, &mut inspector.edits);
     }
     let badge = notices.badge(Palette::of(ui));
-    let mut of_card = Vec::new();
+    let (mut of_card, mut of_schemes) = (Vec::new(), Vec::new());
     let result = {
         let (layers, inspector, search, table) = (&mut *layers, &mut *inspector, &mut *search, &mut *table);
         let (measure, notices, status, view) = (&mut *measure, &mut *notices, &mut *status, &mut *view);
         let planning = &mut *planning;
         let (plan, plan_state, plan_edits) = (&planning.model, &mut planning.state, &mut planning.edits);
         let mut parcel_edits = Vec::new();
+        let schemes = &mut *schemes;
+        let (scheme, scheme_state) = (&schemes.model, RefCell::new(&mut schemes.state));
+        let scheme_edits = RefCell::new(&mut of_schemes);
+        let language = preferences.settings.language;
         let housing = &mut *housing;
         let (house, houses, of_houses) = (&housing.model, &mut housing.state, &mut housing.edits);
         let mut notices_tab = Section::new(NOTICES_TAB, Icon::Warning, words.notices.title, |ui| {
@@ -171,6 +179,10 @@ fn draw(
                 let (model, state, edits) = (&inspector.model, &mut inspector.state, &mut inspector.edits);
                 inspector::ui::show(ui, model, state, words, edits, &mut |ui| {
                     planning::ui::dossier(ui, plan, words, &mut parcel_edits);
+                    let (mut state, mut edits) = (scheme_state.borrow_mut(), scheme_edits.borrow_mut());
+                    if plan.dossier.is_some() {
+                        planning::schemes::ui::section(ui, scheme, &mut state, words, language, &mut edits);
+                    }
                     housing::ui::card(ui, house, words, &mut of_card);
                 });
             }),
@@ -183,6 +195,10 @@ fn draw(
                 }),
                 Section::new("planning", Icon::Area, words.planning.title, |ui| {
                     planning::ui::show(ui, plan, plan_state, words, plan_edits);
+                }),
+                Section::new("schemes", Icon::Height, words.schemes.title, |ui| {
+                    let (mut state, mut edits) = (scheme_state.borrow_mut(), scheme_edits.borrow_mut());
+                    planning::schemes::ui::show(ui, scheme, &mut state, words, &mut edits);
                 }),
                 Section::new("housing", Icon::Home, words.housing.title, |ui| {
                     housing::ui::show(ui, house, houses, words, of_houses);
@@ -209,6 +225,13 @@ fn draw(
     }
     labels.paint(ui, result.viewport);
     measuring.paint(ui, result.viewport, &eye, &pointer);
+    if let Some(mesh) = &shown.mesh {
+        let overlay = planning::schemes::overlay::show;
+        of_schemes.extend(overlay(ui, result.viewport, &scheming, &eye, &pointer, &mesh.ground, words));
+    }
+    if !of_schemes.is_empty() {
+        schemes.edits.append(&mut of_schemes);
+    }
     {
         let view = &mut *view;
         view::ui::show_marks(ui, result.viewport, &view.model, words, &mut view.edits);
@@ -239,7 +262,8 @@ fn draw(
         && status.edits.is_empty()
         && view.edits.is_empty()
         && planning.edits.is_empty()
-        && housing.edits.is_empty());
+        && housing.edits.is_empty()
+        && schemes.edits.is_empty());
     let moved = set_viewport(&mut eye, result.viewport, scale);
     let wanted = scene_input(ui, &mut desk, &result, &pointer);
     // Letters seen for the first time reach the screen with the next frame.

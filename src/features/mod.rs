@@ -23,12 +23,13 @@ use std::sync::Arc;
 
 use bevy::prelude::*;
 
-use self::published::{OpenProject, Preferences, Target};
+use self::published::{Input, OpenProject, Preferences, Target};
 use crate::analysis::colour::{Legend, Painter, colours};
 use crate::city::{City, CityLayer};
 use crate::model::LayerStyle;
 use crate::model::project::Project;
 use crate::panels::settings::{self, Settings};
+use crate::scene::Frame;
 use crate::scene::stage::LayerLook;
 
 pub use navigate::{view_of, whole_view};
@@ -36,6 +37,7 @@ pub use navigate::{view_of, whole_view};
 /// All features, in the order in which their panels stand.
 pub fn plugin(app: &mut App) {
     app.add_message::<published::SceneInput>();
+    app.configure_sets(Update, (Input::Claim, Input::Follow).chain().in_set(Frame::Requests));
     app.add_plugins((
         desk::plugin,
         quiet::plugin,

@@ -103,8 +103,31 @@ pub struct Pointer {
     pub surface: Option<[f64; 3]>,
     /// The nearest thing under it.
     pub hovered: Option<Target>,
-    /// Whether a measuring tool takes the clicks.
-    pub measuring: bool,
+    /// Who takes the clicks.
+    pub hand: Hand,
+    /// Whether what happens under it now moves something of an answer: neither the view nor the selection then.
+    pub held: bool,
+}
+
+/// Who takes clicks in the scene.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Hand {
+    /// They select.
+    #[default]
+    Select,
+    /// A measuring tool.
+    Measure,
+    /// A tool that draws proposed buildings.
+    Scheme,
+}
+
+/// The order in which features see what mouse and keys ask of the scene.
+#[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Input {
+    /// Those that may take it for themselves ([`Pointer::held`]).
+    Claim,
+    /// All others.
+    Follow,
 }
 
 /// What mouse and keys ask of the scene; written by the desk, which knows whose the input is.

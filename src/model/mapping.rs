@@ -39,6 +39,8 @@ pub enum Meaning {
     BaseStoreys,
     /// Storeys below ground.
     StoreysBelow,
+    /// From floor to floor, metres; the same for all storeys.
+    StoreyHeight,
     /// Year built.
     Year,
     /// Use of a building or land-use code of a parcel.
@@ -99,7 +101,7 @@ pub enum Meaning {
 
 impl Meaning {
     /// All meanings.
-    pub const ALL: [Self; 38] = [
+    pub const ALL: [Self; 39] = [
         Self::Id,
         Self::Name,
         Self::NameEn,
@@ -111,6 +113,7 @@ impl Meaning {
         Self::Storeys,
         Self::BaseStoreys,
         Self::StoreysBelow,
+        Self::StoreyHeight,
         Self::Year,
         Self::Use,
         Self::Address,
@@ -154,6 +157,7 @@ impl Meaning {
             Self::Storeys => "storeys",
             Self::BaseStoreys => "base_storeys",
             Self::StoreysBelow => "storeys_below",
+            Self::StoreyHeight => "storey_height",
             Self::Year => "year",
             Self::Use => "use",
             Self::Address => "address",

@@ -64,6 +64,8 @@ pub struct LayerLook {
     pub filter: Option<Arc<Vec<u32>>>,
     /// Selected rows.
     pub selected: Vec<u32>,
+    /// Rows that are not drawn: what a scheme takes down.
+    pub hidden: Vec<u32>,
     /// The row under the pointer.
     pub hovered: Option<u32>,
 }
@@ -78,6 +80,7 @@ impl Default for LayerLook {
             order: 0,
             filter: None,
             selected: Vec::new(),
+            hidden: Vec::new(),
             hovered: None,
         }
     }
@@ -91,6 +94,7 @@ impl LayerLook {
             && painter
             && self.filter == other.filter
             && self.selected == other.selected
+            && self.hidden == other.hidden
             && self.hovered == other.hovered
     }
 }
@@ -392,6 +396,7 @@ pub(super) fn follow_looks(
                 heights: city.layers[number].layer.heights.as_ref(),
                 filter: look.filter.as_deref().map(Vec::as_slice),
                 selected: &look.selected,
+                hidden: &look.hidden,
                 hovered: look.hovered,
             });
             let features = styles.len() as u32;

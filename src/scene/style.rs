@@ -24,6 +24,8 @@ pub struct Look<'a> {
     pub filter: Option<&'a [u32]>,
     /// Selected rows.
     pub selected: &'a [u32],
+    /// Rows that are not drawn, filter or not.
+    pub hidden: &'a [u32],
     /// The row under the pointer.
     pub hovered: Option<u32>,
 }
@@ -54,6 +56,11 @@ pub fn pack(look: &Look<'_>) -> Vec<u32> {
             *style |= SELECTED;
         }
     }
+    for row in look.hidden {
+        if let Some(style) = styles.get_mut(*row as usize) {
+            *style &= !VISIBLE;
+        }
+    }
     if let Some(style) = look.hovered.and_then(|row| styles.get_mut(row as usize)) {
         *style |= HOVERED;
     }
@@ -76,6 +83,8 @@ pub struct TileLook<'a> {
     pub filter: Option<&'a [u32]>,
     /// Selected rows.
     pub selected: &'a [u32],
+    /// Rows that are not drawn, filter or not.
+    pub hidden: &'a [u32],
     /// The row under the pointer.
     pub hovered: Option<u32>,
 }
@@ -85,7 +94,7 @@ pub fn pack_tile(look: &TileLook<'_>, out: &mut [u32]) {
     for (i, (row, out)) in look.rows.iter().zip(out).enumerate() {
         let colour = look.colours.get(i).copied().unwrap_or_default();
         let mark = |mark: u32, set: bool| if set { mark } else { 0 };
-        let passes = look.filter.is_none_or(|rows| rows.binary_search(row).is_ok());
+        let passes = look.filter.is_none_or(|rows| rows.binary_search(row).is_ok()) && !look.hidden.contains(row);
         let guessed = look.sources.is_some_and(|s| s.get(i).is_some_and(|s| *s != HeightSource::Surveyed));
         *out = (colour & 0x00ff_ffff)
             | mark(VISIBLE, passes && colour >> 24 != 0)
@@ -171,6 +180,7 @@ mod tests {
             heights: Some(&heights),
             filter: Some(&[0, 1]),
             selected: &[1, 99],
+            hidden: &[],
             hovered: Some(2),
         };
         assert_eq!(pack(&look), [VISIBLE | 0x11_2233, VISIBLE | SELECTED | GUESSED | 0x44_5566, HOVERED | 0x77_8899]);
@@ -184,6 +194,7 @@ mod tests {
             rows: &[700, 20, 900],
             filter: Some(&[20, 900]),
             selected: &[20],
+            hidden: &[],
             hovered: Some(700),
         };
         let mut styles = [0; 3];

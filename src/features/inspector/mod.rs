@@ -8,7 +8,7 @@ pub mod ui;
 use bevy::prelude::*;
 
 use self::state::{InspectorEdit, InspectorModel, InspectorState};
-use super::published::{Panel, Pointer, Privacy, Select, Selection};
+use super::published::{Input, Panel, Pointer, Privacy, Select, Selection};
 use crate::scene::Frame;
 
 /// The inspector's panel.
@@ -21,7 +21,7 @@ pub fn plugin(app: &mut App) {
         .init_resource::<Selection>()
         .init_resource::<Pointer>()
         .add_message::<Select>()
-        .add_systems(Update, (systems::apply, systems::point).chain().in_set(Frame::Requests))
+        .add_systems(Update, (systems::apply, systems::point).chain().in_set(Input::Follow))
         .add_systems(Update, systems::select.in_set(Frame::Apply))
         .add_systems(Update, systems::describe.in_set(Frame::Answers))
         .add_systems(Update, systems::mark.in_set(Frame::Rebuild));

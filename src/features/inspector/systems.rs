@@ -6,7 +6,8 @@ use super::describe::describe_selection;
 use super::state::InspectorEdit;
 use super::{InspectorPanel, state};
 use crate::features::published::{
-    Fly, Notice, Pointer, Preferences, Privacy, SceneInput, SceneKey, Select, Selection, ShowTable, Styles, Target,
+    Fly, Hand, Notice, Pointer, Preferences, Privacy, SceneInput, SceneKey, Select, Selection, ShowTable, Styles,
+    Target,
 };
 use crate::index::pick::{HitKind, PickLayer, Picked, Ray, pick};
 use crate::model::{Layer, Meaning};
@@ -105,10 +106,11 @@ fn ask(at: [f32; 2], eye: &Eye, shown: &Shown, looks: &Looks, styles: &Styles) -
             hit.feature = piece.row(hit.feature);
         }
     }
-    // What a filter hides cannot be clicked.
+    // What is not drawn cannot be clicked.
     picked.hits.retain(|hit| {
-        let filter = looks.layers[numbers[hit.layer]].filter.as_deref();
-        filter.is_none_or(|rows| rows.binary_search(&hit.feature).is_ok())
+        let look = &looks.layers[numbers[hit.layer]];
+        let passes = look.filter.as_deref().is_none_or(|rows| rows.binary_search(&hit.feature).is_ok());
+        passes && !look.hidden.contains(&hit.feature)
     });
     (picked, numbers)
 }
@@ -146,11 +148,11 @@ pub(super) fn point(
                 pointer.ground = asked.as_ref().and_then(|(picked, _)| picked.ground);
                 pointer.hovered = asked.and_then(|(picked, numbers)| targets(&picked, &numbers).first().copied());
             }
-            SceneInput::Clicked(at) if !pointer.measuring => {
+            SceneInput::Clicked(at) if pointer.hand == Hand::Select && !pointer.held => {
                 let (picked, numbers) = ask(at, &eye, &shown, &looks, &styles);
                 *selection = Selection { targets: targets(&picked, &numbers), current: 0 };
             }
-            SceneInput::Key(SceneKey::Escape) if !pointer.measuring => *selection = Selection::default(),
+            SceneInput::Key(SceneKey::Escape) if pointer.hand == Hand::Select => *selection = Selection::default(),
             _ => {}
         }
     }
@@ -215,7 +217,7 @@ pub(super) fn mark(selection: Res<Selection>, pointer: Res<Pointer>, shown: Res<
         return;
     }
     let chosen = selection.target();
-    let hovered = pointer.hovered.filter(|_| !pointer.measuring);
+    let hovered = pointer.hovered.filter(|_| pointer.hand == Hand::Select);
     for number in 0..looks.layers.len() {
         let mut selected: Vec<u32> = chosen.iter().filter(|t| t.layer == number).map(|t| t.feature).collect();
         if let (Some(row), Some(city)) = (selected.first().copied(), &shown.city)

@@ -7,7 +7,7 @@ pub mod ui;
 use bevy::prelude::*;
 
 use self::state::{MeasureEdit, MeasureModel, MeasureState};
-use super::published::Panel;
+use super::published::{Input, Panel};
 use crate::scene::Frame;
 
 pub use systems::Measuring;
@@ -19,6 +19,6 @@ pub type MeasurePanel = Panel<MeasureModel, MeasureState, MeasureEdit>;
 pub fn plugin(app: &mut App) {
     app.init_resource::<MeasurePanel>()
         .init_resource::<Measuring>()
-        .add_systems(Update, (systems::apply, systems::click).chain().in_set(Frame::Requests))
+        .add_systems(Update, (systems::apply, systems::click).chain().in_set(Input::Follow))
         .add_systems(Update, systems::answer.in_set(Frame::Answers));
 }

@@ -5,7 +5,7 @@ use bevy::prelude::*;
 use super::MeasurePanel;
 use super::state::{MeasureEdit, MeasureModel, Quantity, Tool};
 use crate::analysis::measure::{Ruler, Spot};
-use crate::features::published::{Pointer, SceneInput, SceneKey};
+use crate::features::published::{Hand, Pointer, SceneInput, SceneKey};
 use crate::scene::stage::Shown;
 use crate::scene::view::Eye;
 use crate::units::{Degrees, Metres};
@@ -80,7 +80,7 @@ pub(super) fn apply(mut panel: ResMut<MeasurePanel>, mut measuring: ResMut<Measu
         match edit {
             MeasureEdit::Take(tool) => {
                 *measuring = Measuring { tool, ..Measuring::default() };
-                pointer.measuring = tool.is_some();
+                pointer.hand = if tool.is_some() { Hand::Measure } else { Hand::Select };
             }
             MeasureEdit::Undo => {
                 measuring.spots.pop();
@@ -100,6 +100,10 @@ pub(super) fn click(
     mut measuring: ResMut<Measuring>,
     mut pointer: ResMut<Pointer>,
 ) {
+    // Another tool was taken into the hand.
+    if measuring.tool.is_some() && pointer.hand != Hand::Measure {
+        *measuring = Measuring::default();
+    }
     for wish in input.read() {
         if measuring.tool.is_none() {
             continue;
@@ -116,7 +120,7 @@ pub(super) fn click(
             SceneInput::DoubleClicked(_) => measuring.finished = measuring.spots.len() > 1,
             SceneInput::Key(SceneKey::Escape) => {
                 *measuring = Measuring::default();
-                pointer.measuring = false;
+                pointer.hand = Hand::Select;
             }
             _ => {}
         }

@@ -5,12 +5,11 @@ mod systems;
 
 use bevy::prelude::*;
 
-use super::published::Fly;
-use crate::scene::Frame;
+use super::published::{Fly, Input};
 
 /// Adds the camera's controls.
 pub fn plugin(app: &mut App) {
-    app.add_message::<Fly>().add_systems(Update, (systems::drag, systems::fly).chain().in_set(Frame::Requests));
+    app.add_message::<Fly>().add_systems(Update, (systems::drag, systems::fly).chain().in_set(Input::Follow));
 }
 
 pub use systems::{view_of, whole_view};

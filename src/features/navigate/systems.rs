@@ -3,7 +3,7 @@
 use bevy::prelude::*;
 
 use crate::city::City;
-use crate::features::published::{Fly, SceneInput, SceneKey};
+use crate::features::published::{Fly, Hand, Pointer, SceneInput, SceneKey};
 use crate::index::pick::{Ray, ground_hit};
 use crate::place::Bounds;
 use crate::scene::camera::OrbitCamera;
@@ -19,6 +19,7 @@ pub(super) fn drag(
     mut input: MessageReader<SceneInput>,
     mut eye: ResMut<Eye>,
     shown: Res<Shown>,
+    pointer: Res<Pointer>,
     mut flights: MessageWriter<Fly>,
     mut grabbed: Local<Option<f64>>,
 ) {
@@ -27,6 +28,7 @@ pub(super) fn drag(
             *grabbed = None;
         }
         match *wish {
+            SceneInput::Pan(..) if pointer.held => {}
             SceneInput::Pan(from, to) => {
                 // The elevation under the first grip holds for the whole drag.
                 let up = *grabbed.get_or_insert_with(|| elevation_at(&eye, &shown, from));
@@ -47,6 +49,8 @@ pub(super) fn drag(
                 eye.flight = None;
                 eye.camera.zoom_to(toward, ZOOM_STEP.powf(f64::from(steps.clamp(-4.0, 4.0))));
             }
+            // The last corner of an outline is no wish to be there.
+            SceneInput::DoubleClicked(_) if pointer.hand != Hand::Select || pointer.held => {}
             SceneInput::DoubleClicked(at) => {
                 if let Some([east, north, up]) = ground_at(&eye, &shown, at) {
                     let mut view = eye.heading_for();

@@ -43,7 +43,7 @@ fn digits(rule: Rule) -> usize {
 }
 
 /// A number in a rule's unit.
-fn number(rule: Rule, value: f64) -> String {
+pub(super) fn number(rule: Rule, value: f64) -> String {
     match rule {
         Rule::Far => grouped(value, 2),
         Rule::Density | Rule::Green => format!("{} %", grouped(value, 1)),
@@ -54,7 +54,7 @@ fn number(rule: Rule, value: f64) -> String {
 }
 
 /// A measured value: a number, or the bounds between which it lies.
-fn measured(rule: Rule, span: Option<Span>, words: &Words) -> String {
+pub(super) fn measured(rule: Rule, span: Option<Span>, words: &Words) -> String {
     let w = &words.planning;
     match span {
         None => w.not_measured.to_owned(),
@@ -65,7 +65,7 @@ fn measured(rule: Rule, span: Option<Span>, words: &Words) -> String {
     }
 }
 
-fn limit(check: &Check, words: &Words) -> (String, String) {
+pub(super) fn limit(check: &Check, words: &Words) -> (String, String) {
     let w = &words.planning;
     match &check.limit {
         Ok(limit) => {
@@ -151,6 +151,16 @@ fn record(summary: &Summary, words: &Words) -> (String, Vec<(&'static str, Strin
     (Words::put(w.records, &[&summary.layer, &summary.records]), facts)
 }
 
+/// The counted floor area, or the bounds between which it lies.
+pub(super) fn floor_area(dossier: &Dossier, words: &Words) -> String {
+    let w = &words.planning;
+    match dossier.floor_area {
+        span if span.is_exact() => SquareMetres(span.low).to_string(),
+        span if span.high.is_infinite() => Words::put(w.at_least, &[&SquareMetres(span.low)]),
+        span => Words::put(w.between, &[&SquareMetres(span.low), &SquareMetres(span.high)]),
+    }
+}
+
 /// A dossier in words.
 pub fn describe(dossier: &Dossier, records: &[Summary], words: &Words, language: Language) -> DossierModel {
     let w = &words.planning;
@@ -167,17 +177,12 @@ pub fn describe(dossier: &Dossier, records: &[Summary], words: &Words, language:
     let bodies = dossier.standing.iter().filter(|one| !one.covered);
     let own = bodies.clone().filter(|one| one.is_own()).count();
     let faces = [w.north, w.northeast, w.east, w.southeast, w.south, w.southwest, w.west, w.northwest];
-    let floor_area = match dossier.floor_area {
-        span if span.is_exact() => SquareMetres(span.low).to_string(),
-        span if span.high.is_infinite() => Words::put(w.at_least, &[&SquareMetres(span.low)]),
-        span => Words::put(w.between, &[&SquareMetres(span.low), &SquareMetres(span.high)]),
-    };
     DossierModel {
         id: dossier.id.clone(),
         land_use,
         verdict: dossier.verdict(),
         area: SquareMetres(dossier.area).to_string(),
-        floor_area,
+        floor_area: floor_area(dossier, words),
         zone: dossier
             .zone
             .as_ref()

@@ -1,6 +1,7 @@
 //! Parcels beside their control limits: the dossier of the selected one, and all of them at once.
 
 pub mod describe;
+pub mod schemes;
 pub mod state;
 mod systems;
 pub mod ui;
@@ -18,7 +19,8 @@ pub type PlanningPanel = Panel<PlanningModel, PlanningState, PlanningEdit>;
 
 /// Adds the planning panels.
 pub fn plugin(app: &mut App) {
-    app.init_resource::<PlanningPanel>()
+    app.add_plugins(schemes::plugin)
+        .init_resource::<PlanningPanel>()
         .init_resource::<systems::Planning>()
         .add_systems(Update, systems::apply.in_set(Frame::Requests))
         .add_systems(

@@ -8,6 +8,7 @@ use bevy::window::RequestRedraw;
 
 use super::PlanningPanel;
 use super::describe::{describe, parcel_row};
+use super::schemes::Schemes;
 use super::state::{ParcelRow, PlanningEdit, PlanningModel};
 use crate::city::City;
 use crate::features::published::{ChangeProject, Preferences, Select, Selection, Styles};
@@ -30,12 +31,12 @@ use crate::themes::volumes::{Volume, outlines};
 pub struct Planning {
     generation: u64,
     /// The number of the parcels' layer.
-    parcels: Option<usize>,
+    pub(super) parcels: Option<usize>,
     /// Whether plots' own green is surveyed: learned once.
-    green: Option<bool>,
+    pub(super) green: Option<bool>,
     /// The selected parcel that was asked for, and its answer.
-    asked: Option<u32>,
-    dossier: Option<Dossier>,
+    pub(super) asked: Option<u32>,
+    pub(super) dossier: Option<Dossier>,
     looking: Option<Work<Looked>>,
     /// What of the selected parcel breaks a limit, and what may be built on it.
     offences: Vec<Volume>,
@@ -111,7 +112,7 @@ fn look_at(city: &City, row: u32, green: Option<bool>) -> Result<Looked, PlanErr
     let dossier = plan.dossier(row)?;
     let (mut offences, mut buildable) = (Vec::new(), None);
     if let Some(dossier) = &dossier {
-        offences = volumes::offences(city, &plan, dossier)?;
+        offences = volumes::offences(city, &plan, dossier, None)?;
         buildable = volumes::buildable(&plan, dossier)?;
     }
     let (holder, at) = plan.parcels.of_row(row)?;
@@ -120,15 +121,20 @@ fn look_at(city: &City, row: u32, green: Option<bool>) -> Result<Looked, PlanErr
     Ok(Looked { dossier, green: plan.green_surveyed, offences, buildable, records })
 }
 
-/// Writes the verdicts into the user's data folder: the project's own folder is not ours to write to.
-fn save(city: &City, green: Option<bool>, progress: &Progress) -> Result<PathBuf, String> {
+/// A new file in the user's data folder for an answer that becomes a layer, and the date that it carries: the
+/// project's own folder is not ours to write to.
+pub(super) fn answer_file(stem: &str) -> Result<(PathBuf, String), String> {
     let data = dirs::data_dir().ok_or("this system names no data folder: set XDG_DATA_HOME")?;
     let folder = data.join("cimbase").join("answers");
     std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let now = jiff::Zoned::now();
-    let out = folder.join(format!("planning-{}.fgb", now.strftime("%Y%m%d-%H%M%S")));
+    let out = folder.join(format!("{stem}-{}.fgb", now.strftime("%Y%m%d-%H%M%S")));
+    Ok((out, now.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()))
+}
+
+fn save(city: &City, green: Option<bool>, progress: &Progress) -> Result<PathBuf, String> {
+    let (out, date) = answer_file("planning")?;
     let plan = Plan::knowing(city, None, green).map_err(|error| error.to_string())?;
-    let date = now.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string();
     answer::write(city, &plan, &date, &out, progress).map_err(|error| error.to_string())?;
     Ok(out)
 }
@@ -270,18 +276,23 @@ pub(super) fn fill(
     }
 }
 
-/// Shows what of the selected parcel breaks a limit, red, and what may be built on it, as a body of glass.
-pub(super) fn mark(planning: Res<Planning>, mut marks: ResMut<Marks>) {
-    const WHO: &str = "planning";
-    let group = |volumes: &[Volume], colour, opacity| Group {
+/// Volumes of one colour for the scene.
+pub(super) fn group(volumes: &[Volume], colour: [u8; 3], opacity: f32) -> Group {
+    Group {
         outlines: outlines(volumes),
         base: volumes.iter().map(|volume| volume.base as f32).collect(),
         top: volumes.iter().map(|volume| volume.top as f32).collect(),
         colour,
         opacity,
-    };
+    }
+}
+
+/// Shows what of the selected parcel breaks a limit, red, and what may be built on it, as a body of glass.
+pub(super) fn mark(planning: Res<Planning>, schemes: Res<Schemes>, mut marks: ResMut<Marks>) {
+    const WHO: &str = "planning";
     let mut groups = Vec::new();
-    if !planning.offences.is_empty() {
+    // With a scheme, what breaks a limit is another matter.
+    if !planning.offences.is_empty() && !schemes.is_active() {
         groups.push(group(&planning.offences, verdict_colour(Verdict::Breach), 1.0));
     }
     if let Some(buildable) = planning.buildable.as_ref().filter(|_| planning.show_buildable) {

@@ -17,7 +17,7 @@ use crate::units::grouped;
 const ROW: f32 = 24.0;
 const HEAD: f32 = 26.0;
 
-fn ink(p: &Palette, verdict: Verdict) -> Color32 {
+pub(super) fn ink(p: &Palette, verdict: Verdict) -> Color32 {
     match verdict {
         Verdict::Breach => p.error,
         Verdict::Unknown => p.warning,

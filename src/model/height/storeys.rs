@@ -2,6 +2,8 @@
 
 use std::sync::LazyLock;
 
+use crate::model::layer::Title;
+
 /// The table, as in `assets/storey_heights.toml`.
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -15,6 +17,8 @@ struct Table {
 #[serde(deny_unknown_fields)]
 struct Use {
     class: String,
+    zh: String,
+    en: String,
     metres: f64,
     codes: Vec<String>,
     words: Vec<String>,
@@ -54,6 +58,21 @@ impl UseClass {
     /// The word of the class: `residential`.
     pub fn word(self) -> &'static str {
         TABLE.uses.get(self.0).map_or("other", |use_| use_.class.as_str())
+    }
+
+    /// All classes, in the order of the table.
+    pub fn all() -> impl Iterator<Item = Self> {
+        (0..TABLE.uses.len()).map(Self)
+    }
+
+    /// Housing: what is taken where nothing says otherwise.
+    pub fn housing() -> Self {
+        Self::of_word("residential").unwrap_or(Self(0))
+    }
+
+    /// Its name for people.
+    pub fn name(self) -> Title {
+        TABLE.uses.get(self.0).map_or_else(Title::default, |use_| Title { zh: use_.zh.clone(), en: use_.en.clone() })
     }
 
     /// Typical height of a storey of this class, metres.

@@ -102,6 +102,7 @@ pub(super) fn possible(meaning: Meaning, value: f64) -> bool {
         Meaning::BaseHeight => (0.0..=1000.0).contains(&value),
         Meaning::GroundElevation | Meaning::RoofElevation => (-500.0..=9000.0).contains(&value),
         Meaning::Storeys => value > 0.0 && value <= 200.0,
+        Meaning::StoreyHeight => (1.0..=50.0).contains(&value),
         Meaning::BaseStoreys => (0.0..=200.0).contains(&value),
         Meaning::StoreysBelow => (0.0..=20.0).contains(&value),
         Meaning::Year => (1000.0..=2100.0).contains(&value) && value.fract() == 0.0,
@@ -126,7 +127,7 @@ pub(super) fn is_number(meaning: Meaning) -> bool {
 /// Whether a unit of length makes sense.
 pub(super) fn is_length(meaning: Meaning) -> bool {
     use Meaning::*;
-    matches!(meaning, Height | BaseHeight | GroundElevation | RoofElevation | HeightLimit | Setback)
+    matches!(meaning, Height | BaseHeight | GroundElevation | RoofElevation | HeightLimit | Setback | StoreyHeight)
 }
 
 /// Whether a name can tell the unit: lengths and floor areas.

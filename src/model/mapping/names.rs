@@ -93,6 +93,7 @@ pub(super) const NAMES: &[(Meaning, &[&str])] = &[
             "levels_underground", "num_floors_underground", "basement_floors", "floors_below_ground", "地下楼层",
         ],
     ),
+    (StoreyHeight, &["层高", "标准层高", "storey_height", "storey_height_m", "storeyHeight", "floor_to_floor"]),
     (
         Year,
         &[

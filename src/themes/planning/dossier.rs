@@ -8,6 +8,7 @@ use super::limits::{Limit, LimitSource, NoLimit, Rule, ZoneOf, limit_of};
 use super::near::Near;
 use super::span::Span;
 use super::uses;
+use super::what_if::{PROPOSED, WhatIf};
 use crate::model::height::UseClass;
 use crate::model::land_use::land_use;
 use crate::model::{HeightSource, Layer, Meaning};
@@ -89,7 +90,7 @@ pub struct Check {
 /// A building, or a part of one, that stands on the parcel.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Standing {
-    /// The number of its layer in the city.
+    /// The number of its layer in the city; [`PROPOSED`] for one of a scheme.
     pub layer: usize,
     /// Its row in the whole layer.
     pub row: u32,
@@ -190,6 +191,8 @@ pub struct Site<'a> {
     pub row: u32,
     /// Buildings near it, with the number of their layer.
     pub buildings: &'a [(usize, Near<'a>)],
+    /// A scheme: what it adds and what it takes away.
+    pub what_if: Option<&'a WhatIf>,
     /// Green near it; empty without a layer of green.
     pub greens: &'a [Near<'a>],
     /// Whether the layer of green shows the green of plots as well as parks.
@@ -202,6 +205,14 @@ pub struct Site<'a> {
     pub rule: &'a FarRule,
 }
 
+impl Site<'_> {
+    /// Buildings near it, those of a scheme among them.
+    fn all_buildings(&self) -> impl Iterator<Item = (usize, &Near<'_>)> {
+        let proposed = self.what_if.map(|what_if| (PROPOSED, &what_if.proposed));
+        self.buildings.iter().map(|(number, near)| (*number, near)).chain(proposed)
+    }
+}
+
 /// Makes a parcel's dossier; `None` where the row is no polygon.
 pub fn dossier(site: &Site<'_>) -> Option<Dossier> {
     let shape = ground::polygons(&site.parcels.table.geometry, site.row)?;
@@ -210,15 +221,18 @@ pub fn dossier(site: &Site<'_>) -> Option<Dossier> {
     let mut standing = Vec::new();
     let mut pieces = Vec::new();
     let mut nearest: Vec<Option<f64>> = vec![None; sides.len()];
-    for (number, near) in site.buildings {
+    for (number, near) in site.all_buildings() {
         for row in near.rows_in(&ground::bounds_of(&shape)) {
+            if site.what_if.is_some_and(|what_if| what_if.clears(number, near.layer(), row)) {
+                continue;
+            }
             let Some(outline) = ground::polygons(&near.layer().table.geometry, row) else { continue };
             let piece = ground::on(&shape, &outline);
             let (on, whole) = (piece.unsigned_area(), outline.unsigned_area());
             if on < SLIVER.min(whole * 0.5) || whole <= 0.0 {
                 continue;
             }
-            let mut one = stands(site, *number, near.layer(), row, on, whole);
+            let mut one = stands(site, number, near.layer(), row, on, whole);
             one.own = one.share >= OWN || on >= COVERS * area;
             if one.is_own() {
                 for (side, nearest) in sides.iter().zip(&mut nearest) {
@@ -287,6 +301,7 @@ fn stands(site: &Site<'_>, number: usize, layer: &Layer, row: u32, on: f64, whol
         class,
         storeys,
         height: (source == HeightSource::Surveyed && top > base).then_some(top - base),
+        storey_height: numbered(Meaning::StoreyHeight),
         below: numbered(Meaning::StoreysBelow),
         basement_above: None,
     };
@@ -380,7 +395,7 @@ fn measure(rule: Rule, site: &Site<'_>, dossier: &Dossier, why: &mut Vec<Why>) -
         why.push(Why::NoArea);
         return None;
     }
-    if rule != Rule::Green && site.buildings.is_empty() {
+    if rule != Rule::Green && site.all_buildings().next().is_none() {
         why.push(Why::NoBuildings);
         return None;
     }

@@ -136,6 +136,8 @@ pub struct Body {
     pub storeys: Option<f64>,
     /// Its own height from its foot to its top, metres, where that was surveyed.
     pub height: Option<f64>,
+    /// From floor to floor, metres, where that is known and the same for all storeys.
+    pub storey_height: Option<f64>,
     /// Storeys below ground.
     pub below: Option<f64>,
     /// Metres that the ceiling of the uppermost storey below ground stands above the ground outside.
@@ -164,7 +166,7 @@ const TYPICAL: [f64; 2] = [0.75, 1.3];
 
 /// The counted floor area of a body, m², and what its storeys came from.
 ///
-/// The storey height is the body's height over its storeys where both are known, with and without what its roof
+/// The storey height is that of the data, else the body's height over its storeys where both are known, with and without what its roof
 /// may add; else the factor of the
 /// storey-height rule is taken as 1.
 pub fn counted(body: &Body, rule: &FarRule) -> (Span, StoreySource) {
@@ -172,12 +174,13 @@ pub fn counted(body: &Body, rule: &FarRule) -> (Span, StoreySource) {
     let basement = Span::exact(below * body.footprint);
     let (area, source) = match (body.storeys, body.height) {
         (Some(storeys), height) => {
+            // A single room only where there is a single storey.
+            let room = if storeys < 2.0 { body.footprint } else { 0.0 };
             let factor = match height {
+                _ if let Some(each) = body.storey_height => rule.factor(body.class, each, room, StoreyKind::Standard),
                 // On average lower than any room: the count may include storeys below ground.
                 Some(height) if storeys >= 1.0 && height / storeys < rule.half_below => Span::of(0.5, 1.0),
                 Some(height) if storeys >= 1.0 => {
-                    // A single room only where there is a single storey.
-                    let room = if storeys < 2.0 { body.footprint } else { 0.0 };
                     let each = |height: f64| {
                         let height = (height / storeys).max(rule.half_below);
                         rule.factor(body.class, height, room, StoreyKind::Standard)

@@ -5,7 +5,8 @@
 //! 3. [`plan`]: all parcels of a project at once;
 //! 4. [`balance`]: areas by land use;
 //! 5. [`volumes`]: what breaks a limit, and what may be built, as bodies;
-//! 6. [`answer`]: the whole plan as an ordinary layer.
+//! 6. [`answer`]: the whole plan as an ordinary layer;
+//! 7. [`scheme`]: buildings proposed for a parcel, and [`what_if`]: its dossier with them.
 //!
 //! Numbers that depend on something unknown are a [`span::Span`] between two bounds: a parcel passes when the
 //! worst case does, is in breach when the best case is, and is unknown in between.
@@ -18,6 +19,8 @@ pub mod ground;
 pub mod limits;
 pub mod near;
 pub mod plan;
+pub mod scheme;
 pub mod span;
 pub mod uses;
 pub mod volumes;
+pub mod what_if;

@@ -11,6 +11,7 @@ use super::floor_area::FarRule;
 use super::ground;
 use super::limits::ZoneOf;
 use super::near::Near;
+use super::what_if::WhatIf;
 use crate::city::{City, CityLayer};
 use crate::formats::flatgeobuf::Wanted;
 use crate::model::{GeometryKind, Layer, Meaning, Role};
@@ -110,9 +111,17 @@ impl<'a> Plan<'a> {
     /// # Errors
     /// When a layer cannot be read any more.
     pub fn dossier(&self, row: u32) -> io::Result<Option<Dossier>> {
+        self.dossier_if(row, None)
+    }
+
+    /// The dossier of one parcel as it would be with a scheme.
+    ///
+    /// # Errors
+    /// When a layer cannot be read any more.
+    pub fn dossier_if(&self, row: u32, what_if: Option<&WhatIf>) -> io::Result<Option<Dossier>> {
         let (holder, at) = self.parcels.of_row(row)?;
         let around = Around::of(self, &holder.table.geometry.bounds(at))?;
-        Ok(self.look(&holder, at, &around))
+        Ok(self.look(&holder, at, &around, what_if))
     }
 
     /// The dossiers of all parcels, in the order of their rows; `keep` takes what is wanted of each.
@@ -135,7 +144,7 @@ impl<'a> Plan<'a> {
             let mut bounds = Bounds::EMPTY;
             within.iter().for_each(|row| bounds.join(parcels.table.geometry.bounds(*row)));
             let around = Around::of(self, &bounds)?;
-            let looked = within.into_iter().filter_map(|row| self.look(parcels, row, &around));
+            let looked = within.into_iter().filter_map(|row| self.look(parcels, row, &around, None));
             let found = looked.map(|dossier| (dossier.row, keep(dossier))).collect();
             progress.at(done.fetch_add(rows.len() as u64, Ordering::Relaxed))?;
             Ok(found)
@@ -164,7 +173,7 @@ impl<'a> Plan<'a> {
         rows
     }
 
-    fn look(&self, parcels: &Layer, row: u32, around: &Around<'_>) -> Option<Dossier> {
+    fn look(&self, parcels: &Layer, row: u32, around: &Around<'_>, what_if: Option<&WhatIf>) -> Option<Dossier> {
         if parcels.table.geometry.kind(row) != GeometryKind::Polygon {
             return None;
         }
@@ -173,6 +182,7 @@ impl<'a> Plan<'a> {
             parcels,
             row,
             buildings: &around.buildings,
+            what_if,
             greens: &around.greens,
             green_surveyed: self.green_surveyed,
             zone,

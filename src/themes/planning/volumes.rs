@@ -1,5 +1,6 @@
 //! What of a parcel's dossier has a shape: the parts of bodies that break a limit, and the body that may be built.
 
+use std::borrow::Cow;
 use std::io;
 
 use geo::{BooleanOps, Buffer, MultiPolygon};
@@ -9,15 +10,18 @@ use super::ground;
 use super::limits::Rule;
 use super::plan::Plan;
 use super::uses;
+use super::what_if::{PROPOSED, WhatIf};
 use crate::city::City;
 use crate::themes::volumes::Volume;
 
 /// The parts of bodies on a parcel that break a limit: what is above the height limit, what comes nearer to the
 /// parcel's line than the setback, bodies of a foreign use. Only of rules that are in breach.
 ///
+/// `what_if` is the scheme that the dossier was made with.
+///
 /// # Errors
 /// When a layer cannot be read any more.
-pub fn offences(city: &City, plan: &Plan<'_>, dossier: &Dossier) -> io::Result<Vec<Volume>> {
+pub fn offences(city: &City, plan: &Plan<'_>, dossier: &Dossier, what_if: Option<&WhatIf>) -> io::Result<Vec<Volume>> {
     let limit = |rule| {
         let check = dossier.check(rule).filter(|check| check.verdict == Verdict::Breach)?;
         check.limit.as_ref().ok().map(|limit| limit.value)
@@ -29,8 +33,12 @@ pub fn offences(city: &City, plan: &Plan<'_>, dossier: &Dossier) -> io::Result<V
     }
     let inside = setback.map(|metres| Ok::<_, io::Error>(parcel(plan, dossier)?.buffer(-metres))).transpose()?;
     for one in dossier.standing.iter().filter(|one| !one.covered && one.is_own()) {
-        let Some(layer) = city.layers.get(one.layer) else { continue };
-        let (holder, row) = layer.of_row(one.row)?;
+        let of_scheme = what_if.filter(|_| one.layer == PROPOSED).map(|what_if| what_if.proposed.layer());
+        let (holder, row) = match (of_scheme, city.layers.get(one.layer)) {
+            (Some(layer), _) => (Cow::Borrowed(layer), one.row),
+            (None, Some(layer)) => layer.of_row(one.row)?,
+            (None, None) => continue,
+        };
         let Some(outline) = ground::polygons(&holder.table.geometry, row) else { continue };
         let at = |values: &[f32]| values.get(row as usize).copied().map_or(0.0, f64::from);
         let Some((base, top)) = holder.heights.as_ref().map(|h| (at(&h.base), at(&h.top))) else { continue };
@@ -136,7 +144,7 @@ mod tests {
         };
         let plan = Plan::of(&city, None).unwrap();
         let dossier = plan.dossier(0).unwrap().unwrap();
-        let found = offences(&city, &plan, &dossier).unwrap();
+        let found = offences(&city, &plan, &dossier, None).unwrap();
         let said: Vec<_> = found.iter().map(|v| (v.outline.unsigned_area().round(), v.base, v.top)).collect();
         // Above 20 m the whole 200 m²; within 5 m of the line 20 × 2 m, from the ground up.
         assert_eq!(said, [(200.0, 20.0, 30.0), (40.0, 0.0, 30.0)]);

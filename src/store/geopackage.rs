@@ -1,0 +1,102 @@
+//! The tables that make an SQLite file a GeoPackage (OGC 12-128r19, version 1.3), and our own.
+
+use geo::{BoundingRect, Geometry, Polygon};
+use geozero::wkb::GpkgWkb;
+use geozero::{CoordDimensions, ToGeo, ToWkb};
+use rusqlite::{Connection, params};
+
+use super::VERSION;
+use crate::place::Crs;
+
+/// "GPKG".
+const APPLICATION: i64 = 0x4750_4B47;
+/// 1.3.0.
+const GEOPACKAGE: i64 = 10_300;
+/// Of a CRS that no authority numbers.
+const OWN_SRS: i32 = 100_000;
+
+const TABLES: &str = "
+CREATE TABLE gpkg_spatial_ref_sys (
+  srs_name TEXT NOT NULL, srs_id INTEGER PRIMARY KEY, organization TEXT NOT NULL,
+  organization_coordsys_id INTEGER NOT NULL, definition TEXT NOT NULL, description TEXT);
+CREATE TABLE gpkg_contents (
+  table_name TEXT NOT NULL PRIMARY KEY, data_type TEXT NOT NULL, identifier TEXT UNIQUE, description TEXT DEFAULT '',
+  last_change DATETIME NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ','now')),
+  min_x DOUBLE, min_y DOUBLE, max_x DOUBLE, max_y DOUBLE, srs_id INTEGER REFERENCES gpkg_spatial_ref_sys(srs_id));
+CREATE TABLE gpkg_geometry_columns (
+  table_name TEXT NOT NULL UNIQUE REFERENCES gpkg_contents(table_name), column_name TEXT NOT NULL,
+  geometry_type_name TEXT NOT NULL, srs_id INTEGER NOT NULL REFERENCES gpkg_spatial_ref_sys(srs_id),
+  z TINYINT NOT NULL, m TINYINT NOT NULL, PRIMARY KEY (table_name, column_name));
+INSERT INTO gpkg_spatial_ref_sys VALUES
+  ('Undefined Cartesian SRS', -1, 'NONE', -1, 'undefined', NULL),
+  ('Undefined geographic SRS', 0, 'NONE', 0, 'undefined', NULL),
+  ('WGS 84', 4326, 'EPSG', 4326, 'GEOGCS[\"WGS 84\",DATUM[\"WGS_1984\",SPHEROID[\"WGS 84\",6378137,298.257223563]],\
+PRIMEM[\"Greenwich\",0],UNIT[\"degree\",0.0174532925199433],AUTHORITY[\"EPSG\",\"4326\"]]', NULL);
+CREATE TABLE cimbase (version INTEGER NOT NULL, made TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ','now')));
+CREATE TABLE schemes (
+  number INTEGER PRIMARY KEY, parcel TEXT NOT NULL, name TEXT NOT NULL, cleared TEXT NOT NULL DEFAULT '[]',
+  changed TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ','now')));
+CREATE TABLE scheme_buildings (
+  fid INTEGER PRIMARY KEY AUTOINCREMENT, geom BLOB NOT NULL,
+  scheme INTEGER NOT NULL REFERENCES schemes(number) ON DELETE CASCADE, scheme_name TEXT NOT NULL,
+  parcel TEXT NOT NULL, number INTEGER NOT NULL, storeys INTEGER NOT NULL, storey_height_m REAL NOT NULL,
+  height_m REAL NOT NULL, use TEXT NOT NULL, footprint_m2 REAL NOT NULL, floor_area_m2 REAL NOT NULL,
+  UNIQUE (scheme, number));
+";
+
+/// Makes the tables in an empty file.
+pub(super) fn make(db: &mut Connection, crs: &Crs) -> rusqlite::Result<()> {
+    let tx = db.transaction()?;
+    tx.pragma_update(None, "application_id", APPLICATION)?;
+    tx.pragma_update(None, "user_version", GEOPACKAGE)?;
+    tx.execute_batch(TABLES)?;
+    tx.execute("INSERT INTO cimbase (version) VALUES (?1)", [VERSION])?;
+    let srs = srs_of(crs);
+    let (organization, code) = if srs == OWN_SRS { ("NONE", OWN_SRS) } else { ("EPSG", srs) };
+    tx.execute(
+        "INSERT OR IGNORE INTO gpkg_spatial_ref_sys VALUES (?1, ?2, ?3, ?4, ?5, NULL)",
+        // What we and PROJ read again; readers that go by the code do not look here.
+        params![crs.name(), srs, organization, code, crs.definition()],
+    )?;
+    tx.execute_batch(
+        "INSERT INTO gpkg_contents (table_name, data_type, identifier) VALUES ('schemes', 'attributes', 'schemes')",
+    )?;
+    tx.execute(
+        "INSERT INTO gpkg_contents (table_name, data_type, identifier, srs_id)
+         VALUES ('scheme_buildings', 'features', 'scheme_buildings', ?1)",
+        [srs],
+    )?;
+    tx.execute("INSERT INTO gpkg_geometry_columns VALUES ('scheme_buildings', 'geom', 'POLYGON', ?1, 0, 0)", [srs])?;
+    tx.commit()
+}
+
+/// The number of a CRS in the file: that of EPSG where it has one.
+pub(super) fn srs_of(crs: &Crs) -> i32 {
+    let code = crs.code().and_then(|code| code.strip_prefix("EPSG:"));
+    code.and_then(|code| code.parse().ok()).unwrap_or(OWN_SRS)
+}
+
+/// What the coordinates of a table are in, as PROJ reads it.
+pub(super) fn definition_of(db: &Connection, table: &str) -> rusqlite::Result<String> {
+    let question = "SELECT s.organization, s.organization_coordsys_id, s.definition FROM gpkg_geometry_columns g
+                    JOIN gpkg_spatial_ref_sys s USING (srs_id) WHERE g.table_name = ?1";
+    db.query_row(question, [table], |row| {
+        let (organization, code): (String, i64) = (row.get(0)?, row.get(1)?);
+        if organization.eq_ignore_ascii_case("EPSG") { Ok(format!("EPSG:{code}")) } else { row.get(2) }
+    })
+}
+
+/// A polygon as a geometry of a GeoPackage.
+pub(super) fn encode(polygon: &Polygon, srs: i32) -> Result<Vec<u8>, geozero::error::GeozeroError> {
+    let envelope = polygon.bounding_rect().map(|b| vec![b.min().x, b.max().x, b.min().y, b.max().y]);
+    Geometry::from(polygon.clone()).to_gpkg_wkb(CoordDimensions::xy(), Some(srs), envelope.unwrap_or_default())
+}
+
+/// The polygon of a geometry; `None` when it is none.
+pub(super) fn decode(bytes: &[u8]) -> Option<Polygon> {
+    match GpkgWkb(bytes).to_geo().ok()? {
+        Geometry::Polygon(polygon) => Some(polygon),
+        Geometry::MultiPolygon(many) => <[Polygon; 1]>::try_from(many.0).ok().map(|[one]| one),
+        _ => None,
+    }
+}
