@@ -1,5 +1,7 @@
 //! The `planning` command: parcels beside their control limits.
 
+mod schemes;
+
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -15,6 +17,7 @@ use crate::themes::planning::balance::{self, Plot, balance};
 use crate::themes::planning::dossier::{Check, Dossier, Standing, Verdict};
 use crate::themes::planning::floor_area::FarRule;
 use crate::themes::planning::limits::{NoLimit, Rule};
+use crate::themes::planning::neighbourhood::{Neighbourhood, Units, neighbourhood};
 use crate::themes::planning::plan::{Plan, PlanError};
 use crate::themes::planning::span::Span;
 use crate::themes::records::{Records, Summary};
@@ -26,6 +29,7 @@ use crate::units::{SquareMetres, grouped};
   cimbase planning district                              all parcels, those in breach first
   cimbase planning district --parcel 120105001007GB00001 one parcel's dossier
   cimbase planning district --out verdicts.fgb           the same as a layer
+  cimbase planning district --schemes --parcel CODE      its schemes side by side
   cimbase planning district --balance                    areas by land use
   cimbase planning district --far-rule national --json
 
@@ -48,6 +52,9 @@ pub struct PlanningArgs {
     /// The land-use balance table
     #[arg(long)]
     pub balance: bool,
+    /// What is proposed for the parcels: each scheme with its numbers
+    #[arg(long, conflicts_with_all = ["balance", "out"])]
+    pub schemes: bool,
     /// One JSON object instead of a table
     #[arg(long)]
     pub json: bool,
@@ -66,6 +73,9 @@ pub fn run(args: &PlanningArgs) -> Result<Exit, Failure> {
     let city = source::city(&args.project)?;
     let input = |error: PlanError| Failure::input(error.to_string());
     let plan = Plan::of(&city, args.far_rule).map_err(input)?;
+    if args.schemes {
+        return schemes::run(args, &city, &plan);
+    }
     if let Some(code) = &args.parcel {
         return one(&city, &plan, code, args.json);
     }
@@ -147,16 +157,21 @@ fn one(city: &City, plan: &Plan<'_>, code: &str, as_json: bool) -> Result<Exit, 
         .of_row(row)
         .map(|(holder, at)| records.iter().filter_map(|table| table.summary(city, &holder, at)).collect())
         .unwrap_or_default();
+    let failed = |error: io::Error| Failure::input(error.to_string());
+    let units = Units::of(city).map_err(failed)?;
+    let around = neighbourhood(city, plan, &units, row).map_err(failed)?;
     if as_json {
         let mut answer = dossier_json(city, &dossier);
         answer["records"] = json!(summaries);
         answer["joins"] = joins_json(city, &records);
         answer["layer"] = json!(layer);
         answer["far_rule"] = rule_json(plan);
+        answer["around"] = json!(around);
         print_json(&answer)?;
     } else {
         print(|out| {
             paper(out, plan, &dossier)?;
+            around_paper(out, &around)?;
             summaries.iter().try_for_each(|summary| records_paper(out, summary))
         })?;
     }
@@ -174,6 +189,20 @@ fn joins_json(city: &City, records: &[Records]) -> Json {
         })
     };
     records.iter().map(join).collect()
+}
+
+fn around_paper(out: &mut dyn Write, around: &Neighbourhood) -> io::Result<()> {
+    if let Some(units) = around.registered_units {
+        writeln!(out, "registered units  {units}")?;
+    }
+    if let Some(cases) = around.cases {
+        writeln!(out, "cases             {} open, {} in all", cases.open, cases.all)?;
+    }
+    for one in &around.neighbours {
+        let far = if one.adjoins { "adjoins".to_owned() } else { format!("{} m away", grouped(one.distance_m, 0)) };
+        writeln!(out, "neighbour         {} {} {far}", one.id, one.land_use.as_deref().unwrap_or("-"))?;
+    }
+    Ok(())
 }
 
 fn records_paper(out: &mut dyn Write, summary: &Summary) -> io::Result<()> {

@@ -178,10 +178,17 @@ fn draw(
             right: Section::new("inspector", Icon::Info, words.inspector.title, |ui| {
                 let (model, state, edits) = (&inspector.model, &mut inspector.state, &mut inspector.edits);
                 inspector::ui::show(ui, model, state, words, edits, &mut |ui| {
-                    planning::ui::dossier(ui, plan, words, &mut parcel_edits);
-                    let (mut state, mut edits) = (scheme_state.borrow_mut(), scheme_edits.borrow_mut());
-                    if plan.dossier.is_some() {
+                    let schemes = |ui: &mut egui::Ui| {
+                        let (mut state, mut edits) = (scheme_state.borrow_mut(), scheme_edits.borrow_mut());
                         planning::schemes::ui::section(ui, scheme, &mut state, words, language, &mut edits);
+                    };
+                    // What is worked on stands first.
+                    if plan.dossier.is_some() && scheme.active.is_some() {
+                        schemes(ui);
+                    }
+                    planning::ui::dossier(ui, plan, words, &mut parcel_edits);
+                    if plan.dossier.is_some() && scheme.active.is_none() {
+                        schemes(ui);
                     }
                     housing::ui::card(ui, house, words, &mut of_card);
                 });

@@ -32,7 +32,7 @@ const TOP: [&str; 19] = [
 ];
 
 /// Crates that one room alone may name.
-const OWNED: [(&str, &[&str]); 10] = [
+const OWNED: [(&str, &[&str]); 11] = [
     ("proj", &["place"]),
     ("proj_sys", &["place"]),
     ("gdal", &["formats"]),
@@ -43,6 +43,7 @@ const OWNED: [(&str, &[&str]); 10] = [
     ("cql2", &["query"]),
     ("clap", &["cli"]),
     ("ureq", &["formats"]),
+    ("rusqlite", &["store"]),
 ];
 
 /// The first room of the viewer: those above it are the core.

@@ -6,6 +6,7 @@ use crate::panels::{Language, Words};
 use crate::themes::planning::dossier::{Check, Dossier, Verdict, Why};
 use crate::themes::planning::ground::compass;
 use crate::themes::planning::limits::{LimitSource, NoLimit, Rule};
+use crate::themes::planning::neighbourhood::{Neighbour, Neighbourhood};
 use crate::themes::planning::span::Span;
 use crate::themes::records::Summary;
 use crate::units::{Metres, SquareMetres, grouped};
@@ -161,8 +162,23 @@ pub(super) fn floor_area(dossier: &Dossier, words: &Words) -> String {
     }
 }
 
+/// A neighbour: its row, its id with its land use, how far it is.
+fn neighbour(one: &Neighbour, words: &Words, language: Language) -> (u32, String, String) {
+    let class = one.land_use.as_deref().and_then(land_use);
+    let name = class.map(|class| if language == Language::Chinese { class.name.zh() } else { class.name.en() });
+    let name = name.or(one.land_use.as_deref()).unwrap_or_default();
+    let far = if one.adjoins { words.planning.adjoins.to_owned() } else { Metres(one.distance_m.round()).to_string() };
+    (one.row, one.id.clone(), format!("{name} · {far}"))
+}
+
 /// A dossier in words.
-pub fn describe(dossier: &Dossier, records: &[Summary], words: &Words, language: Language) -> DossierModel {
+pub fn describe(
+    dossier: &Dossier,
+    records: &[Summary],
+    around: &Neighbourhood,
+    words: &Words,
+    language: Language,
+) -> DossierModel {
     let w = &words.planning;
     let class = dossier.land_use.as_deref().and_then(land_use);
     let said = dossier.land_use.clone().unwrap_or_default();
@@ -189,6 +205,9 @@ pub fn describe(dossier: &Dossier, records: &[Summary], words: &Words, language:
             .map_or_else(String::new, |zone| Words::put(w.in_zone, &[&zone.name, &grouped(100.0 * zone.share, 0)])),
         records: records.iter().map(|summary| record(summary, words)).collect(),
         standing: Words::put(w.standing, &[&own, &(bodies.count() - own)]),
+        units: around.registered_units.map(|units| grouped(f64::from(units), 0)).unwrap_or_default(),
+        cases: around.cases.map(|cases| Words::put(w.cases_open, &[&cases.open, &cases.all])).unwrap_or_default(),
+        neighbours: around.neighbours.iter().map(|one| neighbour(one, words, language)).collect(),
         checks: dossier.checks.iter().map(|check| check_row(check, words)).collect(),
         sides: dossier
             .sides

@@ -70,6 +70,12 @@ pub struct DossierModel {
     pub records: Vec<(String, Vec<(&'static str, String)>)>,
     /// What stands on it, in words.
     pub standing: String,
+    /// Units registered on it; empty where nothing is known of any.
+    pub units: String,
+    /// Cases on it, in words; empty without a layer of cases.
+    pub cases: String,
+    /// Parcels nearby: row, id, land use and distance.
+    pub neighbours: Vec<(u32, String, String)>,
     /// One line for each rule.
     pub checks: Vec<CheckRow>,
     /// Setback of each side: where it faces, and the distance.

@@ -21,6 +21,7 @@ use crate::scene::marks::{Group, Marks};
 use crate::scene::stage::{Looks, Shown};
 use crate::themes::planning::answer;
 use crate::themes::planning::dossier::{Dossier, Verdict};
+use crate::themes::planning::neighbourhood::{Neighbourhood, Units, neighbourhood};
 use crate::themes::planning::plan::{Plan, PlanError};
 use crate::themes::planning::volumes;
 use crate::themes::records::{Records, Summary};
@@ -42,6 +43,9 @@ pub struct Planning {
     offences: Vec<Volume>,
     buildable: Option<Volume>,
     records: Vec<Summary>,
+    around: Neighbourhood,
+    /// Registered units by parcel, once they were counted.
+    units: Option<Arc<Units>>,
     show_buildable: bool,
     checking: Option<Work<Checked>>,
     saving: Option<Work<PathBuf>>,
@@ -63,6 +67,8 @@ struct Looked {
     offences: Vec<Volume>,
     buildable: Option<Volume>,
     records: Vec<Summary>,
+    around: Neighbourhood,
+    units: Arc<Units>,
 }
 
 struct Checked {
@@ -107,7 +113,7 @@ pub(super) fn apply(
     }
 }
 
-fn look_at(city: &City, row: u32, green: Option<bool>) -> Result<Looked, PlanError> {
+fn look_at(city: &City, row: u32, green: Option<bool>, units: Option<Arc<Units>>) -> Result<Looked, PlanError> {
     let plan = Plan::knowing(city, None, green)?;
     let dossier = plan.dossier(row)?;
     let (mut offences, mut buildable) = (Vec::new(), None);
@@ -118,7 +124,9 @@ fn look_at(city: &City, row: u32, green: Option<bool>) -> Result<Looked, PlanErr
     let (holder, at) = plan.parcels.of_row(row)?;
     let tables = Records::of(city, plan.parcels);
     let records = tables.iter().filter_map(|table| table.summary(city, &holder, at)).collect();
-    Ok(Looked { dossier, green: plan.green_surveyed, offences, buildable, records })
+    let units = units.map_or_else(|| Units::of(city).map(Arc::new), Ok)?;
+    let around = neighbourhood(city, &plan, &units, row)?;
+    Ok(Looked { dossier, green: plan.green_surveyed, offences, buildable, records, around, units })
 }
 
 /// A new file in the user's data folder for an answer that becomes a layer, and the date that it carries: the
@@ -165,7 +173,7 @@ pub(super) fn ask(
     let Some(city) = &shown.city else { return };
     let wanted = selection.target().filter(|t| Some(t.layer) == planning.parcels).map(|t| t.feature);
     if wanted != planning.asked {
-        let green = planning.green;
+        let (green, units) = (planning.green, planning.units.clone());
         planning.asked = wanted;
         planning.dossier = None;
         planning.offences.clear();
@@ -173,8 +181,8 @@ pub(super) fn ask(
         planning.records.clear();
         planning.changed = true;
         let city = city.clone();
-        planning.looking =
-            wanted.map(|row| Work::start(move |_| look_at(&city, row, green).map_err(|error| error.to_string())));
+        planning.looking = wanted
+            .map(|row| Work::start(move |_| look_at(&city, row, green, units).map_err(|error| error.to_string())));
     }
     if let Some(work) = &planning.looking {
         match work.take() {
@@ -188,6 +196,8 @@ pub(super) fn ask(
                         planning.offences = looked.offences;
                         planning.buildable = looked.buildable;
                         planning.records = looked.records;
+                        planning.around = looked.around;
+                        planning.units = Some(looked.units);
                     }
                     Err(reason) => planning.error = reason,
                 }
@@ -259,7 +269,7 @@ pub(super) fn fill(
         dossier: planning
             .dossier
             .as_ref()
-            .map(|dossier| describe(dossier, &planning.records, preferences.words(), language)),
+            .map(|dossier| describe(dossier, &planning.records, &planning.around, preferences.words(), language)),
         parcels: planning.all.clone(),
         running: (planning.checking.as_ref().map(|work| work.progress.read().1))
             .or_else(|| planning.saving.as_ref().map(|work| work.progress.read().1)),

@@ -52,6 +52,11 @@ pub fn dossier(ui: &mut Ui, model: &PlanningModel, words: &Words, edits: &mut Ve
     widgets::fact(ui, w.parcel_area, None, &dossier.area);
     widgets::fact(ui, w.floor_area, None, &dossier.floor_area);
     widgets::fact(ui, w.buildings, None, &dossier.standing);
+    for (name, text) in [(w.units, &dossier.units), (w.cases, &dossier.cases)] {
+        if !text.is_empty() {
+            widgets::fact(ui, name, None, text);
+        }
+    }
     if model.offences > 0 {
         widgets::remark(ui, Icon::Warning, p.error, &Words::put(w.shown_red, &[&model.offences]));
     }
@@ -65,6 +70,7 @@ pub fn dossier(ui: &mut Ui, model: &PlanningModel, words: &Words, edits: &mut Ve
         check_card(ui, check, words);
     }
     sides(ui, dossier, words);
+    neighbours(ui, dossier, words, edits);
     for (title, facts) in &dossier.records {
         widgets::heading(ui, title);
         for (name, value) in facts {
@@ -119,6 +125,24 @@ fn sides(ui: &mut Ui, dossier: &DossierModel, words: &Words) {
     ui.collapsing(words.planning.sides, |ui| {
         for (side, metres) in &dossier.sides {
             widgets::fact(ui, side, None, metres);
+        }
+    });
+}
+
+/// Parcels nearby; a click goes there.
+fn neighbours(ui: &mut Ui, dossier: &DossierModel, words: &Words, edits: &mut Vec<PlanningEdit>) {
+    if dossier.neighbours.is_empty() {
+        return;
+    }
+    let title = Words::put(words.planning.neighbours, &[&dossier.neighbours.len()]);
+    egui::CollapsingHeader::new(title).id_salt("neighbours of a parcel").show(ui, |ui| {
+        for (row, id, text) in &dossier.neighbours {
+            ui.horizontal_wrapped(|ui| {
+                if ui.link(id).clicked() {
+                    edits.push(PlanningEdit::Select(*row, true));
+                }
+                ui.label(RichText::new(text).small().color(Palette::of(ui).weak));
+            });
         }
     });
 }

@@ -6,7 +6,8 @@
 //! 4. [`balance`]: areas by land use;
 //! 5. [`volumes`]: what breaks a limit, and what may be built, as bodies;
 //! 6. [`answer`]: the whole plan as an ordinary layer;
-//! 7. [`scheme`]: buildings proposed for a parcel, and [`what_if`]: its dossier with them.
+//! 7. [`neighbourhood`]: the parcels next to one, units registered on it, cases;
+//! 8. [`scheme`]: buildings proposed for a parcel, and [`what_if`]: its dossier with them.
 //!
 //! Numbers that depend on something unknown are a [`span::Span`] between two bounds: a parcel passes when the
 //! worst case does, is in breach when the best case is, and is unknown in between.
@@ -18,6 +19,7 @@ pub mod floor_area;
 pub mod ground;
 pub mod limits;
 pub mod near;
+pub mod neighbourhood;
 pub mod plan;
 pub mod scheme;
 pub mod span;

@@ -41,6 +41,8 @@ pub(super) fn input(
     }
     for wish in input.read() {
         let Some(mesh) = &shown.mesh else { continue };
+        // A click of a tool is nobody else's, even where it puts the tool away.
+        held |= schemes.tool.is_some() && matches!(wish, SceneInput::Clicked(_) | SceneInput::DoubleClicked(_));
         match (*wish, schemes.tool) {
             (SceneInput::Clicked(at), Some(Tool::Draw)) => {
                 if closes(&schemes, &eye, &mesh.ground, at) {

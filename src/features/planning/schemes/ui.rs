@@ -315,6 +315,9 @@ pub fn show(ui: &mut Ui, model: &SchemesModel, _state: &mut SchemesState, words:
             Some(parcel) => ui.label(RichText::new(Words::put(w.of_parcel, &[parcel])).color(p.strong)),
             None => ui.label(RichText::new(w.choose_parcel).color(p.weak)),
         };
+        if model.parcel.is_some() && widgets::tool_button(ui, Icon::Plus, w.begin, false).clicked() {
+            edits.push(SchemesEdit::Begin);
+        }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             steps(ui, model, words, edits);
             let any = model.schemes.iter().any(|scheme| scheme.buildings > 0);

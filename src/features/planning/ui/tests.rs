@@ -39,6 +39,9 @@ pub(crate) fn sample() -> PlanningModel {
             zone: "C-3".into(),
             records: vec![("tax: 2".into(), vec![("Key", "7-18".into())])],
             standing: "11".into(),
+            units: "48".into(),
+            cases: "2 / 5".into(),
+            neighbours: vec![(5, "GB00005".into(), "公园绿地 · 12 m".into())],
             checks: vec![
                 check(Rule::Far, "1.74", "≤ 1.40", Verdict::Breach, 1.25),
                 check(Rule::Green, "36.0 %", "≥ 35.0 %", Verdict::Pass, 1.03),
@@ -104,4 +107,18 @@ fn the_dossier_says_measured_limit_and_verdict() {
     for text in ["1.74", "≤ 1.40", "容积率", "地块字段 far_limit"] {
         assert!(panel.harness.query_all_by_label(text).next().is_some(), "{text}");
     }
+}
+
+#[test]
+fn a_neighbour_is_a_click_away() {
+    let model = sample();
+    let mut panel: Panel<PlanningState, PlanningEdit> =
+        Panel::new(300.0, 900.0, Language::English, Theme::Light, move |ui, _, words, edits| {
+            dossier(ui, &model, words, edits);
+        });
+    panel.run();
+    panel.click("Neighbours (1)");
+    panel.run();
+    panel.click("GB00005");
+    assert_eq!(panel.edits(), [PlanningEdit::Select(5, true)]);
 }
