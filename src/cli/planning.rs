@@ -16,6 +16,7 @@ use crate::themes::planning::answer::{self, AnswerError};
 use crate::themes::planning::balance::{self, Plot, balance};
 use crate::themes::planning::dossier::{Check, Dossier, Standing, Verdict};
 use crate::themes::planning::floor_area::FarRule;
+use crate::themes::planning::ground::polygons;
 use crate::themes::planning::limits::{NoLimit, Rule};
 use crate::themes::planning::neighbourhood::{Neighbourhood, Units, neighbourhood};
 use crate::themes::planning::plan::{Plan, PlanError};
@@ -52,6 +53,9 @@ pub struct PlanningArgs {
     /// The land-use balance table
     #[arg(long)]
     pub balance: bool,
+    /// The land-use balance of an area alone: a polygon of a layer, by its id (needs --balance)
+    #[arg(long, value_name = "LAYER:ID", requires = "balance")]
+    pub area: Option<String>,
     /// What is proposed for the parcels: each scheme with its numbers
     #[arg(long, conflicts_with_all = ["balance", "out"])]
     pub schemes: bool,
@@ -83,7 +87,10 @@ pub fn run(args: &PlanningArgs) -> Result<Exit, Failure> {
         return layer(args, &city, &plan, out);
     }
     if args.balance {
-        let plots = with_progress(|progress| plan.all(progress, |dossier| Plot::of(&dossier))).map_err(input)?;
+        let plots = match &args.area {
+            Some(area) => plots_of(&city, &plan, area)?,
+            None => with_progress(|progress| plan.all(progress, |dossier| Plot::of(&dossier))).map_err(input)?,
+        };
         let rows = balance(&plots);
         match args.json {
             true => print_json(&json!({ "layer": plan.parcels.layer.id, "land_use_balance": balance_json(&rows) }))?,
@@ -116,6 +123,24 @@ pub fn run(args: &PlanningArgs) -> Result<Exit, Failure> {
         })?;
     }
     Ok(if breach { Exit::Found } else { Exit::Done })
+}
+
+/// What lies in a polygon of a layer, named LAYER:ID.
+fn plots_of(city: &City, plan: &Plan<'_>, area: &str) -> Result<Vec<Plot>, Failure> {
+    let (id, feature) = area.split_once(':').ok_or_else(|| {
+        Failure::arguments(format!("--area {area}: a layer and an id are expected, as in districts:120103"))
+    })?;
+    let known = || city.layers.iter().map(|layer| layer.layer.id.as_str()).collect::<Vec<_>>().join(", ");
+    let layer = city.layers.iter().find(|layer| layer.layer.id == id);
+    let layer =
+        layer.ok_or_else(|| Failure::arguments(format!("--area: there is no layer {id}; there are {}", known())))?;
+    let row = feature_of(layer, feature);
+    let row = row.ok_or_else(|| Failure::input(format!("--area: layer {id} has no feature {feature}")))?;
+    let failed = |error: io::Error| Failure::input(error.to_string());
+    let (holder, at) = layer.of_row(row).map_err(failed)?;
+    let shape = polygons(&holder.table.geometry, at);
+    let shape = shape.ok_or_else(|| Failure::input(format!("--area: {area} is no polygon")))?;
+    balance::plots_in(plan, &shape).map_err(failed)
 }
 
 /// Writes the answer as a layer.

@@ -109,6 +109,10 @@ pub struct Pointer {
     pub held: bool,
 }
 
+/// The outline that was measured last, project CRS: an area that questions may be asked about.
+#[derive(Resource, Default, Clone, Debug, PartialEq)]
+pub struct DrawnArea(pub Vec<[f64; 2]>);
+
 /// Who takes clicks in the scene.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Hand {

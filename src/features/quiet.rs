@@ -1,12 +1,23 @@
-//! Keeps egui idle. bevy_egui 0.42 reports the modifier keys with every frame, and egui takes any
-//! event as a wish for another frame: an untouched window would draw for ever.
+//! Mends two habits of bevy_egui 0.42.
+//!
+//! It reports the modifier keys with every frame, and egui takes any event as a wish for another frame: an untouched
+//! window would draw for ever. And it gives all keys of a frame the modifiers that are down at its end: where frames
+//! take long, a quick Ctrl+Z would be a "z".
 
+use bevy::input::ButtonState;
+use bevy::input::keyboard::{KeyCode, KeyboardFocusLost, KeyboardInput};
 use bevy::prelude::*;
 use bevy_egui::{EguiInput, EguiPreUpdateSet};
 
-/// Drops reports of modifier keys that did not change.
+/// Mends what reaches egui.
 pub fn plugin(app: &mut App) {
-    app.add_systems(PreUpdate, drop_repeats.after(EguiPreUpdateSet::ProcessInput).before(EguiPreUpdateSet::BeginPass));
+    app.add_systems(
+        PreUpdate,
+        (hold_modifiers, drop_repeats)
+            .chain()
+            .after(EguiPreUpdateSet::ProcessInput)
+            .before(EguiPreUpdateSet::BeginPass),
+    );
 }
 
 fn drop_repeats(mut inputs: Query<&mut EguiInput>, mut last: Local<Option<egui::Modifiers>>) {
@@ -15,5 +26,82 @@ fn drop_repeats(mut inputs: Query<&mut EguiInput>, mut last: Local<Option<egui::
             egui::Event::ModifiersChanged(modifiers) => last.replace(*modifiers) != Some(*modifiers),
             _ => true,
         });
+    }
+}
+
+/// Gives each key the modifiers that were down when it was.
+fn hold_modifiers(
+    mut keys: MessageReader<KeyboardInput>,
+    mut lost: MessageReader<KeyboardFocusLost>,
+    mut inputs: Query<&mut EguiInput>,
+    mut held: Local<egui::Modifiers>,
+) {
+    if lost.read().count() > 0 {
+        *held = egui::Modifiers::NONE;
+    }
+    let mut down = Vec::new();
+    for key in keys.read() {
+        let pressed = key.state == ButtonState::Pressed;
+        match key.key_code {
+            KeyCode::ControlLeft | KeyCode::ControlRight => (held.ctrl, held.command) = (pressed, pressed),
+            KeyCode::ShiftLeft | KeyCode::ShiftRight => held.shift = pressed,
+            KeyCode::AltLeft | KeyCode::AltRight => held.alt = pressed,
+            _ => down.push(*held),
+        }
+    }
+    if down.iter().any(|modifiers| modifiers.any()) {
+        inputs.iter_mut().for_each(|mut input| give(&mut input.0.events, &down));
+    }
+}
+
+/// Adds modifiers to the keys, in their order; what a key would have typed without Ctrl is not typed.
+fn give(events: &mut Vec<egui::Event>, down: &[egui::Modifiers]) {
+    let keys = events.iter().filter(|event| matches!(event, egui::Event::Key { .. })).count();
+    // A key that egui does not know has no event: then nothing says which is which.
+    if keys != down.len() {
+        return;
+    }
+    let mut down = down.iter();
+    let mut typed = Vec::new();
+    for (at, event) in events.iter_mut().enumerate() {
+        if let egui::Event::Key { modifiers, pressed, .. } = event
+            && let Some(held) = down.next()
+        {
+            let news = held.command && !modifiers.command;
+            *modifiers |= *held;
+            if news && *pressed && at > 0 {
+                typed.push(at - 1);
+            }
+        }
+    }
+    for at in typed.into_iter().rev() {
+        if matches!(events[at], egui::Event::Text(_)) {
+            events.remove(at);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use egui::{Event, Key, Modifiers};
+
+    use super::*;
+
+    fn key(key: Key, pressed: bool) -> Event {
+        Event::Key { key, physical_key: None, pressed, repeat: false, modifiers: Modifiers::NONE }
+    }
+
+    #[test]
+    fn a_quick_ctrl_z_is_no_z() {
+        // Ctrl down, Z down, Z up, Ctrl up within one frame: bevy_egui reports a typed "z".
+        let mut events = vec![Event::Text("z".into()), key(Key::Z, true), key(Key::Z, false)];
+        give(&mut events, &[Modifiers::COMMAND, Modifiers::COMMAND]);
+        let Event::Key { modifiers, pressed: true, .. } = &events[0] else { panic!("{events:?}") };
+        assert!(modifiers.command);
+        assert_eq!(events.len(), 2, "nothing was typed");
+        // Where an event is missing, nothing is guessed.
+        let mut events = vec![Event::Text("z".into()), key(Key::Z, true)];
+        give(&mut events, &[Modifiers::COMMAND, Modifiers::COMMAND]);
+        assert_eq!(events.len(), 2);
     }
 }

@@ -7,7 +7,7 @@ pub mod ui;
 use bevy::prelude::*;
 
 use self::state::{MeasureEdit, MeasureModel, MeasureState};
-use super::published::{Input, Panel};
+use super::published::{DrawnArea, Input, Panel};
 use crate::scene::Frame;
 
 pub use systems::Measuring;
@@ -19,6 +19,7 @@ pub type MeasurePanel = Panel<MeasureModel, MeasureState, MeasureEdit>;
 pub fn plugin(app: &mut App) {
     app.init_resource::<MeasurePanel>()
         .init_resource::<Measuring>()
+        .init_resource::<DrawnArea>()
         .add_systems(Update, (systems::apply, systems::click).chain().in_set(Input::Follow))
         .add_systems(Update, systems::answer.in_set(Frame::Answers));
 }

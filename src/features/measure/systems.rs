@@ -5,7 +5,7 @@ use bevy::prelude::*;
 use super::MeasurePanel;
 use super::state::{MeasureEdit, MeasureModel, Quantity, Tool};
 use crate::analysis::measure::{Ruler, Spot};
-use crate::features::published::{Hand, Pointer, SceneInput, SceneKey};
+use crate::features::published::{DrawnArea, Hand, Pointer, SceneInput, SceneKey};
 use crate::scene::stage::Shown;
 use crate::scene::view::Eye;
 use crate::units::{Degrees, Metres};
@@ -132,10 +132,16 @@ pub(super) fn answer(
     pointer: Res<Pointer>,
     shown: Res<Shown>,
     mut panel: ResMut<MeasurePanel>,
+    mut drawn: ResMut<DrawnArea>,
 ) {
     if !(measuring.is_changed() || (pointer.is_changed() && !measuring.spots.is_empty())) {
         return;
     }
+    let area: Vec<[f64; 2]> = match (measuring.tool, measuring.finished) {
+        (Some(Tool::Area), true) => measuring.spots.iter().map(|spot| [spot.point.east, spot.point.north]).collect(),
+        _ => Vec::new(),
+    };
+    drawn.set_if_neq(DrawnArea(area));
     let spots = measuring.with_pointer(&pointer);
     let numbers = match (&shown.city, measuring.tool) {
         (Some(city), Some(tool)) if spots.len() > 1 => numbers(&Ruler::new(&city.crs), tool, &spots),

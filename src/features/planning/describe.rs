@@ -1,8 +1,9 @@
 //! Dossiers in the words of the interface.
 
-use super::state::{CheckRow, DossierModel, ParcelRow};
+use super::state::{BalanceRow, CheckRow, DossierModel, ParcelRow};
 use crate::model::land_use::land_use;
 use crate::panels::{Language, Words};
+use crate::themes::planning::balance;
 use crate::themes::planning::dossier::{Check, Dossier, Verdict, Why};
 use crate::themes::planning::ground::compass;
 use crate::themes::planning::limits::{LimitSource, NoLimit, Rule};
@@ -113,11 +114,6 @@ fn reason(why: Why, words: &Words) -> String {
 
 fn check_row(check: &Check, words: &Words) -> CheckRow {
     let (limit_text, source) = limit(check, words);
-    let middle = check.measured.map(|span| if span.high.is_finite() { (span.low + span.high) / 2.0 } else { span.low });
-    let share = match (&check.limit, middle) {
-        (Ok(limit), Some(value)) if limit.value > 0.0 && value.is_finite() => Some((value / limit.value) as f32),
-        _ => None,
-    };
     CheckRow {
         rule: check.rule,
         measured: measured(check.rule, check.measured, words),
@@ -125,8 +121,16 @@ fn check_row(check: &Check, words: &Words) -> CheckRow {
         source,
         verdict: check.verdict,
         why: check.why.iter().map(|why| reason(*why, words)).collect(),
-        share,
+        share: share_of(check),
     }
+}
+
+/// Measured over limit, where both are numbers; of a span its middle.
+fn share_of(check: &Check) -> Option<f32> {
+    let span = check.measured?;
+    let value = if span.high.is_finite() { (span.low + span.high) / 2.0 } else { span.low };
+    let limit = check.limit.as_ref().ok().filter(|limit| limit.value > 0.0 && value.is_finite())?;
+    Some((value / limit.value) as f32)
 }
 
 /// The records of a table: what it is called, and what they say together.
@@ -220,6 +224,23 @@ pub fn describe(
     }
 }
 
+/// The land-use balance in the words of the interface.
+pub fn balance_rows(rows: &[balance::Row], language: Language) -> Vec<BalanceRow> {
+    let row = |row: &balance::Row| {
+        let name = row.class.map(|class| if language == Language::Chinese { class.name.zh() } else { class.name.en() });
+        BalanceRow {
+            code: row.class.map(|class| class.code.clone()).unwrap_or_default(),
+            name: name.unwrap_or(language.words().planning.no_land_use).to_owned(),
+            colour: row.class.map(|class| class.colour),
+            parcels: row.parcels,
+            // Ten thousand square metres.
+            hectares: row.area / 1e4,
+            percent: row.percent,
+        }
+    };
+    rows.iter().map(row).collect()
+}
+
 /// A parcel of the list of all. Numbers need no words.
 pub fn parcel_row(dossier: Dossier) -> ParcelRow {
     let cell = |check: &Check| {
@@ -246,8 +267,11 @@ pub fn parcel_row(dossier: Dossier) -> ParcelRow {
     let none = || (Verdict::NoLimit, String::new());
     let mut rules: [(Verdict, String); 6] = [none(), none(), none(), none(), none(), none()];
     rules.iter_mut().zip(&dossier.checks).for_each(|(rule, check)| *rule = cell(check));
+    let mut shares = [None; 6];
+    shares.iter_mut().zip(&dossier.checks).for_each(|(share, check)| *share = share_of(check));
     ParcelRow {
         row: dossier.row,
+        shares,
         verdict: dossier.verdict(),
         excess: dossier.checks.iter().map(excess).fold(0.0, f64::max),
         rules,

@@ -30,6 +30,12 @@ pub struct PlanningModel {
     pub offences: usize,
     /// The selected parcel's row.
     pub selected: Option<u32>,
+    /// The land-use balance, and of which area; `None` before it was asked for.
+    pub balance: Option<(Scope, Arc<Vec<BalanceRow>>)>,
+    /// What the selected polygon of another layer is called; empty when none is selected.
+    pub selected_area: String,
+    /// Whether an outline was measured.
+    pub drawn_area: bool,
 }
 
 /// A rule's line in a dossier.
@@ -95,13 +101,60 @@ pub struct ParcelRow {
     pub verdict: Verdict,
     /// For each rule of [`Rule::ALL`]: how it stands, and measured beside the limit.
     pub rules: [(Verdict, String); 6],
+    /// For each rule: measured over limit, where both are numbers.
+    pub shares: [Option<f32>; 6],
     /// By how much of the limit the worst breach goes beyond it.
     pub excess: f64,
+}
+
+/// What the drawer's tab shows of all parcels.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Page {
+    /// The list.
+    #[default]
+    Parcels,
+    /// How measured values stand to limits, by rule.
+    Histogram,
+    /// Areas by land use.
+    Balance,
+}
+
+/// Of which area the land-use balance is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scope {
+    /// All parcels.
+    #[default]
+    Whole,
+    /// The selected polygon of another layer.
+    Selected,
+    /// The outline that was measured last.
+    Drawn,
+}
+
+/// A land use in the balance.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BalanceRow {
+    /// Its code; empty for what is not known.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// Its official colour.
+    pub colour: Option<[u8; 3]>,
+    /// Parcels.
+    pub parcels: u32,
+    /// Their area, hectares.
+    pub hectares: f64,
+    /// Percent of the whole.
+    pub percent: f64,
 }
 
 /// What the panel remembers.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PlanningState {
+    /// What of all parcels is shown.
+    pub page: Page,
+    /// Only parcels of this bar of the histogram are listed: rule, and place of the bar.
+    pub bar: Option<(Rule, usize)>,
     /// Only parcels with this verdict are listed.
     pub verdict: Option<Verdict>,
     /// Only parcels that break this rule are listed.
@@ -109,12 +162,17 @@ pub struct PlanningState {
     /// The rows that are listed, and what they were chosen from: parcels, verdict, rule.
     pub listed: Vec<u32>,
     /// What `listed` was made for.
-    pub listed_for: Option<(usize, Option<Verdict>, Option<Rule>)>,
+    pub listed_for: Option<ListedFor>,
 }
+
+/// What a list was chosen by: parcels, verdict, rule, bar.
+pub type ListedFor = (usize, Option<Verdict>, Option<Rule>, Option<(Rule, usize)>);
 
 /// What the user asks for.
 #[derive(Clone, Debug, PartialEq)]
 pub enum PlanningEdit {
+    /// The land-use balance of an area.
+    Balance(Scope),
     /// Check all parcels.
     CheckAll,
     /// Save all parcels with their verdicts as a layer, and add it.

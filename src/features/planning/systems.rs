@@ -7,20 +7,23 @@ use bevy::prelude::*;
 use bevy::window::RequestRedraw;
 
 use super::PlanningPanel;
-use super::describe::{describe, parcel_row};
+use super::describe::{balance_rows, describe, parcel_row};
 use super::schemes::Schemes;
-use super::state::{ParcelRow, PlanningEdit, PlanningModel};
+use super::state::{ParcelRow, PlanningEdit, PlanningModel, Scope};
 use crate::city::City;
-use crate::features::published::{ChangeProject, Preferences, Select, Selection, Styles};
+use crate::features::published::{ChangeProject, DrawnArea, Preferences, Select, Selection, Styles, Target};
 use crate::features::work::Work;
 use crate::model::project::ProjectLayer;
-use crate::model::{About, LayerStyle, Role, Title};
+use crate::model::{About, GeometryKind, LayerStyle, Role, Title};
 use crate::panels::Language;
+use crate::query::identity::title_of;
 use crate::report::Progress;
 use crate::scene::marks::{Group, Marks};
 use crate::scene::stage::{Looks, Shown};
 use crate::themes::planning::answer;
+use crate::themes::planning::balance;
 use crate::themes::planning::dossier::{Dossier, Verdict};
+use crate::themes::planning::ground::polygons;
 use crate::themes::planning::neighbourhood::{Neighbourhood, Units, neighbourhood};
 use crate::themes::planning::plan::{Plan, PlanError};
 use crate::themes::planning::volumes;
@@ -48,6 +51,11 @@ pub struct Planning {
     units: Option<Arc<Units>>,
     show_buildable: bool,
     checking: Option<Work<Checked>>,
+    balancing: Option<(Scope, Work<Vec<balance::Row>>)>,
+    balance: Option<(Scope, Vec<balance::Row>)>,
+    /// The selected polygon of another layer: layer, row, what it is called.
+    area: Option<(usize, u32, String)>,
+    drawn: bool,
     saving: Option<Work<PathBuf>>,
     all: Option<Arc<Vec<ParcelRow>>>,
     rule: (crate::model::Title, String),
@@ -80,6 +88,7 @@ pub(super) fn apply(
     mut panel: ResMut<PlanningPanel>,
     mut planning: ResMut<Planning>,
     shown: Res<Shown>,
+    drawn: Res<DrawnArea>,
     mut selects: MessageWriter<Select>,
     mut redraw: MessageWriter<RequestRedraw>,
 ) {
@@ -94,7 +103,10 @@ pub(super) fn apply(
                 planning.checking = Some(Work::start(move |progress| check_all(&city, green, progress)));
                 redraw.write(RequestRedraw);
             }
-            PlanningEdit::Stop => (planning.checking, planning.saving) = (None, None),
+            PlanningEdit::Stop => {
+                (planning.checking, planning.saving) = (None, None);
+                planning.balancing = None;
+            }
             PlanningEdit::SaveLayer => {
                 let Some(city) = shown.city.clone() else { continue };
                 let green = planning.green;
@@ -108,6 +120,13 @@ pub(super) fn apply(
             }
             PlanningEdit::Paint(on) => planning.painted = on,
             PlanningEdit::Buildable(on) => planning.show_buildable = on,
+            PlanningEdit::Balance(scope) => {
+                let Some(city) = shown.city.clone() else { continue };
+                let (area, drawn, green) = (planning.area.clone(), drawn.0.clone(), planning.green);
+                let work = move |progress: &Progress| weigh(&city, scope, area, drawn, green, progress);
+                planning.balancing = Some((scope, Work::start(work)));
+                redraw.write(RequestRedraw);
+            }
         }
         planning.changed = true;
     }
@@ -147,6 +166,32 @@ fn save(city: &City, green: Option<bool>, progress: &Progress) -> Result<PathBuf
     Ok(out)
 }
 
+/// The land-use balance of an area, in plots of what lies in it.
+fn weigh(
+    city: &City,
+    scope: Scope,
+    area: Option<(usize, u32, String)>,
+    drawn: Vec<[f64; 2]>,
+    green: Option<bool>,
+    progress: &Progress,
+) -> Result<Vec<balance::Row>, String> {
+    let plan = Plan::knowing(city, None, green).map_err(|error| error.to_string())?;
+    let said = |error: std::io::Error| error.to_string();
+    let plots = match (scope, area) {
+        (Scope::Selected, Some((layer, row, _))) => {
+            let (holder, at) = city.layers[layer].of_row(row).map_err(said)?;
+            let area = polygons(&holder.table.geometry, at).ok_or("the selected feature is no polygon")?;
+            balance::plots_in(&plan, &area).map_err(said)?
+        }
+        (Scope::Drawn, _) if drawn.len() > 2 => {
+            let area = geo::Polygon::new(geo::LineString::from(drawn), Vec::new());
+            balance::plots_in(&plan, &geo::MultiPolygon::new(vec![area])).map_err(said)?
+        }
+        _ => plan.all(progress, |dossier| balance::Plot::of(&dossier)).map_err(|error| error.to_string())?,
+    };
+    Ok(balance::balance(&plots))
+}
+
 fn check_all(city: &City, green: Option<bool>, progress: &Progress) -> Result<Checked, String> {
     let plan = Plan::knowing(city, None, green).map_err(|error| error.to_string())?;
     let mut rows = plan.all(progress, parcel_row).map_err(|error| error.to_string())?;
@@ -154,11 +199,20 @@ fn check_all(city: &City, green: Option<bool>, progress: &Progress) -> Result<Ch
     Ok(Checked { rows, rule: (plan.rule.name(), plan.rule.source.clone()) })
 }
 
+/// A polygon of a layer that is neither of parcels nor of buildings: an area that can be asked about.
+fn area_of(city: &City, target: Target) -> Option<(usize, u32, String)> {
+    let layer = city.layers.get(target.layer).filter(|layer| layer.layer.role != Role::Building)?;
+    let (holder, at) = layer.of_row(target.feature).ok()?;
+    let polygon = holder.table.geometry.kind(at) == GeometryKind::Polygon;
+    polygon.then(|| (target.layer, target.feature, title_of(&holder, at, true)))
+}
+
 /// Asks for the dossier of the parcel that is selected, and takes in what came.
 pub(super) fn ask(
     mut planning: ResMut<Planning>,
     shown: Res<Shown>,
     selection: Res<Selection>,
+    drawn: Res<DrawnArea>,
     mut changes: MessageWriter<ChangeProject>,
     mut redraw: MessageWriter<RequestRedraw>,
 ) {
@@ -171,6 +225,10 @@ pub(super) fn ask(
         });
     }
     let Some(city) = &shown.city else { return };
+    if selection.is_changed() || drawn.is_changed() {
+        let area = selection.target().filter(|t| Some(t.layer) != planning.parcels).and_then(|t| area_of(city, t));
+        (planning.area, planning.drawn, planning.changed) = (area, drawn.0.len() > 2, true);
+    }
     let wanted = selection.target().filter(|t| Some(t.layer) == planning.parcels).map(|t| t.feature);
     if wanted != planning.asked {
         let (green, units) = (planning.green, planning.units.clone());
@@ -203,6 +261,20 @@ pub(super) fn ask(
                 }
             }
             // Nothing else wakes a window that waits for events.
+            None => _ = redraw.write(RequestRedraw),
+        }
+    }
+    if let Some((scope, work)) = &planning.balancing {
+        let (scope, done) = (*scope, work.take());
+        planning.changed = true;
+        match done {
+            Some(done) => {
+                planning.balancing = None;
+                match done {
+                    Ok(rows) => planning.balance = Some((scope, rows)),
+                    Err(reason) => planning.error = reason,
+                }
+            }
             None => _ = redraw.write(RequestRedraw),
         }
     }
@@ -272,7 +344,8 @@ pub(super) fn fill(
             .map(|dossier| describe(dossier, &planning.records, &planning.around, preferences.words(), language)),
         parcels: planning.all.clone(),
         running: (planning.checking.as_ref().map(|work| work.progress.read().1))
-            .or_else(|| planning.saving.as_ref().map(|work| work.progress.read().1)),
+            .or_else(|| planning.saving.as_ref().map(|work| work.progress.read().1))
+            .or_else(|| planning.balancing.as_ref().map(|(_, work)| work.progress.read().1)),
         error: planning.error.clone(),
         rule: (preferences.title(&planning.rule.0), planning.rule.1.clone()),
         painted: planning.painted,
@@ -280,6 +353,9 @@ pub(super) fn fill(
         offences: planning.offences.len(),
         paintable: layer.is_some_and(|layer| layer.stream.is_none()),
         selected: planning.asked,
+        balance: planning.balance.as_ref().map(|(scope, rows)| (*scope, Arc::new(balance_rows(rows, language)))),
+        selected_area: planning.area.as_ref().map(|(.., name)| name.clone()).unwrap_or_default(),
+        drawn_area: planning.drawn,
     };
     if panel.model != model {
         panel.model = model;

@@ -6,13 +6,15 @@ use egui::{
 use egui_extras::{Column as Width, TableBuilder};
 
 use super::describe::{rule_name, verdict_name};
-use super::state::{CheckRow, DossierModel, ParcelRow, PlanningEdit, PlanningModel, PlanningState};
+use super::state::{CheckRow, DossierModel, Page, ParcelRow, PlanningEdit, PlanningModel, PlanningState, Scope};
 use super::verdict_colour;
 use crate::panels::icons::Icon;
 use crate::panels::{Palette, Words, widgets};
 use crate::themes::planning::dossier::Verdict;
 use crate::themes::planning::limits::Rule;
 use crate::units::grouped;
+
+mod charts;
 
 const ROW: f32 = 24.0;
 const HEAD: f32 = 26.0;
@@ -170,6 +172,11 @@ pub fn show(
         }
         return;
     };
+    match state.page {
+        Page::Parcels => {}
+        Page::Histogram => return charts::histogram(ui, parcels, state, words),
+        Page::Balance => return charts::balance(ui, model, words, edits),
+    }
     choose_listed(state, parcels);
     if state.listed.is_empty() {
         widgets::empty(ui, w.none_listed);
@@ -201,6 +208,26 @@ fn tools(ui: &mut Ui, model: &PlanningModel, state: &mut PlanningState, words: &
             edits.push(PlanningEdit::SaveLayer);
         }
         ui.add_space(6.0);
+        for (page, text) in
+            [(Page::Parcels, w.page_parcels), (Page::Histogram, w.page_histogram), (Page::Balance, w.page_balance)]
+        {
+            if ui.selectable_label(state.page == page, text).clicked() {
+                state.page = page;
+                if page == Page::Balance && model.balance.is_none() {
+                    edits.push(PlanningEdit::Balance(Scope::Whole));
+                }
+            }
+        }
+        if state.page != Page::Parcels {
+            return;
+        }
+        ui.add_space(6.0);
+        if let Some((rule, bar)) = state.bar {
+            let text = format!("{} {} – {} %", rule_name(rule, words), 10 * bar, 10 * bar + 10);
+            if widgets::tool_button(ui, Icon::Close, &text, true).clicked() {
+                state.bar = None;
+            }
+        }
         for verdict in Verdict::ALL.into_iter().rev() {
             let count = parcels.iter().filter(|parcel| parcel.verdict == verdict).count();
             if count > 0 && chip(ui, verdict_name(verdict, words), count, verdict, state.verdict == Some(verdict)) {
@@ -245,15 +272,18 @@ fn chip(ui: &mut Ui, text: &str, count: usize, verdict: Verdict, on: bool) -> bo
 
 /// Which parcels the list shows: chosen anew only when the choice or the parcels change.
 fn choose_listed(state: &mut PlanningState, parcels: &std::sync::Arc<Vec<ParcelRow>>) {
-    let wanted = Some((std::sync::Arc::as_ptr(parcels) as usize, state.verdict, state.rule));
+    let wanted = Some((std::sync::Arc::as_ptr(parcels) as usize, state.verdict, state.rule, state.bar));
     if state.listed_for == wanted {
         return;
     }
     state.listed_for = wanted;
     let rule = state.rule.and_then(|rule| Rule::ALL.iter().position(|other| *other == rule));
+    let place = |wanted: Rule| Rule::ALL.iter().position(|other| *other == wanted);
+    let bar = state.bar.and_then(|(rule, bar)| Some((place(rule)?, bar)));
     let fits = |parcel: &ParcelRow| {
         state.verdict.is_none_or(|verdict| parcel.verdict == verdict)
             && rule.is_none_or(|at| parcel.rules[at].0 == Verdict::Breach)
+            && bar.is_none_or(|(at, bar)| parcel.shares[at].is_some_and(|share| charts::bar_of(share) == bar))
     };
     state.listed = (0..parcels.len() as u32).filter(|place| fits(&parcels[*place as usize])).collect();
 }

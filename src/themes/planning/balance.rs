@@ -1,8 +1,14 @@
 //! Land-use balance table (用地平衡表): areas by land use, with what of the whole each is.
 
 use std::collections::BTreeMap;
+use std::io;
 
-use super::dossier::Dossier;
+use geo::{Area, MultiPolygon};
+
+use super::dossier::{Dossier, land_use_of};
+use super::ground;
+use super::near::Near;
+use super::plan::Plan;
 use crate::model::land_use::{LandUse, land_use};
 
 /// A row of the table.
@@ -32,6 +38,25 @@ impl Plot {
     pub fn of(dossier: &Dossier) -> Self {
         Self { land_use: dossier.land_use.clone(), area: dossier.area }
     }
+}
+
+/// What parcels add to the table of an area: each with the part of it that lies there.
+///
+/// # Errors
+/// When the layer of parcels cannot be read any more.
+pub fn plots_in(plan: &Plan<'_>, area: &MultiPolygon) -> io::Result<Vec<Plot>> {
+    let bounds = ground::bounds_of(area);
+    let near = Near::of(plan.parcels, &bounds)?;
+    let layer = near.layer();
+    let mut plots = Vec::new();
+    for row in near.rows_in(&bounds) {
+        let Some(parcel) = ground::polygons(&layer.table.geometry, row) else { continue };
+        let inside = ground::on(area, &parcel).unsigned_area();
+        if inside > 0.0 {
+            plots.push(Plot { land_use: land_use_of(layer, row), area: inside });
+        }
+    }
+    Ok(plots)
 }
 
 /// The table over some parcels: known classes by code, what is not known last.
@@ -71,5 +96,46 @@ mod tests {
         // 600 + 200 of 1,000 m² are 80 %; both sub-classes are 0701 in the table of colours.
         assert_eq!(said, [(Some("0701"), 2, 800.0, 80.0), (Some("1401"), 1, 150.0, 15.0), (None, 2, 50.0, 5.0)]);
         assert!(balance(&[]).is_empty());
+    }
+
+    /// Two parcels of 100 × 50 m side by side, the eastern one a park; the area covers the last 20 m of the first and
+    /// the first 60 m of the second: 1,000 and 3,000 m², a quarter and three quarters.
+    #[test]
+    fn of_an_area_only_what_lies_in_it_counts() {
+        use crate::query::testing::layer_of;
+        let mut builder = crate::model::TableBuilder::default();
+        let used = builder.field("use");
+        for (west, code) in [(0.0, "070102"), (100.0, "1401")] {
+            builder.set(used, &crate::model::Value::Text(code.into()));
+            for corner in [[west, 0.0], [west + 100.0, 0.0], [west + 100.0, 50.0], [west, 50.0]] {
+                builder.geometry.push_vertex(corner, None);
+            }
+            builder.geometry.end_ring();
+            builder.geometry.end_part();
+            builder.geometry.end_feature(crate::model::GeometryKind::Polygon);
+        }
+        let mut mapping = crate::model::FieldMapping::default();
+        let field =
+            crate::model::mapping::Mapped { field: "use".into(), factor: 1.0, declared: true, reason: String::new() };
+        mapping.set(crate::model::Meaning::Use, field);
+        let role = crate::model::Role::Parcel;
+        let parcels = crate::model::Layer { role, mapping, ..layer_of("parcels", builder.finish()) };
+        let city = crate::city::City {
+            title: Default::default(),
+            crs: crate::place::Crs::parse("EPSG:4548").unwrap(),
+            crs_basis: String::new(),
+            layers: vec![std::sync::Arc::new(crate::city::CityLayer::in_memory(parcels))],
+            terrain: None,
+            terrain_id: String::new(),
+            imagery: Vec::new(),
+            extent: crate::place::Bounds::EMPTY,
+            report: Default::default(),
+            times: Default::default(),
+        };
+        let plan = Plan::of(&city, None).unwrap();
+        let area = geo::Rect::new((80.0, -10.0), (160.0, 60.0)).to_polygon();
+        let rows = balance(&plots_in(&plan, &MultiPolygon::new(vec![area])).unwrap());
+        let said: Vec<_> = rows.iter().map(|r| (r.class.map(|c| c.code.as_str()), r.area, r.percent)).collect();
+        assert_eq!(said, [(Some("0701"), 1000.0, 25.0), (Some("1401"), 3000.0, 75.0)]);
     }
 }

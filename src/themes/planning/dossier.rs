@@ -233,7 +233,8 @@ pub fn dossier(site: &Site<'_>) -> Option<Dossier> {
                 continue;
             }
             let mut one = stands(site, number, near.layer(), row, on, whole);
-            one.own = one.share >= OWN || on >= COVERS * area;
+            // What is proposed is proposed for this parcel, wherever it was put.
+            one.own = number == PROPOSED || one.share >= OWN || on >= COVERS * area;
             if one.is_own() {
                 for (side, nearest) in sides.iter().zip(&mut nearest) {
                     let metres = ground::distance(side, &outline);

@@ -283,7 +283,9 @@ pub(super) fn mark(schemes: Res<Schemes>, mut marks: ResMut<Marks>) {
             }
         }
         let answered = schemes.answers.get(&Some(scheme.number));
-        if let Some(answered) = answered.filter(|answered| !answered.offences.is_empty()) {
+        // Of a building that has moved on meanwhile, the red would stand where it was.
+        let current = |answered: &&Answered| answered.scheme.as_ref() == Some(&scheme);
+        if let Some(answered) = answered.filter(current).filter(|answered| !answered.offences.is_empty()) {
             groups.push(group(&answered.offences, verdict_colour(Verdict::Breach), 1.0));
         }
     }

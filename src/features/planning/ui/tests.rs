@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use egui_kittest::kittest::Queryable as _;
 
+use super::super::state::BalanceRow;
 use super::*;
 use crate::panels::testing::Panel;
 use crate::panels::{Language, Theme};
@@ -14,6 +15,7 @@ fn parcel(row: u32, id: &str, verdict: Verdict, far: (Verdict, &str)) -> ParcelR
         land_use: "070102".into(),
         verdict,
         rules: [(far.0, far.1.into()), pass(), pass(), pass(), pass(), pass()],
+        shares: [None; 6],
         excess: 0.0,
     }
 }
@@ -121,4 +123,52 @@ fn a_neighbour_is_a_click_away() {
     panel.run();
     panel.click("GB00005");
     assert_eq!(panel.edits(), [PlanningEdit::Select(5, true)]);
+}
+
+#[test]
+fn a_bar_of_the_histogram_lists_its_parcels() {
+    let mut model = sample();
+    let mut rows: Vec<ParcelRow> = model.parcels.iter().flat_map(|all| all.iter().cloned()).collect();
+    // 1.74 / 1.40 = 124 %; 1.20 / 1.40 = 86 %; the one in doubt has no number.
+    (rows[0].shares[0], rows[2].shares[0]) = (Some(1.243), Some(0.857));
+    model.parcels = Some(Arc::new(rows));
+    let mut panel = panel(model);
+    panel.run();
+    panel.click("Histogram");
+    panel.run();
+    panel.click("Floor area ratio: 120 – 130 %");
+    panel.run();
+    let listed = |panel: &Panel<PlanningState, PlanningEdit>, id: &str| panel.harness.query_by_label(id).is_some();
+    assert!(listed(&panel, "GB00007") && !listed(&panel, "GB00005") && !listed(&panel, "GB00003"));
+}
+
+#[test]
+fn shares_fall_into_the_bar_that_ends_at_them() {
+    // Just at the limit is not beyond it.
+    assert_eq!([0.0, 0.05, 0.95, 1.0, 1.001, 1.25, 9.0].map(charts::bar_of), [0, 0, 9, 9, 10, 12, 20]);
+}
+
+#[test]
+fn the_balance_adds_up_and_asks_for_an_area() {
+    let row = |code: &str, parcels, hectares, percent| BalanceRow {
+        code: code.into(),
+        name: "x".into(),
+        colour: Some([255, 255, 45]),
+        parcels,
+        hectares,
+        percent,
+    };
+    let rows = vec![row("0701", 3, 6.0, 75.0), row("1401", 1, 2.0, 25.0)];
+    let mut model = sample();
+    (model.balance, model.drawn_area) = (Some((Scope::Whole, Arc::new(rows))), true);
+    let mut panel = panel(model);
+    panel.run();
+    panel.click("Land-use balance");
+    panel.run();
+    // 6 + 2 hectares, 3 + 1 parcels.
+    for text in ["8.00", "4", "75.0"] {
+        assert!(panel.harness.query_all_by_label(text).next().is_some(), "{text}");
+    }
+    panel.click("measured area");
+    assert_eq!(panel.edits().last(), Some(&PlanningEdit::Balance(Scope::Drawn)));
 }
