@@ -67,6 +67,20 @@ pub fn say(message: impl std::fmt::Display) {
     let _ = writeln!(io::stderr().lock(), "{message}");
 }
 
+/// Says that several rows of a layer share an id that was asked for, and how one of them is named: all are shown.
+pub fn say_shared(what: &str, layer: &str, id: &str, option: &str, rows: &[u32]) {
+    const NAMED: usize = 8;
+    if rows.len() > 1 {
+        let named: Vec<String> = rows.iter().take(NAMED).map(|row| format!("'#{row}'")).collect();
+        let more = if rows.len() > NAMED { ", …" } else { "" };
+        say(format_args!(
+            "note: {} {what} of layer {layer} share the id {id}: all of them are shown; {option} with {}{more} takes one",
+            rows.len(),
+            named.join(", ")
+        ));
+    }
+}
+
 /// Whether somebody asked the process to end (Ctrl-C, or a signal to terminate).
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 

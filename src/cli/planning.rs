@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value as Json, json};
 
 use super::exit::{Exit, Failure};
-use super::output::{print, print_json, say, with_progress};
+use super::output::{print, print_json, say, say_shared, with_progress};
 use super::source;
 use crate::city::City;
-use crate::query::identity::feature_of;
+use crate::query::identity::features_of;
 use crate::themes::planning::answer::{self, AnswerError};
 use crate::themes::planning::balance::{self, Plot, balance};
 use crate::themes::planning::dossier::{Check, Dossier, Standing, Verdict};
@@ -131,36 +131,59 @@ fn layer(args: &PlanningArgs, city: &City, plan: &Plan<'_>, out: &Path) -> Resul
     Ok(if breach > 0 { Exit::Found } else { Exit::Done })
 }
 
+/// The parcel with a code; all of them where several share it.
 fn one(city: &City, plan: &Plan<'_>, code: &str, as_json: bool) -> Result<Exit, Failure> {
     let layer = &plan.parcels.layer.id;
     let records = Records::of(city, plan.parcels);
-    let by_key = || records.iter().find_map(|table| table.feature_of(&plan.parcels.layer, code));
-    let row = feature_of(plan.parcels, code).or_else(by_key).ok_or_else(|| {
-        Failure::input(format!(
-            "layer {layer} has no parcel {code}; `cimbase planning --json` without --parcel lists them"
-        ))
-    })?;
-    let read = plan.dossier(row).map_err(|error| Failure::input(error.to_string()))?;
-    let dossier = read.ok_or_else(|| Failure::input(format!("layer {layer}: {code} is no polygon")))?;
-    let summaries: Vec<Summary> = plan
-        .parcels
-        .of_row(row)
-        .map(|(holder, at)| records.iter().filter_map(|table| table.summary(city, &holder, at)).collect())
-        .unwrap_or_default();
+    let mut rows = features_of(plan.parcels, code);
+    if rows.is_empty() {
+        let by_key = |table: &Records| Some(table.features_of(&plan.parcels.layer, code)).filter(|rows| !rows.is_empty());
+        rows = records.iter().find_map(by_key).ok_or_else(|| {
+            Failure::input(format!(
+                "layer {layer} has no parcel {code}; `cimbase planning --json` without --parcel lists them"
+            ))
+        })?;
+    }
+    say_shared("parcels", layer, code, "--parcel", &rows);
+    let mut found: Vec<(Dossier, Vec<Summary>)> = Vec::new();
+    for row in rows {
+        let read = plan.dossier(row).map_err(|error| Failure::input(error.to_string()))?;
+        let dossier = read.ok_or_else(|| Failure::input(format!("layer {layer}: {code} is no polygon")))?;
+        let summaries = plan
+            .parcels
+            .of_row(row)
+            .map(|(holder, at)| records.iter().filter_map(|table| table.summary(city, &holder, at)).collect())
+            .unwrap_or_default();
+        found.push((dossier, summaries));
+    }
     if as_json {
-        let mut answer = dossier_json(city, &dossier);
-        answer["records"] = json!(summaries);
+        let mut answers: Vec<Json> = found
+            .iter()
+            .map(|(dossier, summaries)| {
+                let mut answer = dossier_json(city, dossier);
+                answer["records"] = json!(summaries);
+                answer
+            })
+            .collect();
+        let mut answer = if answers.len() == 1 { answers.remove(0) } else { json!({ "parcels": answers }) };
         answer["joins"] = joins_json(city, &records);
         answer["layer"] = json!(layer);
         answer["far_rule"] = rule_json(plan);
         print_json(&answer)?;
     } else {
         print(|out| {
-            paper(out, plan, &dossier)?;
-            summaries.iter().try_for_each(|summary| records_paper(out, summary))
+            for (number, (dossier, summaries)) in found.iter().enumerate() {
+                if number > 0 {
+                    writeln!(out)?;
+                }
+                paper(out, plan, dossier)?;
+                summaries.iter().try_for_each(|summary| records_paper(out, summary))?;
+            }
+            Ok(())
         })?;
     }
-    Ok(if dossier.verdict() == Verdict::Breach { Exit::Found } else { Exit::Done })
+    let breach = found.iter().any(|(dossier, _)| dossier.verdict() == Verdict::Breach);
+    Ok(if breach { Exit::Found } else { Exit::Done })
 }
 
 /// How tables without a place were joined to the parcels.

@@ -15,7 +15,7 @@ use cimbase::place::{Bounds, Crs, LonLatBridge, MapPoint, Transform};
 use cimbase::query::search::{Hit, search, search_streamed};
 use cimbase::query::{Filter, Question, Where, ask};
 use cimbase::report::Progress;
-use cimbase::themes::housing::card::{Card, find_building};
+use cimbase::themes::housing::card::{Card, find_buildings};
 use cimbase::themes::housing::families::Families;
 use cimbase::themes::housing::join::Join;
 use cimbase::themes::housing::stock::{Grouping, Stock};
@@ -385,7 +385,7 @@ fn housing_says_the_same_of_a_streamed_layer() {
         let families = Families::find(layer).unwrap();
         let stock = Stock::of(layer, &families, Some(Grouping::Field("use"))).unwrap();
         let id = stock.dangerous_buildings[0].id.clone();
-        let row = find_building(layer, &id).unwrap().unwrap();
+        let row = find_buildings(layer, &id).unwrap()[0];
         (serde_json::to_value(&stock).unwrap(), serde_json::to_value(Card::of(layer, row, &families).unwrap()).unwrap())
     };
     let (stock, card) = of(&both.memory);

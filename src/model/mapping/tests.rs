@@ -228,3 +228,21 @@ fn the_user_has_the_last_word() {
     apply(&mut mapping, &wish(&[(Meaning::Height, "")]), &table, "x", &mut report);
     assert!(mapping.get(Meaning::Height).is_none());
 }
+
+/// One slip among three codes is a slip; where a quarter of twenty repeat, the field names something else.
+#[test]
+fn one_code_that_stands_twice_does_not_take_the_id_away() {
+    let id_of = |codes: &[String]| {
+        let rows: Vec<_> =
+            codes.iter().zip(1..).map(|(code, n)| serde_json::json!({"地块编号": code, "OBJECTID": n})).collect();
+        let (_, mapping) = guess("parcels", &table(GeometryKind::Polygon, &rows));
+        mapping.get(Meaning::Id).map(|mapped| mapped.field.clone())
+    };
+    let few = ["A-01", "A-02", "A-01"].map(str::to_owned);
+    assert_eq!(id_of(&few).as_deref(), Some("地块编号"));
+    let many: Vec<String> = (0..20).map(|n| format!("A-{}", n % 15)).collect();
+    assert_eq!(id_of(&many).as_deref(), Some("OBJECTID"));
+    // Blanks are no codes: what is written differs.
+    let blank: Vec<String> = (0..20).map(|n| if n < 15 { String::new() } else { format!("A-{n}") }).collect();
+    assert_eq!(id_of(&blank).as_deref(), Some("地块编号"));
+}

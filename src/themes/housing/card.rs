@@ -218,18 +218,17 @@ fn facts(layer: &Layer, row: u32) -> Vec<Fact> {
 
 type ClassOf = fn(&str) -> Option<&'static Class>;
 
-/// The row of a building by its id, else by its unit code or that of one of its units.
+/// The rows of a building by its id, else by its unit code or that of one of its units; several where they share it.
 ///
 /// # Errors
 /// When a streamed layer cannot be read.
-pub fn find_building(buildings: &CityLayer, id: &str) -> io::Result<Option<u32>> {
-    if let Some(row) = identity::feature_of(buildings, id) {
-        return Ok(Some(row));
-    }
-    let Some(key) = building_key(id) else { return Ok(None) };
+pub fn find_buildings(buildings: &CityLayer, id: &str) -> io::Result<Vec<u32>> {
+    let named = identity::features_of(buildings, id);
+    let key = building_key(id).filter(|_| named.is_empty());
+    let Some(key) = key else { return Ok(named) };
     let columns = Columns::read(buildings, &[Meaning::Code, Meaning::Id])?;
     let is = |meaning, row| columns.text(meaning, row).and_then(|text| building_key(&text)).as_ref() == Some(&key);
-    Ok((0..columns.rows).find(|row| is(Meaning::Code, *row) || is(Meaning::Id, *row)))
+    Ok((0..columns.rows).filter(|row| is(Meaning::Code, *row) || is(Meaning::Id, *row)).collect())
 }
 
 /// Counts units by state: states of the tables in their order, then others by their text, then none. The counts add
@@ -325,11 +324,17 @@ mod tests {
 
     #[test]
     fn a_building_is_found_by_the_code_of_its_unit() {
-        let rows = [(json!({"BDCDYH": "370104100209GB01009F10760000"}), Shape::Square(0.0, 0.0, 1.0, 1.0))];
+        let rows = [
+            (json!({"BDCDYH": "370104100209GB01009F10760000"}), Shape::Square(0.0, 0.0, 1.0, 1.0)),
+            (json!({"BDCDYH": "370104100209GB01009F10780000"}), Shape::Square(2.0, 0.0, 3.0, 1.0)),
+            (json!({"BDCDYH": "370104100209GB01009F10780000"}), Shape::Square(4.0, 0.0, 5.0, 1.0)),
+        ];
         let buildings = layer("buildings", Role::Building, &rows, &[]);
-        let find = |id| find_building(&buildings, id).unwrap();
-        assert_eq!(find("370104100209GB01009F10760000"), Some(0));
-        assert_eq!(find("370104 100209 GB01009 F10760002"), Some(0));
-        assert_eq!(find("370104100209GB01009F10770002"), None);
+        let find = |id| find_buildings(&buildings, id).unwrap();
+        assert_eq!(find("370104100209GB01009F10760000"), [0]);
+        assert_eq!(find("370104 100209 GB01009 F10760002"), [0]);
+        assert_eq!(find("370104100209GB01009F10770002"), [0_u32; 0]);
+        // Two have the code of the third: both are meant.
+        assert_eq!((find("370104100209GB01009F10780000"), find("370104100209GB01009F10780009")), (vec![1, 2], vec![1, 2]));
     }
 }
