@@ -10,7 +10,8 @@ use crate::index::LayerIndex;
 use crate::model::mapping::{self, Mapped};
 use crate::model::project::ProjectLayer;
 use crate::model::{
-    FeatureTable, FieldMapping, GeometryColumn, GeometryKind, Layer, Meaning, Role, Terrain, Vertical, height, ids, repair,
+    FeatureTable, FieldMapping, GeometryColumn, GeometryKind, Layer, Meaning, Role, Terrain, Vertical, height, ids,
+    repair,
 };
 use crate::place::{Crs, Offset, PlaceError, datum, transform_all};
 use crate::report::{Progress, Report, Severity};

@@ -68,8 +68,8 @@ fn units_of(city: &City) -> Option<&Arc<CityLayer>> {
 // ---- the stock ----
 
 fn all(city: &City, buildings: &CityLayer, families: &Families, args: &HousingArgs) -> Result<(), Failure> {
-    if let Some(by) = args.by.as_deref().filter(|_| !args.unmask)
-        && Masks::of(&buildings.known().table).hides(by)
+    if let Some(by) = args.by.as_deref()
+        && Masks::unless(args.unmask, &buildings.known().table).hides(by)
     {
         // A group's name would be a person's.
         let message = format!("--by {by}: the field holds personal data; --unmask groups by it all the same");
@@ -166,7 +166,11 @@ fn states_line(states: &[StatusCount]) -> String {
 /// A sum with how many do not say; `-` where nobody does.
 fn total(total: &Total, unit: &str) -> String {
     let Some(sum) = total.sum else {
-        return if total.suppressed { "(fewer than five)".to_owned() } else { "-".to_owned() };
+        return if total.suppressed {
+            "(not shown: it would tell of fewer than five people)".to_owned()
+        } else {
+            "-".to_owned()
+        };
     };
     let unknown = if total.unknown > 0 { format!(" ({} buildings unknown)", total.unknown) } else { String::new() };
     format!("{}{unit}{unknown}", grouped(sum, 0))
@@ -279,10 +283,12 @@ fn one(city: &City, buildings: &CityLayer, families: &Families, id: &str, args: 
     if let Some(join) = &join {
         join.notes.iter().for_each(|note| say(format_args!("note: {note}")));
     }
+    let masks = Masks::of(&buildings.known().table);
     let mut found: Vec<(Card, Units)> = Vec::new();
     for row in rows {
         // A part is shown with its own facts; units belong to its building.
         let card = Card::of(buildings, row, families).map_err(unreadable)?;
+        let card = if args.unmask { card } else { card.masked(&masks) };
         let home = families.building_of(row).unwrap_or(row);
         let mine = units.zip(join.as_ref()).map(|(units, join)| Units::of(units, join, home, args.unmask));
         found.push((card, mine.transpose().map_err(unreadable)?.unwrap_or_default()));
@@ -319,7 +325,8 @@ fn one(city: &City, buildings: &CityLayer, families: &Families, id: &str, args: 
 
 fn say_unmasked(has_units: bool, found: &[(Card, Units)]) {
     let units: usize = found.iter().map(|(_, mine)| mine.rows.len()).sum();
-    let fields: Vec<&str> = found.iter().take(1).flat_map(|(_, mine)| &mine.personal).map(|p| p.field.as_str()).collect();
+    let fields: Vec<&str> =
+        found.iter().take(1).flat_map(|(_, mine)| &mine.personal).map(|p| p.field.as_str()).collect();
     match (has_units, fields.is_empty()) {
         (false, _) => say("note: --unmask: there is no layer of units, and nothing personal to show"),
         (true, true) => say("note: --unmask: no field of the units holds personal data"),

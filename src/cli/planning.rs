@@ -137,7 +137,8 @@ fn one(city: &City, plan: &Plan<'_>, code: &str, as_json: bool) -> Result<Exit, 
     let records = Records::of(city, plan.parcels);
     let mut rows = features_of(plan.parcels, code);
     if rows.is_empty() {
-        let by_key = |table: &Records| Some(table.features_of(&plan.parcels.layer, code)).filter(|rows| !rows.is_empty());
+        let by_key =
+            |table: &Records| Some(table.features_of(&plan.parcels.layer, code)).filter(|rows| !rows.is_empty());
         rows = records.iter().find_map(by_key).ok_or_else(|| {
             Failure::input(format!(
                 "layer {layer} has no parcel {code}; `cimbase planning --json` without --parcel lists them"

@@ -8,7 +8,7 @@ use super::args::{Format, QueryArgs};
 use super::exit::{Exit, Failure};
 use super::output::{print, print_json, say};
 use super::source;
-use super::words::json_of;
+use super::words::{json_of, shown_json};
 use crate::city::{City, CityLayer};
 use crate::formats::flatgeobuf::Wanted;
 use crate::index::LayerIndex;
@@ -31,12 +31,22 @@ pub fn run(args: &QueryArgs) -> Result<Exit, Failure> {
     let asked = asked.map_err(|error| Failure::arguments(format!("--crs: {error}")))?;
     let city = source::city(&args.project)?;
     let layer = source::layer(&city, &args.layer)?;
+    let masks = Masks::unless(args.unmask, &layer.known().table);
+    let asked_of = filter.as_ref().map(Filter::fields).unwrap_or_default();
+    let hidden = masks.among(&asked_of);
+    if !hidden.is_empty() {
+        // Asked value by value, the condition would tell what the mask hides.
+        let message = format!(
+            "--where: {} holds personal data, which is masked; --unmask asks it all the same",
+            hidden.join(", ")
+        );
+        return Err(Failure::arguments(message));
+    }
     let places = Places::new(&city, asked)?;
     let place = places.read(args, &city)?;
     let to_project = places.to_project.as_ref();
     let question = Question { place, filter: filter.as_ref(), to_project };
     let found = ask(layer, &question).map_err(|error| Failure::arguments(format!("--where: {error}")))?;
-    let masks = if args.unmask { Masks::default() } else { Masks::of(&layer.known().table) };
     if !masks.fields().is_empty() && !found.is_empty() {
         say(format_args!("personal data is masked ({}); --unmask shows it", masks.fields().join(", ")));
     }
@@ -151,10 +161,7 @@ impl Places {
 
 fn attributes(layer: &CityLayer, feature: u32, masks: &Masks) -> Map<String, Json> {
     let fields = layer.layer.table.fields.iter();
-    let shown = |field: &Field| match field.values.get(feature) {
-        value if value.is_null() || !masks.hides(&field.name) => json_of(&value),
-        value => Json::String(masks.shown(&field.name, value.to_string())),
-    };
+    let shown = |field: &Field| shown_json(masks, &field.name, &field.values.get(feature));
     fields.map(|field| (field.name.clone(), shown(field))).collect()
 }
 

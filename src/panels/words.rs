@@ -107,7 +107,7 @@ words! {
     }
     /// The attribute table.
     table: Table {
-        title, layer, rows, rows_of, row, sort_by, filter, filter_hint, filter_help, clear_filter, no_layer, no_rows, busy
+        title, layer, rows, rows_of, row, sort_by, filter, filter_hint, filter_help, filter_masked, clear_filter, no_layer, no_rows, busy
     }
     /// Measuring.
     measure: Measure {
@@ -127,7 +127,7 @@ words! {
     }
     /// Housing: cards, unit tables, the stock.
     housing: Housing {
-        title, no_buildings, explain, count, counting, stock, unit_table, card, unit, verify, from_field, missing, unread, unknown, part_of, parts, family, joined, joined_by, no_units, matched, contradicted, contradicts, match_code, match_parent, match_position, match_none, miss_no_building, miss_outside, miss_nothing, code, code_groups, code_place, code_character, to_building, state, entrance, entrance_named, storey, nominal, physical, room, floor_area, unit_at, unit_at_entrance, several, several_at, physically, up_to, doubt, storey_help, misfits, not_a_storey, not_in_room, no_storey_no_room, no_room, unmask, unmask_help, unmasked_notice, by_year, by_structure, by_grade, by_use, dangerous, none_dangerous, grade_of, bar, bar_help, show_all, all_uses, fewer_uses, buildings, counted, units_count, per_unit, vacancy, vacant_of, residents, years, dwellings, sum_without, too_few, computed, parts_apart, unread_values, comma
+        title, no_buildings, explain, count, counting, stock, unit_table, card, unit, verify, from_field, missing, unread, unknown, part_of, parts, family, joined, joined_by, no_units, matched, contradicted, contradicts, match_code, match_parent, match_position, match_none, miss_no_building, miss_outside, miss_nothing, code, code_groups, code_place, code_character, to_building, state, entrance, entrance_named, storey, nominal, physical, room, floor_area, unit_at, unit_at_entrance, several, several_at, physically, up_to, doubt, storey_help, misfits, not_a_storey, not_in_room, no_storey_no_room, no_room, unmask, unmask_help, unmasked_notice, by_year, by_structure, by_grade, by_use, dangerous, none_dangerous, grade_of, bar, bar_help, show_all, all_uses, fewer_uses, buildings, counted, units_count, per_unit, vacancy, vacant_of, residents, years, dwellings, sum_without, people_range, masked, too_few, computed, parts_apart, unread_values, comma
     }
     /// The notices.
     notices: Notices {

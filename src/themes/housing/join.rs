@@ -78,8 +78,7 @@ impl Join {
             let by_parent = parent.as_ref().map_or(&[][..], |parent| keys.of_parent(parent));
             let apart = !by_code.iter().any(|building| by_parent.contains(building));
             let contradicted = !by_code.is_empty() && !by_parent.is_empty() && apart;
-            let (there, quality) =
-                if by_code.is_empty() { (by_parent, Match::Parent) } else { (by_code, Match::Code) };
+            let (there, quality) = if by_code.is_empty() { (by_parent, Match::Parent) } else { (by_code, Match::Code) };
             if there.len() != 1 {
                 open.push(row);
             }

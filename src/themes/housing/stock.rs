@@ -43,17 +43,9 @@ impl Total {
         }
     }
 
-    fn suppress(&mut self, least: u64) {
-        if self.sum.is_some_and(|sum| suppress(sum.round() as u64, least).is_none()) {
-            (self.sum, self.suppressed) = (None, true);
-        }
+    pub(super) fn hide(&mut self) {
+        (self.sum, self.suppressed) = (None, true);
     }
-}
-
-/// A number of people, or of units joined to people, unless it is so small that it tells of single persons: 0 says
-/// nothing of anybody and stays.
-pub fn suppress(count: u64, least: u64) -> Option<u64> {
-    (count == 0 || count >= least).then_some(count)
 }
 
 /// What is counted of some buildings.
@@ -346,18 +338,6 @@ impl Stock {
         Ok(stock)
     }
 
-    /// Hides sums of people in groups and classes that tell of too few.
-    pub fn suppress_small(&mut self, least: u64) {
-        let classes = [&mut self.by_year, &mut self.by_structure, &mut self.by_grade, &mut self.by_use];
-        classes.into_iter().flatten().for_each(|class| class.tally.residents.suppress(least));
-        for group in &mut self.groups {
-            group.tally.residents.suppress(least);
-            if group.tally.residents.suppressed {
-                group.residents_per_ha = None;
-            }
-        }
-    }
-
     /// The year of a row; what is there and cannot be is noted.
     fn year(&mut self, columns: &Columns, row: u32) -> Option<i32> {
         let Some(year) = columns.number(Meaning::Year, row) else {
@@ -450,7 +430,7 @@ fn grouped(group: String, land_area_m2: Option<f64>, tally: Tally) -> GroupTally
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::super::testing::{Shape, layer};
     use super::*;
     use crate::model::Role;
@@ -489,7 +469,7 @@ mod tests {
         layer("buildings", Role::Building, &rows, &[])
     }
 
-    fn stock(grouping: Option<Grouping<'_>>) -> Stock {
+    pub(crate) fn stock(grouping: Option<Grouping<'_>>) -> Stock {
         let buildings = buildings();
         Stock::of(&buildings, &Families::find(&buildings).unwrap(), grouping).unwrap()
     }
@@ -560,17 +540,5 @@ mod tests {
             stock.groups.iter().map(|g| (g.group.as_str(), g.tally.buildings, g.units_per_ha)).collect();
         assert_eq!(groups, [("东区", 3, Some(16.0)), ("unknown", 2, None)]);
         assert_eq!(stock.groups[0].residents_per_ha, Some(25.0));
-    }
-
-    /// b has three people: alone in its class of years, they are not shown; in its street they are 25.
-    #[test]
-    fn a_cell_of_fewer_than_five_people_can_be_suppressed() {
-        assert_eq!([0, 1, 4, 5, 6].map(|count| suppress(count, 5)), [Some(0), None, None, Some(5), Some(6)]);
-        let mut stock = stock(Some(Grouping::Field("street")));
-        stock.suppress_small(5);
-        let year = |code: &str| &stock.by_year.iter().find(|class| class.code == code).unwrap().tally.residents;
-        assert_eq!((year("1981-1990").sum, year("1981-1990").suppressed), (None, true));
-        assert_eq!((year("-1980").sum, year("-1980").suppressed), (Some(22.0), false));
-        assert_eq!(stock.groups[1].tally.residents.sum, Some(25.0));
     }
 }
