@@ -9,13 +9,14 @@ use super::exit::{Exit, Failure};
 use super::output::{print, print_json, say, say_shared, with_progress};
 use super::source;
 use crate::city::City;
+use crate::model::GeometryKind;
 use crate::query::identity::features_of;
 use crate::themes::planning::answer::{self, AnswerError};
 use crate::themes::planning::balance::{self, Plot, balance};
 use crate::themes::planning::dossier::{Check, Dossier, Standing, Verdict};
 use crate::themes::planning::floor_area::FarRule;
 use crate::themes::planning::limits::{NoLimit, Rule};
-use crate::themes::planning::plan::{Plan, PlanError};
+use crate::themes::planning::plan::{Plan, PlanError, RuleBasis};
 use crate::themes::planning::span::Span;
 use crate::themes::records::{Records, Summary};
 use crate::units::{SquareMetres, grouped};
@@ -74,6 +75,7 @@ pub fn run(args: &PlanningArgs) -> Result<Exit, Failure> {
     }
     if args.balance {
         let plots = with_progress(|progress| plan.all(progress, |dossier| Plot::of(&dossier))).map_err(input)?;
+        say_left(&plan, plots.len() as u64)?;
         let rows = balance(&plots);
         match args.json {
             true => print_json(&json!({ "layer": plan.parcels.layer.id, "land_use_balance": balance_json(&rows) }))?,
@@ -82,6 +84,7 @@ pub fn run(args: &PlanningArgs) -> Result<Exit, Failure> {
         return Ok(Exit::Done);
     }
     let mut found = with_progress(|progress| plan.all(progress, answer::slim)).map_err(input)?;
+    say_left(&plan, found.len() as u64)?;
     let breach = found.iter().any(|dossier| dossier.verdict() == Verdict::Breach);
     let records = Records::of(&city, plan.parcels);
     for table in Records::unjoined(&city, &records) {
@@ -95,6 +98,8 @@ pub fn run(args: &PlanningArgs) -> Result<Exit, Failure> {
             "far_rule": rule_json(&plan),
             "joins": joins_json(&city, &records),
             "summary": summary_json(&found),
+            "not_polygons": u64::from(plan.len()) - found.len() as u64,
+            "buildings_elsewhere": plan.buildings_elsewhere,
             "parcels": parcels,
             "land_use_balance": balance_json(&balance(&plots)),
         }))?;
@@ -106,6 +111,30 @@ pub fn run(args: &PlanningArgs) -> Result<Exit, Failure> {
         })?;
     }
     Ok(if breach { Exit::Found } else { Exit::Done })
+}
+
+/// Says what of the layer was not looked at, and what makes all answers doubtful.
+///
+/// # Errors
+/// Where no feature is a polygon: there is nothing to answer.
+fn say_left(plan: &Plan<'_>, looked: u64) -> Result<(), Failure> {
+    let (layer, all) = (&plan.parcels.layer.id, u64::from(plan.len()));
+    if looked == 0 && all > 0 {
+        let message = format!("layer {layer}: none of its {all} features is a polygon with an area; parcels are areas");
+        return Err(Failure::input(message));
+    }
+    if looked < all {
+        say(format_args!(
+            "warning: {} of {all} features of layer {layer} are no polygons and are not among the parcels",
+            all - looked
+        ));
+    }
+    if plan.buildings_elsewhere {
+        say(format_args!(
+            "warning: no layer of buildings touches layer {layer}: what stands on the parcels is not known; are the CRSs right?"
+        ));
+    }
+    Ok(())
 }
 
 /// Writes the answer as a layer.
@@ -127,7 +156,9 @@ fn layer(args: &PlanningArgs, city: &City, plan: &Plan<'_>, out: &Path) -> Resul
         AnswerError::Plan(error) => Failure::input(error.to_string()),
         AnswerError::Write(error) => Failure::output(error.to_string()),
     })?;
-    say(format_args!("wrote {}: {breach} of {} parcels are in breach", out.display(), plan.len()));
+    let [breach, parcels] = breach;
+    say_left(plan, parcels)?;
+    say(format_args!("wrote {}: {breach} of {parcels} parcels are in breach", out.display()));
     Ok(if breach > 0 { Exit::Found } else { Exit::Done })
 }
 
@@ -149,7 +180,16 @@ fn one(city: &City, plan: &Plan<'_>, code: &str, as_json: bool) -> Result<Exit, 
     let mut found: Vec<(Dossier, Vec<Summary>)> = Vec::new();
     for row in rows {
         let read = plan.dossier(row).map_err(|error| Failure::input(error.to_string()))?;
-        let dossier = read.ok_or_else(|| Failure::input(format!("layer {layer}: {code} is no polygon")))?;
+        let Some(dossier) = read else {
+            let kind =
+                plan.parcels.of_row(row).map_or("nothing", |(holder, at)| match holder.table.geometry.kind(at) {
+                    GeometryKind::Point => "a point",
+                    GeometryKind::Line => "a line",
+                    GeometryKind::Polygon => "a polygon without area",
+                    GeometryKind::None => "without geometry",
+                });
+            return Err(Failure::input(format!("layer {layer}: {code} (row {row}) is {kind}; a parcel is a polygon")));
+        };
         let summaries = plan
             .parcels
             .of_row(row)
@@ -229,9 +269,20 @@ fn records_paper(out: &mut dyn Write, summary: &Summary) -> io::Result<()> {
     Ok(())
 }
 
+/// Why the rule was taken.
+fn rule_basis(plan: &Plan<'_>) -> String {
+    match &plan.rule_basis {
+        RuleBasis::Asked => "asked".to_owned(),
+        RuleBasis::Division(division) => format!("division code {division} of the first parcel"),
+        RuleBasis::NoLocalRule(division) => {
+            format!("no local rule is known for division {division} of the first parcel: the national one")
+        }
+        RuleBasis::NoDivision => "the first parcel has no division code: the national rule".to_owned(),
+    }
+}
+
 fn rule_json(plan: &Plan<'_>) -> Json {
-    let basis = if plan.rule_asked { "asked" } else { "division code of the first parcel" };
-    json!({ "id": plan.rule.id, "name": plan.rule.name().en(), "source": plan.rule.source, "basis": basis })
+    json!({ "id": plan.rule.id, "name": plan.rule.name().en(), "source": plan.rule.source, "basis": rule_basis(plan) })
 }
 
 fn summary_json(found: &[Dossier]) -> Json {
@@ -265,11 +316,13 @@ fn check_json(check: &Check) -> Json {
         Ok(limit) => (json!(limit.value), json!(limit.source), Json::Null),
         Err(reason) => (Json::Null, Json::Null, json!(reason)),
     };
+    let as_share = check.limit.as_ref().is_ok_and(|limit| limit.as_share);
     json!({
         "rule": check.rule.word(),
         "measured": check.measured.map(span_json),
         "limit": limit,
         "limit_source": source,
+        "limit_as_share": as_share,
         "no_limit": none,
         "verdict": check.verdict.word(),
         "why": check.why,
@@ -365,12 +418,16 @@ fn line(check: &Check) -> String {
     let measured = check.measured.map_or("not measured".to_owned(), |span| number(span, digits(check.rule)));
     let limit = match &check.limit {
         Ok(limit) => format!(
-            "{} {}{}",
+            "{} {}{}{}",
             if check.rule.is_least() { "at least" } else { "at most" },
             grouped(limit.value, digits(check.rule)),
-            unit(check.rule)
+            unit(check.rule),
+            if limit.as_share { " (a share of 1 in the data)" } else { "" }
         ),
+        Err(NoLimit::Negative) => "the limit is below 0 and cannot be".to_owned(),
         Err(NoLimit::Unread) => "the limit was not understood".to_owned(),
+        Err(NoLimit::NotJudged) => "not judged: the table says nothing of this land use".to_owned(),
+        Err(NoLimit::NoUses) => "not judged: the buildings do not say uses".to_owned(),
         Err(NoLimit::Zero) => "no limit (the field says 0)".to_owned(),
         Err(_) => "no limit".to_owned(),
     };
@@ -380,7 +437,7 @@ fn line(check: &Check) -> String {
 
 fn table(out: &mut dyn Write, plan: &Plan<'_>, found: &[Dossier]) -> io::Result<()> {
     writeln!(out, "layer {}: {} parcels; floor area by {}", plan.parcels.layer.id, found.len(), plan.rule.name().en())?;
-    writeln!(out, "  ({})", plan.rule.source)?;
+    writeln!(out, "  ({}; {})", rule_basis(plan), plan.rule.source)?;
     for verdict in Verdict::ALL.iter().rev() {
         let count = found.iter().filter(|dossier| dossier.verdict() == *verdict).count();
         writeln!(out, "  {:<9} {}", verdict.word(), grouped(count as f64, 0))?;
@@ -463,6 +520,10 @@ fn reason(why: crate::themes::planning::dossier::Why) -> String {
         Why::CutByLine(n) => format!("{n} cut by the parcel's line, counted by their share of area"),
         Why::UseUnjudged(n) => format!("use of {n} not known or not judged"),
         Why::NoArea => "the parcel has no area".to_owned(),
+        Why::BuildingsElsewhere => "the layers of buildings lie nowhere near the parcels".to_owned(),
+        Why::FootprintsOverlap(m2) => format!(
+            "{m2} m² of footprints lie on each other: density counts that ground once, the floor area each of them"
+        ),
     }
 }
 

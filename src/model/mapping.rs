@@ -1,5 +1,6 @@
 //! Which field means what, and what role a layer has: guessed from names, always overridable.
 
+mod limit;
 mod measure;
 mod names;
 mod roles;
@@ -209,6 +210,24 @@ pub struct Mapped {
     pub reason: String,
 }
 
+/// What a share of 1 is times, in percent.
+const PERCENT: f64 = 100.0;
+
+impl Mapped {
+    /// Whether percent are written as shares of 1: 0.4 for 40 %.
+    pub fn is_share(&self, meaning: Meaning) -> bool {
+        measure::is_percent(meaning) && self.factor == PERCENT
+    }
+
+    /// Reads a column of percent whose numbers are all at most 1 as shares of 1, and says so in the reason.
+    fn take_shares(&mut self, meaning: Meaning, field: &Field) {
+        if let Some(most) = measure::share_of_one(meaning, &field.values) {
+            self.factor = PERCENT;
+            self.reason = format!("{}; at most {most}: shares of 1, read as percent", self.reason);
+        }
+    }
+}
+
 impl FieldMapping {
     /// The field of a meaning.
     pub fn get(&self, meaning: Meaning) -> Option<&Mapped> {
@@ -268,6 +287,13 @@ pub fn guess(layer_name: &str, table: &FeatureTable) -> (GuessedRole, FieldMappi
     }
     let role = roles::guess(layer_name, table, &mapping);
     settle(role.role, &mut mapping);
+    if matches!(role.role, Role::Parcel | Role::Zone) && mapping.get(Meaning::HeightLimit).is_none() {
+        // 建筑高度 written as a limit (不大于24m) is no height, which settling would have taken for one.
+        let names = NAMES.iter().find(|(of, _)| *of == Meaning::Height).map_or(&[][..], |(_, names)| names);
+        if let Some(mapped) = best_field(Meaning::HeightLimit, names, table) {
+            mapping.set(Meaning::HeightLimit, mapped);
+        }
+    }
     (role, mapping)
 }
 
@@ -298,7 +324,8 @@ fn settle(role: Role, mapping: &mut FieldMapping) {
         mapping.set(Meaning::Use, mapped);
     }
     let field_of = |mapping: &FieldMapping, meaning| mapping.get(meaning).map(|m| m.field.clone());
-    if field_of(mapping, Meaning::Storeys).is_some_and(|f| plain(&f) == "floor") && role == Role::Unit {
+    let one_storey = |field: String| matches!(plain(&field).as_str(), "floor" | "楼层");
+    if role == Role::Unit && field_of(mapping, Meaning::Storeys).is_some_and(one_storey) {
         // The storey a dwelling lies on.
         if let Some(mapped) = mapping.remove(Meaning::Storeys) {
             mapping.set(Meaning::BaseStoreys, mapped);
@@ -315,7 +342,8 @@ fn best_field(meaning: Meaning, names: &[&str], table: &FeatureTable) -> Option<
     let mut candidates: Vec<(usize, Mapped)> = Vec::new();
     for field in &table.fields {
         let Some((rank, factor, how)) = recognise(meaning, names, &field.name) else { continue };
-        let mapped = Mapped { field: field.name.clone(), factor, declared: false, reason: how };
+        let mut mapped = Mapped { field: field.name.clone(), factor, declared: false, reason: how };
+        mapped.take_shares(meaning, field);
         if let Some(look) = plausible(meaning, &mapped, field) {
             let reason = if look.is_empty() { mapped.reason.clone() } else { format!("{}; {look}", mapped.reason) };
             candidates.push((rank, Mapped { reason, ..mapped }));
@@ -457,7 +485,11 @@ pub fn apply(
             Ok((field, factor)) => {
                 let factor = factor.unwrap_or_else(|| unit_of_name(*meaning, &field));
                 let reason = "the project says so".to_owned();
-                mapping.set(*meaning, Mapped { field, factor, declared: true, reason });
+                let mut mapped = Mapped { field, factor, declared: true, reason };
+                if let Some(field) = table.field(&mapped.field) {
+                    mapped.take_shares(*meaning, field);
+                }
+                mapping.set(*meaning, mapped);
             }
             Err(problem) => report.warn(layer, format!("fields: {} = \"{wanted}\": {problem}", meaning.word())),
         }

@@ -1,6 +1,7 @@
 //! Numbers as people write them: `12.5 m`, `40 ft`, `5'10"`, `12,5`.
 
-use super::super::table::Value;
+use super::super::table::{Value, Values};
+use super::limit::read_limit;
 use super::names::FOOT;
 use super::{Mapped, Meaning};
 
@@ -9,7 +10,7 @@ use super::{Mapped, Meaning};
 pub struct Measure {
     /// The number as written.
     pub value: f64,
-    /// Metres per unit, when the text says so.
+    /// Metres per unit, or percent, when the text says so.
     pub factor: Option<f64>,
 }
 
@@ -34,9 +35,11 @@ pub fn read_measure(text: &str) -> Option<Measure> {
         "cm" | "厘米" => 0.01,
         "in" | "\"" | "″" => FOOT / 12.0,
         // Counters, not units.
-        "层" | "f" | "层楼" | "storeys" | "stories" | "floors" | "年" | "%" => {
+        "层" | "f" | "层楼" | "storeys" | "stories" | "floors" | "年" => {
             return Some(Measure { value, factor: None });
         }
+        // As it is, where others of the column are shares of 1.
+        "%" | "％" => 1.0,
         _ => {
             let rest = ["feet", "ft", "'", "′", "’"].iter().find_map(|mark| lower.strip_prefix(mark))?;
             let inches = rest.trim().trim_end_matches(['"', '″', '”']).trim_end_matches("in").trim();
@@ -71,13 +74,33 @@ pub(super) fn raw_number(meaning: Meaning, mapped: &Mapped, value: &Value<'_>) -
     if meaning == Meaning::Year {
         return year(value);
     }
-    let measure = match value {
-        Value::Text(text) => read_measure(text)?,
-        Value::Integer(i) => Measure { value: *i as f64, factor: None },
-        Value::Real(r) if r.is_finite() => Measure { value: *r, factor: None },
-        _ => return None,
-    };
+    let measure = as_written(meaning, value)?;
     Some(measure.value * measure.factor.unwrap_or(mapped.factor))
+}
+
+fn as_written(meaning: Meaning, value: &Value<'_>) -> Option<Measure> {
+    match value {
+        Value::Text(text) => read_limit(meaning, text),
+        Value::Integer(i) => Some(Measure { value: *i as f64, factor: None }),
+        Value::Real(r) if r.is_finite() => Some(Measure { value: *r, factor: None }),
+        _ => None,
+    }
+}
+
+/// The greatest value of a column of percent, where that writes shares of 1: none is above 1, and some is above 0.
+/// What says `%` itself is no share.
+pub(super) fn share_of_one(meaning: Meaning, values: &Values) -> Option<f64> {
+    if !is_percent(meaning) {
+        return None;
+    }
+    let numbers = (0..values.len() as u32).filter_map(|row| as_written(meaning, &values.get(row)));
+    let most = numbers.filter(|measure| measure.factor.is_none()).map(|measure| measure.value).reduce(f64::max)?;
+    (most > 0.0 && most <= 1.0).then_some(most)
+}
+
+/// Whether values of a meaning are percent.
+pub(super) fn is_percent(meaning: Meaning) -> bool {
+    matches!(meaning, Meaning::DensityLimit | Meaning::GreenLimit)
 }
 
 fn year(value: &Value<'_>) -> Option<f64> {
