@@ -376,6 +376,7 @@ fn balance_json(rows: &[balance::Row]) -> Json {
             "parcels": row.parcels,
             "area_m2": row.area,
             "percent": row.percent,
+            "unknown_codes": row.unknown.iter().map(|(code, count)| json!({ "code": code, "parcels": count })).collect::<Vec<_>>(),
         })
     };
     rows.iter().map(row).collect()
@@ -527,6 +528,9 @@ fn reason(why: crate::themes::planning::dossier::Why) -> String {
     }
 }
 
+/// Codes of no known land use that are named to people.
+const CODES: usize = 12;
+
 fn balance_table(out: &mut dyn Write, rows: &[balance::Row]) -> io::Result<()> {
     for row in rows {
         let (code, name) = row.class.map_or(("-", "no known land use"), |class| (class.code.as_str(), class.name.en()));
@@ -537,6 +541,11 @@ fn balance_table(out: &mut dyn Write, rows: &[balance::Row]) -> io::Result<()> {
             SquareMetres(row.area).to_string(),
             row.percent
         )?;
+        if !row.unknown.is_empty() {
+            let codes: Vec<String> = row.unknown.iter().take(CODES).map(|(code, n)| format!("{code} {n}")).collect();
+            let more = if row.unknown.len() > CODES { ", …; all of them with --json" } else { "" };
+            writeln!(out, "       these say {}{more}", codes.join(", "))?;
+        }
     }
     Ok(())
 }

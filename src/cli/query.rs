@@ -5,8 +5,9 @@ use std::io::{self, Write};
 use serde_json::{Map, Value as Json, json};
 
 use super::args::{Format, QueryArgs};
+use super::escape::one_line;
 use super::exit::{Exit, Failure};
-use super::output::{print, print_json, say};
+use super::output::{print, print_data, print_json, print_json_text, say};
 use super::source;
 use super::words::{json_of, shown_json};
 use crate::city::{City, CityLayer};
@@ -58,7 +59,7 @@ pub fn run(args: &QueryArgs) -> Result<Exit, Failure> {
     let layer = piece.as_ref().unwrap_or(layer);
     match args.format.or(args.json.then_some(Format::Json)) {
         Some(Format::Json) => print_json(&answer(layer, &found, &places, &masks))?,
-        Some(Format::Csv) => print(|out| csv(out, layer, &found, &places, &masks))?,
+        Some(Format::Csv) => print_data(|out| csv(out, layer, &found, &places, &masks))?,
         Some(Format::Geojson) => geojson(layer, &found, &city, &masks)?,
         None => print(|out| table(out, layer, &found, &places, &masks))?,
     }
@@ -252,7 +253,7 @@ fn record(out: &mut dyn Write, cells: &[String]) -> io::Result<()> {
 fn geojson(layer: &CityLayer, found: &[Found], city: &City, masks: &Masks) -> Result<(), Failure> {
     let lonlat = Crs::wgs84().and_then(|degrees| Transform::new(&city.crs, &degrees));
     let lonlat = lonlat.map_err(|error| Failure::input(error.to_string()))?;
-    print(|out| {
+    print_json_text(|out| {
         out.write_all(b"{\"type\":\"FeatureCollection\",\"features\":[")?;
         for (i, found) in found.iter().enumerate() {
             let mut properties = attributes(layer, found.feature, masks);
@@ -322,7 +323,7 @@ fn table(out: &mut dyn Write, layer: &CityLayer, found: &[Found], places: &Place
     let plural = if found.len() == 1 { "" } else { "s" };
     writeln!(out, "{}: {} feature{plural}; coordinates in {}", layer.layer.id, found.len(), places.crs)?;
     for found in found.iter().take(ROWS) {
-        write!(out, "\n{}", identity::id_of(&layer.layer, found.feature))?;
+        write!(out, "\n{}", one_line(&identity::id_of(&layer.layer, found.feature)))?;
         if let Some([x, y]) = layer.layer.table.geometry.centroid(found.feature).and_then(|c| places.show(c)) {
             let digits = if places.crs.is_geographic() { 6 } else { 2 };
             write!(out, "  at {x:.digits$}, {y:.digits$}")?;
@@ -338,7 +339,8 @@ fn table(out: &mut dyn Write, layer: &CityLayer, found: &[Found], places: &Place
         for field in &layer.layer.table.fields {
             let value = field.values.get(found.feature);
             if !value.is_null() {
-                writeln!(out, "  {}: {}", field.name, masks.shown(&field.name, value.to_string()))?;
+                let shown = masks.shown(&field.name, value.to_string());
+                writeln!(out, "  {}: {}", one_line(&field.name), one_line(&shown))?;
             }
         }
     }

@@ -246,7 +246,7 @@ impl FieldMapping {
 
     /// The number of a value in the unit of a meaning (metres, storeys, years, percent). `None` when
     /// the meaning has no field, for no value, and for sentinels and impossible values (heights
-    /// outside 0–1,000 m, storeys outside 0–200, years outside 1000–2100).
+    /// outside 0–1,000 m, storeys outside 0–200, years outside 1000 to five years from now).
     pub fn number(&self, meaning: Meaning, value: &Value<'_>) -> Option<f64> {
         measure::number(meaning, self.get(meaning)?, value)
     }

@@ -1,5 +1,7 @@
 //! Numbers as people write them: `12.5 m`, `40 ft`, `5'10"`, `12,5`.
 
+use std::sync::LazyLock;
+
 use super::super::table::{Value, Values};
 use super::limit::read_limit;
 use super::names::FOOT;
@@ -63,7 +65,7 @@ fn plain_number(text: &str) -> Option<f64> {
 
 /// The number of a value in the unit of a meaning: metres for lengths, years for dates; the unit
 /// written in a text beats the mapping's. `None` for no value and for sentinels and impossible
-/// values (heights outside 0–1,000 m, storeys outside 0–200, years outside 1000–2100).
+/// values (heights outside 0–1,000 m, storeys outside 0–200, years outside 1000 to five years from now).
 pub(super) fn number(meaning: Meaning, mapped: &Mapped, value: &Value<'_>) -> Option<f64> {
     let read = raw_number(meaning, mapped, value)?;
     possible(meaning, read).then_some(read)
@@ -118,6 +120,9 @@ fn year(value: &Value<'_>) -> Option<f64> {
     }
 }
 
+/// Buildings are registered some years before they are finished; later is a slip of the hand, or stands for "unknown".
+static LATEST_YEAR: LazyLock<f64> = LazyLock::new(|| f64::from(jiff::Zoned::now().year()) + 5.0);
+
 /// Whether a number can be what its meaning says.
 pub(super) fn possible(meaning: Meaning, value: f64) -> bool {
     match meaning {
@@ -127,7 +132,7 @@ pub(super) fn possible(meaning: Meaning, value: f64) -> bool {
         Meaning::Storeys => value > 0.0 && value <= 200.0,
         Meaning::BaseStoreys => (0.0..=200.0).contains(&value),
         Meaning::StoreysBelow => (0.0..=20.0).contains(&value),
-        Meaning::Year => (1000.0..=2100.0).contains(&value) && value.fract() == 0.0,
+        Meaning::Year => (1000.0..=*LATEST_YEAR).contains(&value) && value.fract() == 0.0,
         Meaning::Setback => (0.0..=500.0).contains(&value),
         Meaning::FarLimit => (0.0..=50.0).contains(&value),
         Meaning::DensityLimit | Meaning::GreenLimit => (0.0..=100.0).contains(&value),

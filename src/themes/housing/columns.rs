@@ -78,6 +78,11 @@ impl Columns {
         text_of(&self.value(meaning, row))
     }
 
+    /// What the data says, sentinels and all.
+    pub(super) fn raw_number(&self, meaning: Meaning, row: u32) -> Option<f64> {
+        self.mapping.raw_number(meaning, &self.value(meaning, row))
+    }
+
     /// The number in the meaning's unit; `None` where it is missing or cannot be.
     pub(super) fn number(&self, meaning: Meaning, row: u32) -> Option<f64> {
         self.mapping.number(meaning, &self.value(meaning, row))

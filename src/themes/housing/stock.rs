@@ -217,6 +217,10 @@ const MEANINGS: [Meaning; 12] = [
     Meaning::Name,
 ];
 
+/// Amounts whose impossible values are named; those of years and classes are where they are read.
+const AMOUNTS: [Meaning; 5] =
+    [Meaning::FloorArea, Meaning::Units, Meaning::Storeys, Meaning::Residents, Meaning::VacantUnits];
+
 /// Where buildings lie: footprint areas, and the group of each by its polygon.
 struct Places {
     area: Vec<f64>,
@@ -290,6 +294,12 @@ impl Stock {
                 tables.grades.iter().position(|known| known == grade)
             });
             let grade = grade_at.and_then(|at| tables.grades.get(at));
+            for meaning in AMOUNTS {
+                // 0 stands for "unknown" as often as for nothing.
+                if columns.number(meaning, row).is_none() && columns.raw_number(meaning, row) != Some(0.0) {
+                    stock.note_unread(&columns, row, meaning);
+                }
+            }
             let recorded = columns.number(Meaning::FloorArea, row);
             let computed = if recorded.is_some() { None } else { floor_area(&columns, families, &places, row) };
             stock.floor_area_computed += u64::from(computed.is_some());
@@ -344,7 +354,7 @@ impl Stock {
             self.note_unread(columns, row, Meaning::Year);
             return None;
         };
-        // 1000 to 2100, whole: the mapping let it pass.
+        // From 1000 to a few years from now, whole: the mapping let it pass.
         let year = year as i32;
         let [first, last] = self.years.unwrap_or([year, year]);
         self.years = Some([first.min(year), last.max(year)]);
@@ -540,5 +550,25 @@ pub(crate) mod tests {
             stock.groups.iter().map(|g| (g.group.as_str(), g.tally.buildings, g.units_per_ha)).collect();
         assert_eq!(groups, [("东区", 3, Some(16.0)), ("unknown", 2, None)]);
         assert_eq!(stock.groups[0].residents_per_ha, Some(25.0));
+    }
+
+    /// A year that nobody lives to see, an area below nothing, storeys that are none and units that are no number are
+    /// unknown, and named. The area of a is then 3 storeys of 100 m².
+    #[test]
+    fn years_to_come_and_negative_amounts_are_unknown_and_named() {
+        let rows = [
+            row(json!({"id": "a", "year": 2099, "floor_area_m2": -50.0, "floors": 3, "units": 4}), 0.0),
+            row(json!({"id": "b", "year": 2001, "floor_area_m2": 200.0, "floors": 999, "units": -1}), 20.0),
+            row(json!({"id": "c", "year": 2002, "floor_area_m2": 100.0, "floors": 0, "units": 0}), 40.0),
+        ];
+        let buildings = layer("buildings", Role::Building, &rows, &[]);
+        let stock = Stock::of(&buildings, &Families::default(), None).unwrap();
+        assert_eq!((stock.all.floor_area_m2.sum, stock.floor_area_computed), (Some(600.0), 1));
+        assert_eq!((stock.years, stock.all.units.unknown), (Some([2001, 2002]), 1));
+        let named = |field: &str| stock.unread.get(field).map(|values| format!("{values:?}"));
+        assert_eq!(named("year").as_deref(), Some(r#"{"2099": 1}"#));
+        assert_eq!(named("floor_area_m2").as_deref(), Some(r#"{"-50": 1}"#));
+        assert_eq!(named("floors").as_deref(), Some(r#"{"999": 1}"#));
+        assert_eq!(named("units").as_deref(), Some(r#"{"-1": 1}"#));
     }
 }
