@@ -181,14 +181,10 @@ fn one(city: &City, plan: &Plan<'_>, code: &str, as_json: bool) -> Result<Exit, 
     for row in rows {
         let read = plan.dossier(row).map_err(|error| Failure::input(error.to_string()))?;
         let Some(dossier) = read else {
-            let kind =
-                plan.parcels.of_row(row).map_or("nothing", |(holder, at)| match holder.table.geometry.kind(at) {
-                    GeometryKind::Point => "a point",
-                    GeometryKind::Line => "a line",
-                    GeometryKind::Polygon => "a polygon without area",
-                    GeometryKind::None => "without geometry",
-                });
-            return Err(Failure::input(format!("layer {layer}: {code} (row {row}) is {kind}; a parcel is a polygon")));
+            return Err(Failure::input(format!(
+                "layer {layer}: {code} (row {row}) is no parcel: {}",
+                no_parcel(plan, row)
+            )));
         };
         let summaries = plan
             .parcels
@@ -225,6 +221,20 @@ fn one(city: &City, plan: &Plan<'_>, code: &str, as_json: bool) -> Result<Exit, 
     }
     let breach = found.iter().any(|(dossier, _)| dossier.verdict() == Verdict::Breach);
     Ok(if breach { Exit::Found } else { Exit::Done })
+}
+
+/// Why a row of the parcels is none: what a repair says of it, else what it is.
+fn no_parcel(plan: &Plan<'_>, row: u32) -> String {
+    let skipped = plan.parcels.layer.report.skipped.iter().find(|skipped| skipped.feature == u64::from(row));
+    let kind = || {
+        plan.parcels.of_row(row).map_or("it has no geometry", |(holder, at)| match holder.table.geometry.kind(at) {
+            GeometryKind::Point => "it is a point",
+            GeometryKind::Line => "it is a line",
+            GeometryKind::Polygon => "it is a polygon without area",
+            GeometryKind::None => "it has no geometry",
+        })
+    };
+    skipped.map_or_else(|| kind().to_owned(), |skipped| skipped.reason.clone())
 }
 
 /// How tables without a place were joined to the parcels.
