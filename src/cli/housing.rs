@@ -11,7 +11,7 @@ use super::output::{print, print_json, say, say_shared};
 use super::source;
 use super::words::json_of;
 use crate::city::{City, CityLayer};
-use crate::model::{Role, Title};
+use crate::model::{Meaning, Role, Title};
 use crate::themes::housing::card::{Card, FactValue, StatusCount, count_states, find_buildings};
 use crate::themes::housing::families::Families;
 use crate::themes::housing::join::{Join, Match};
@@ -73,6 +73,11 @@ fn all(city: &City, buildings: &CityLayer, families: &Families, args: &HousingAr
     {
         // A group's name would be a person's.
         let message = format!("--by {by}: the field holds personal data; --unmask groups by it all the same");
+        return Err(Failure::arguments(message));
+    }
+    let people = buildings.layer.mapping.get(Meaning::Residents).map(|mapped| mapped.field.as_str());
+    if args.by.is_some() && args.by.as_deref() == people && !args.unmask {
+        let message = "--by the number of people names how few live where; --unmask groups by it all the same";
         return Err(Failure::arguments(message));
     }
     let grouping = args.by.as_deref().map(|by| grouping(city, buildings, by)).transpose()?;

@@ -294,7 +294,20 @@ pub fn guess(layer_name: &str, table: &FeatureTable) -> (GuessedRole, FieldMappi
             mapping.set(Meaning::HeightLimit, mapped);
         }
     }
+    if matches!(role.role, Role::Building | Role::Unit) {
+        keep_unit_code(table, &mut mapping);
+    }
     (role, mapping)
+}
+
+/// The unit code of rows of which many share one (a row for each owner of a flat) is no id of theirs, but still the
+/// code that says which building they belong to, more than that of the parcel.
+fn keep_unit_code(table: &FeatureTable, mapping: &mut FieldMapping) {
+    let Some(mut code) = best_field(Meaning::Code, &["BDCDYH", "不动产单元号"], table) else { return };
+    if mapping.get(Meaning::Id).is_none_or(|id| id.field != code.field) {
+        code.reason = format!("{}; too many rows share a value for it to be their id", code.reason);
+        mapping.set(Meaning::Code, code);
+    }
 }
 
 /// Meanings that depend on the role.

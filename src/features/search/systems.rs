@@ -218,3 +218,36 @@ fn list(
     }
     SearchModel { results, total, busy: false, query: text }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{GeometryKind, TableBuilder, Value};
+    use crate::query::search::Rank;
+
+    /// A name is not searched while it is masked, and a number in a remark is found by what its mask shows alone.
+    #[test]
+    fn a_search_tells_nothing_that_the_mask_hides() {
+        let mut builder = TableBuilder::default();
+        for (field, text) in [("QLRMC", "张三丰"), ("备注", "漏水13800138000"), ("name", "一号楼")] {
+            let column = builder.field(field);
+            builder.set(column, &Value::Text(text.into()));
+        }
+        builder.geometry.end_feature(GeometryKind::None);
+        let veil = Veil { unmasked: false, layers: vec![Masks::of(&builder.finish())] };
+        assert_eq!(veil.closed(), [["QLRMC"]]);
+        let hit = |field: &str, text: &str| Hit {
+            layer: "homes".into(),
+            place: 0,
+            feature: 0,
+            id: "0".into(),
+            field: field.into(),
+            text: text.into(),
+            rank: Rank::Contains,
+        };
+        let remark = hit("备注", "漏水13800138000");
+        assert_eq!(veil.shown(&remark, "漏水").as_deref(), Some("漏水138****8000"));
+        assert_eq!(veil.shown(&remark, "13800138000"), None);
+        assert_eq!(veil.shown(&hit("name", "一号楼"), "一号").as_deref(), Some("一号楼"));
+    }
+}

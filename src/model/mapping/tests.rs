@@ -273,3 +273,14 @@ fn limits_written_as_texts_are_guessed_and_shares_of_one_are_percent() {
     let (_, mapping) = guess("plan", &self::table(GeometryKind::Polygon, &percent));
     assert!(!mapping.get(Meaning::DensityLimit).unwrap().is_share(Meaning::DensityLimit));
 }
+
+/// Two owners of each flat, a row for each: the unit code is shared, and is the code all the same.
+#[test]
+fn a_unit_code_that_is_no_id_is_still_the_code() {
+    let rows: Vec<_> = (0..10)
+        .map(|n| serde_json::json!({"BDCDYH": format!("370104100209GB01009F1076000{}", n / 2), "ZDDM": "370104100209GB01009", "FJH": n}))
+        .collect();
+    let (role, mapping) = guess("户", &table(GeometryKind::None, &rows));
+    let field = |meaning| mapping.get(meaning).map(|mapped| mapped.field.as_str());
+    assert_eq!((role.role, field(Meaning::Id), field(Meaning::Code)), (Role::Unit, None, Some("BDCDYH")));
+}

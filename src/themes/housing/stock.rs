@@ -380,7 +380,10 @@ impl Stock {
         const MOST: usize = 50;
         if let (Some(field), Some(text)) = (columns.field(meaning), columns.text(meaning, row)) {
             let values = self.unread.entry(field.to_owned()).or_default();
-            let text = if values.len() < MOST || values.contains_key(&text) { text } else { "…".to_owned() };
+            // "3 or 4" tells of few people as 3 does.
+            let open = meaning != Meaning::Residents;
+            let text =
+                if open && (values.len() < MOST || values.contains_key(&text)) { text } else { "…".to_owned() };
             *values.entry(text).or_default() += 1;
         }
     }

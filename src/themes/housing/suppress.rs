@@ -1,4 +1,5 @@
-//! Numbers of people that are too small to be shown, and what they could be computed from.
+//! Numbers of people that are too small to be shown, and what they could be computed from. Each table is made safe
+//! for itself: who compares answers of many groupings may still find a difference.
 
 use super::stock::{Stock, Total};
 
