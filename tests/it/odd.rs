@@ -13,13 +13,16 @@ fn square(east: f64) -> Json {
     json!({ "type": "Polygon", "coordinates": [corners] })
 }
 
-fn collection(features: &[(Json, Json)]) -> String {
+/// Properties and geometry.
+type Feature = (Json, Json);
+
+fn collection(features: &[Feature]) -> String {
     let feature = |(properties, geometry): &(Json, Json)| json!({"type": "Feature", "properties": properties, "geometry": geometry});
     json!({ "type": "FeatureCollection", "features": features.iter().map(feature).collect::<Vec<_>>() }).to_string()
 }
 
 /// A project of layers `(id, role, features)`.
-fn project(layers: &[(&str, &str, &[(Json, Json)])]) -> Place {
+fn project(layers: &[(&str, &str, &[Feature])]) -> Place {
     let place = Place::new();
     let mut toml = "title = \"odd\"\n".to_owned();
     for (id, role, features) in layers {
@@ -129,7 +132,7 @@ fn a_hidden_number_of_people_cannot_be_computed_from_what_is_shown() {
 fn parcels_that_no_layer_of_buildings_touches_are_no_clean_pass() {
     let parcel = (json!({"地块编号": "A-01", "容积率": "≤2.0", "用地性质": "070102"}), square(0.0));
     let house = |east: f64| (json!({"id": "h", "building": "residential", "floors": 3}), square(east));
-    let place = project(&[("plots", "parcel", &[parcel.clone()]), ("houses", "building", &[house(300.0)])]);
+    let place = project(&[("plots", "parcel", std::slice::from_ref(&parcel)), ("houses", "building", &[house(300.0)])]);
     let far = answer(&place.run(&["planning", ".", "--json"]).says("touches layer plots"));
     assert_eq!((&far["buildings_elsewhere"], &far["parcels"][0]["verdict"]), (&true.into(), &"unknown".into()));
     assert_eq!(verdicts(&far["parcels"][0], "far")["why"], json!(["buildings_elsewhere"]));
