@@ -100,7 +100,7 @@ mod search_box {
     #[divan::bench(args = ["小学", "zhongxin", "120103"], sample_count = 20)]
     fn cimbase(bencher: Bencher, text: &str) {
         let city = &OPENED.city;
-        bencher.bench(|| search(city, text, 20));
+        bencher.bench(|| search(city, text, 20, &[]));
     }
 
     /// Without ranks, widths or folding beyond lower case.

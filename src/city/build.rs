@@ -10,7 +10,8 @@ use crate::index::LayerIndex;
 use crate::model::mapping::{self, Mapped};
 use crate::model::project::ProjectLayer;
 use crate::model::{
-    FeatureTable, FieldMapping, GeometryColumn, GeometryKind, Layer, Role, Terrain, Vertical, height, repair,
+    FeatureTable, FieldMapping, GeometryColumn, GeometryKind, Layer, Meaning, Role, Terrain, Vertical, height, ids,
+    repair,
 };
 use crate::place::{Crs, Offset, PlaceError, datum, transform_all};
 use crate::report::{Progress, Report, Severity};
@@ -111,6 +112,12 @@ pub(super) fn finish(layer: Settled<'_>, terrain: Option<&Terrain>, progress: &P
     let (role, role_basis, mut mapping) = meaning(spec, &raw.name, &table);
     let fields: Vec<String> = table.fields.iter().map(|field| field.name.clone()).collect();
     declare_fields(spec, &id, &fields, &mut mapping, &mut report);
+    if big.is_none()
+        && let Some(named) = mapping.get(Meaning::Id)
+        && let Some(doubt) = ids::repeated(&table, &named.field)
+    {
+        report.warn(&id, doubt);
+    }
     let heights = (role == Role::Building).then(|| height::find(&table, &mapping, &id, &mut report));
     let vertical = spec.vertical.unwrap_or_else(|| usual_vertical(role, table.geometry.main_kind()));
     if let Some(gap) = terrain.and_then(|terrain| gap::measure(&table.geometry, terrain)) {

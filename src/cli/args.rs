@@ -173,7 +173,8 @@ pub struct QueryArgs {
     /// The same as --format json
     #[arg(long, conflicts_with = "format")]
     pub json: bool,
-    /// Show personal data (names, numbers of identity cards and telephones …) as it is; masked otherwise
+    /// Show personal data (names, numbers of identity cards and telephones …) as it is, and let --where ask for it;
+    /// masked and refused otherwise
     #[arg(long)]
     pub unmask: bool,
 }
@@ -240,8 +241,8 @@ pub struct RenderArgs {
 
 A building is named by its id, by its real-estate unit code (24 or 28 characters) or by #ROW. Its units are
 those of the layer with the role unit: matched by code, else by the parent's id, else by position.
-Names, numbers and addresses of persons are masked, and numbers of fewer than five people are left out, unless
---unmask is given. Classes and colours are in assets/housing.toml: reference, verify locally.")]
+Names, numbers and addresses of persons are masked, numbers of fewer than five people are left out with what they
+could be computed from, and people of one building are a range, unless --unmask is given. Classes and colours are in assets/housing.toml: reference, verify locally.")]
 pub struct HousingArgs {
     /// A project.toml, its folder, or data files
     #[arg(required = true, value_name = "PROJECT")]

@@ -7,12 +7,12 @@ use serde_json::{Map, Value as Json, json};
 
 use super::args::HousingArgs;
 use super::exit::{Exit, Failure};
-use super::output::{print, print_json, say};
+use super::output::{print, print_json, say, say_shared};
 use super::source;
 use super::words::json_of;
 use crate::city::{City, CityLayer};
-use crate::model::{Role, Title};
-use crate::themes::housing::card::{Card, FactValue, StatusCount, count_states, find_building};
+use crate::model::{Meaning, Role, Title};
+use crate::themes::housing::card::{Card, FactValue, StatusCount, count_states, find_buildings};
 use crate::themes::housing::families::Families;
 use crate::themes::housing::join::{Join, Match};
 use crate::themes::housing::personal::{Masks, PersonalField, masked, personal_fields};
@@ -68,11 +68,16 @@ fn units_of(city: &City) -> Option<&Arc<CityLayer>> {
 // ---- the stock ----
 
 fn all(city: &City, buildings: &CityLayer, families: &Families, args: &HousingArgs) -> Result<(), Failure> {
-    if let Some(by) = args.by.as_deref().filter(|_| !args.unmask)
-        && Masks::of(&buildings.known().table).hides(by)
+    if let Some(by) = args.by.as_deref()
+        && Masks::unless(args.unmask, &buildings.known().table).hides(by)
     {
         // A group's name would be a person's.
         let message = format!("--by {by}: the field holds personal data; --unmask groups by it all the same");
+        return Err(Failure::arguments(message));
+    }
+    let people = buildings.layer.mapping.get(Meaning::Residents).map(|mapped| mapped.field.as_str());
+    if args.by.is_some() && args.by.as_deref() == people && !args.unmask {
+        let message = "--by the number of people names how few live where; --unmask groups by it all the same";
         return Err(Failure::arguments(message));
     }
     let grouping = args.by.as_deref().map(|by| grouping(city, buildings, by)).transpose()?;
@@ -166,7 +171,11 @@ fn states_line(states: &[StatusCount]) -> String {
 /// A sum with how many do not say; `-` where nobody does.
 fn total(total: &Total, unit: &str) -> String {
     let Some(sum) = total.sum else {
-        return if total.suppressed { "(fewer than five)".to_owned() } else { "-".to_owned() };
+        return if total.suppressed {
+            "(not shown: it would tell of fewer than five people)".to_owned()
+        } else {
+            "-".to_owned()
+        };
     };
     let unknown = if total.unknown > 0 { format!(" ({} buildings unknown)", total.unknown) } else { String::new() };
     format!("{}{unit}{unknown}", grouped(sum, 0))
@@ -263,59 +272,74 @@ fn class_table(out: &mut dyn Write, title: &str, classes: &[ClassTally]) -> io::
 
 // ---- one building ----
 
+/// The building with an id; all of them where several share it.
 fn one(city: &City, buildings: &CityLayer, families: &Families, id: &str, args: &HousingArgs) -> Result<(), Failure> {
-    let row = find_building(buildings, id).map_err(unreadable)?.ok_or_else(|| {
-        Failure::input(format!(
+    let rows = find_buildings(buildings, id).map_err(unreadable)?;
+    if rows.is_empty() {
+        return Err(Failure::input(format!(
             "layer {} has no building \"{id}\": give the value of its id field, its unit code (不动产单元代码, 24 or 28 characters), or #ROW; \
              `cimbase query … --layer {} --where …` finds them",
             buildings.layer.id, buildings.layer.id
-        ))
-    })?;
-    // A part is shown with its own facts; units belong to its building.
-    let card = Card::of(buildings, row, families).map_err(unreadable)?;
-    let home = families.building_of(row).unwrap_or(row);
+        )));
+    }
+    say_shared("buildings", &buildings.layer.id, id, "--building", &rows);
     let units = units_of(city);
-    let mut found = Units::default();
-    if let Some(units) = units {
-        let join = Join::build(buildings, units, families).map_err(unreadable)?;
+    let join = units.map(|units| Join::build(buildings, units, families)).transpose().map_err(unreadable)?;
+    if let Some(join) = &join {
         join.notes.iter().for_each(|note| say(format_args!("note: {note}")));
-        found = Units::of(units, &join, home, args.unmask).map_err(unreadable)?;
-        if args.unmask && !found.personal.is_empty() {
-            let fields: Vec<&str> = found.personal.iter().map(|p| p.field.as_str()).collect();
-            say(format_args!(
-                "note: --unmask: personal values of {} units are shown as they are: {}",
-                found.rows.len(),
-                fields.join(", ")
-            ));
-        } else if args.unmask {
-            say("note: --unmask: no field of the units holds personal data");
-        }
-    } else if args.unmask {
-        say("note: --unmask: there is no layer of units, and nothing personal to show");
+    }
+    let masks = Masks::of(&buildings.known().table);
+    let mut found: Vec<(Card, Units)> = Vec::new();
+    for row in rows {
+        // A part is shown with its own facts; units belong to its building.
+        let card = Card::of(buildings, row, families).map_err(unreadable)?;
+        let card = if args.unmask { card } else { card.masked(&masks) };
+        let home = families.building_of(row).unwrap_or(row);
+        let mine = units.zip(join.as_ref()).map(|(units, join)| Units::of(units, join, home, args.unmask));
+        found.push((card, mine.transpose().map_err(unreadable)?.unwrap_or_default()));
+    }
+    if args.unmask {
+        say_unmasked(units.is_some(), &found);
     }
     if args.json {
-        return print_json(&json!({
-            "layer": buildings.layer.id,
-            "building": card,
-            "units": units.map(|units| json!({
-                "layer": units.layer.id,
-                "count": found.rows.len(),
-                "matched": found.matched,
-                "states": found.states,
-                "table": found.table,
-                "personal_fields": found.personal,
-                "masked": !args.unmask,
-                "personal": found.values,
-            })),
-        }));
+        let mut answers: Vec<Json> = found
+            .iter()
+            .map(|(card, mine)| {
+                let of = |units: &Arc<CityLayer>| mine.json(&units.layer.id, args.unmask);
+                json!({ "building": card, "units": units.map(of) })
+            })
+            .collect();
+        let mut answer = if answers.len() == 1 { answers.remove(0) } else { json!({ "buildings": answers }) };
+        answer["layer"] = json!(buildings.layer.id);
+        return print_json(&answer);
     }
     print(|out| {
-        card_table(out, &card)?;
-        match units {
-            Some(units) => found.print(out, &units.layer.id),
-            None => writeln!(out, "\nno layer of units"),
+        for (number, (card, mine)) in found.iter().enumerate() {
+            if number > 0 {
+                writeln!(out)?;
+            }
+            card_table(out, card)?;
+            match units {
+                Some(units) => mine.print(out, &units.layer.id)?,
+                None => writeln!(out, "\nno layer of units")?,
+            }
         }
+        Ok(())
     })
+}
+
+fn say_unmasked(has_units: bool, found: &[(Card, Units)]) {
+    let units: usize = found.iter().map(|(_, mine)| mine.rows.len()).sum();
+    let fields: Vec<&str> =
+        found.iter().take(1).flat_map(|(_, mine)| &mine.personal).map(|p| p.field.as_str()).collect();
+    match (has_units, fields.is_empty()) {
+        (false, _) => say("note: --unmask: there is no layer of units, and nothing personal to show"),
+        (true, true) => say("note: --unmask: no field of the units holds personal data"),
+        (true, false) => say(format_args!(
+            "note: --unmask: personal values of {units} units are shown as they are: {}",
+            fields.join(", ")
+        )),
+    }
 }
 
 /// The units of a building.
@@ -357,6 +381,19 @@ impl Units {
             }
         }
         Ok(Self { states: count_states(&read), table: UnitTable::build(read), rows, matched, personal, values })
+    }
+
+    fn json(&self, layer: &str, unmask: bool) -> Json {
+        json!({
+            "layer": layer,
+            "count": self.rows.len(),
+            "matched": self.matched,
+            "states": self.states,
+            "table": self.table,
+            "personal_fields": self.personal,
+            "masked": !unmask,
+            "personal": self.values,
+        })
     }
 
     fn print(&self, out: &mut dyn Write, layer: &str) -> io::Result<()> {

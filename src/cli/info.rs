@@ -9,11 +9,12 @@ use super::args::InfoArgs;
 use super::exit::{Exit, Failure};
 use super::output::{print, print_json, say, with_progress};
 use super::source;
-use super::words::{bounds_json, json_of};
+use super::words::{bounds_json, shown_json};
 use crate::formats::{self, OpenOptions, RawData, RawLayer, RawRaster};
-use crate::model::{GeometryKind, Role, Values, mapping, repair};
+use crate::model::{Field, GeometryKind, Role, mapping, repair};
 use crate::place::{Bounds, FoundCrs, LonLatBridge, doctor, plausible};
 use crate::report::Report;
+use crate::themes::housing::personal::Masks;
 
 /// Vertices looked at to judge a CRS.
 const SAMPLE: usize = 4096;
@@ -72,6 +73,7 @@ fn describe_vector(raw: RawLayer) -> Json {
     let extent = table.geometry.extent();
     let (crs, extent_lonlat) = place(&name, crs, &extent, &table.geometry.xy, &mut report);
     let (role, _) = mapping::guess(&name, &table);
+    let masks = Masks::of(&table);
     let fields: Vec<Json> = table
         .fields
         .iter()
@@ -80,7 +82,7 @@ fn describe_vector(raw: RawLayer) -> Json {
                 "name": field.name,
                 "type": field.values.type_name(),
                 "nulls": field.values.nulls(),
-                "example": example(&field.values),
+                "example": example(&masks, field),
             })
         })
         .collect();
@@ -183,10 +185,11 @@ fn geometry_word(kind: GeometryKind) -> &'static str {
     }
 }
 
-/// The first value that is there.
-fn example(values: &Values) -> Json {
+/// The first value that is there; masked where it is personal.
+fn example(masks: &Masks, field: &Field) -> Json {
+    let values = &field.values;
     let row = (0..values.len() as u32).find(|row| !values.get(*row).is_null());
-    row.map_or(Json::Null, |row| json_of(&values.get(row)))
+    row.map_or(Json::Null, |row| shown_json(masks, &field.name, &values.get(row)))
 }
 
 fn repairs(report: &Report) -> Json {

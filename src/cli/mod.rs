@@ -6,6 +6,7 @@
 pub mod args;
 pub mod bench;
 pub mod demo;
+pub mod escape;
 pub mod exit;
 pub mod housing;
 pub mod import;

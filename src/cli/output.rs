@@ -6,18 +6,44 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::time::Duration;
 
+use super::escape::{Escape, Escaping, one_line};
 use super::exit::Failure;
 use crate::formats::WriteError;
 use crate::formats::aside::write_aside;
 use crate::report::{Progress, Report, Severity};
 
-/// Writes a result to stdout. A reader that went away (`| head`) is no fault: the rest is dropped.
+/// Writes a result for people to stdout, without orders to the terminal ([`Escape`]). A reader that went away
+/// (`| head`) is no fault: the rest is dropped.
 ///
 /// # Errors
 /// [`Failure`] with [`super::Exit::Output`] when stdout cannot be written.
 pub fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+    print_escaped(Some(Escape::Text), write)
+}
+
+/// Writes data that programs read (CSV): as it is to a file or a pipe, and as [`print()`] to a terminal.
+///
+/// # Errors
+/// As [`print()`].
+pub fn print_data(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+    print_escaped(io::stdout().is_terminal().then_some(Escape::Text), write)
+}
+
+/// Writes JSON in pieces.
+///
+/// # Errors
+/// As [`print()`].
+pub fn print_json_text(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+    print_escaped(Some(Escape::Json), write)
+}
+
+fn print_escaped(how: Option<Escape>, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
     let mut out = io::BufWriter::new(io::stdout().lock());
-    let done = write(&mut out).and_then(|()| out.flush());
+    let done = match how {
+        Some(how) => write(&mut Escaping { out: &mut out, how }),
+        None => write(&mut out),
+    };
+    let done = done.and_then(|()| out.flush());
     // What is left in the buffer must not be tried again when it is dropped.
     let (_, _) = out.into_parts();
     match done {
@@ -33,7 +59,7 @@ pub fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(),
 /// # Errors
 /// As [`print()`].
 pub fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
-    print(|out| {
+    print_json_text(|out| {
         serde_json::to_writer_pretty(&mut *out, value).map_err(io::Error::from)?;
         out.write_all(b"\n")
     })
@@ -62,9 +88,24 @@ pub fn folder_of(path: &Path) -> &Path {
     }
 }
 
-/// Says something to the person at the terminal, on stderr. A closed stderr is no fault.
+/// Says something to the person at the terminal, on stderr, without orders to the terminal ([`Escape`]). A closed
+/// stderr is no fault.
 pub fn say(message: impl std::fmt::Display) {
-    let _ = writeln!(io::stderr().lock(), "{message}");
+    let _ = writeln!(io::stderr().lock(), "{}", Escape::Text.apply(&message.to_string()));
+}
+
+/// Says that several rows of a layer share an id that was asked for, and how one of them is named: all are shown.
+pub fn say_shared(what: &str, layer: &str, id: &str, option: &str, rows: &[u32]) {
+    const NAMED: usize = 8;
+    if rows.len() > 1 {
+        let named: Vec<String> = rows.iter().take(NAMED).map(|row| format!("'#{row}'")).collect();
+        let more = if rows.len() > NAMED { ", …" } else { "" };
+        say(format_args!(
+            "note: {} {what} of layer {layer} share the id {id}: all of them are shown; {option} with {}{more} takes one",
+            rows.len(),
+            named.join(", ")
+        ));
+    }
 }
 
 /// Whether somebody asked the process to end (Ctrl-C, or a signal to terminate).
@@ -101,6 +142,7 @@ pub fn with_progress<T>(work: impl FnOnce(&Progress) -> T) -> T {
                     continue;
                 }
                 let (stage, share) = progress.read();
+                let stage = one_line(&stage);
                 let share = share.map_or(String::new(), |share| format!(" {:.0} %", share * 100.0));
                 let _ = write!(io::stderr().lock(), "\r\x1b[2K{stage}{share}");
                 shown = true;
@@ -162,6 +204,10 @@ mod tests {
     fn a_folder_that_is_missing_is_an_output_failure() {
         let folder = tempfile::tempdir().unwrap();
         let failed = write_file(&folder.path().join("no/such/f.txt"), |_| Ok(()));
-        assert_eq!(failed.unwrap_err().exit, super::super::Exit::Output);
+        let failure = failed.unwrap_err();
+        assert_eq!(failure.exit, super::super::Exit::Output);
+        let missing = folder.path().join("no/such");
+        assert!(failure.message.contains(&format!("there is no folder {}", missing.display())), "{}", failure.message);
+        assert!(!failure.message.contains(".part"), "{}", failure.message);
     }
 }

@@ -5,10 +5,11 @@ use std::io::{self, Write};
 use serde_json::{Map, Value as Json, json};
 
 use super::args::{Format, QueryArgs};
+use super::escape::one_line;
 use super::exit::{Exit, Failure};
-use super::output::{print, print_json, say};
+use super::output::{print, print_data, print_json, print_json_text, say};
 use super::source;
-use super::words::json_of;
+use super::words::{json_of, shown_json};
 use crate::city::{City, CityLayer};
 use crate::formats::flatgeobuf::Wanted;
 use crate::index::LayerIndex;
@@ -31,12 +32,22 @@ pub fn run(args: &QueryArgs) -> Result<Exit, Failure> {
     let asked = asked.map_err(|error| Failure::arguments(format!("--crs: {error}")))?;
     let city = source::city(&args.project)?;
     let layer = source::layer(&city, &args.layer)?;
+    let masks = Masks::unless(args.unmask, &layer.known().table);
+    let asked_of = filter.as_ref().map(Filter::fields).unwrap_or_default();
+    let hidden = masks.among(&asked_of);
+    if !hidden.is_empty() {
+        // Asked value by value, the condition would tell what the mask hides.
+        let message = format!(
+            "--where: {} holds personal data, which is masked; --unmask asks it all the same",
+            hidden.join(", ")
+        );
+        return Err(Failure::arguments(message));
+    }
     let places = Places::new(&city, asked)?;
     let place = places.read(args, &city)?;
     let to_project = places.to_project.as_ref();
     let question = Question { place, filter: filter.as_ref(), to_project };
     let found = ask(layer, &question).map_err(|error| Failure::arguments(format!("--where: {error}")))?;
-    let masks = if args.unmask { Masks::default() } else { Masks::of(&layer.known().table) };
     if !masks.fields().is_empty() && !found.is_empty() {
         say(format_args!("personal data is masked ({}); --unmask shows it", masks.fields().join(", ")));
     }
@@ -48,7 +59,7 @@ pub fn run(args: &QueryArgs) -> Result<Exit, Failure> {
     let layer = piece.as_ref().unwrap_or(layer);
     match args.format.or(args.json.then_some(Format::Json)) {
         Some(Format::Json) => print_json(&answer(layer, &found, &places, &masks))?,
-        Some(Format::Csv) => print(|out| csv(out, layer, &found, &places, &masks))?,
+        Some(Format::Csv) => print_data(|out| csv(out, layer, &found, &places, &masks))?,
         Some(Format::Geojson) => geojson(layer, &found, &city, &masks)?,
         None => print(|out| table(out, layer, &found, &places, &masks))?,
     }
@@ -151,10 +162,7 @@ impl Places {
 
 fn attributes(layer: &CityLayer, feature: u32, masks: &Masks) -> Map<String, Json> {
     let fields = layer.layer.table.fields.iter();
-    let shown = |field: &Field| match field.values.get(feature) {
-        value if value.is_null() || !masks.hides(&field.name) => json_of(&value),
-        value => Json::String(masks.shown(&field.name, value.to_string())),
-    };
+    let shown = |field: &Field| shown_json(masks, &field.name, &field.values.get(feature));
     fields.map(|field| (field.name.clone(), shown(field))).collect()
 }
 
@@ -245,7 +253,7 @@ fn record(out: &mut dyn Write, cells: &[String]) -> io::Result<()> {
 fn geojson(layer: &CityLayer, found: &[Found], city: &City, masks: &Masks) -> Result<(), Failure> {
     let lonlat = Crs::wgs84().and_then(|degrees| Transform::new(&city.crs, &degrees));
     let lonlat = lonlat.map_err(|error| Failure::input(error.to_string()))?;
-    print(|out| {
+    print_json_text(|out| {
         out.write_all(b"{\"type\":\"FeatureCollection\",\"features\":[")?;
         for (i, found) in found.iter().enumerate() {
             let mut properties = attributes(layer, found.feature, masks);
@@ -315,7 +323,7 @@ fn table(out: &mut dyn Write, layer: &CityLayer, found: &[Found], places: &Place
     let plural = if found.len() == 1 { "" } else { "s" };
     writeln!(out, "{}: {} feature{plural}; coordinates in {}", layer.layer.id, found.len(), places.crs)?;
     for found in found.iter().take(ROWS) {
-        write!(out, "\n{}", identity::id_of(&layer.layer, found.feature))?;
+        write!(out, "\n{}", one_line(&identity::id_of(&layer.layer, found.feature)))?;
         if let Some([x, y]) = layer.layer.table.geometry.centroid(found.feature).and_then(|c| places.show(c)) {
             let digits = if places.crs.is_geographic() { 6 } else { 2 };
             write!(out, "  at {x:.digits$}, {y:.digits$}")?;
@@ -331,7 +339,8 @@ fn table(out: &mut dyn Write, layer: &CityLayer, found: &[Found], places: &Place
         for field in &layer.layer.table.fields {
             let value = field.values.get(found.feature);
             if !value.is_null() {
-                writeln!(out, "  {}: {}", field.name, masks.shown(&field.name, value.to_string()))?;
+                let shown = masks.shown(&field.name, value.to_string());
+                writeln!(out, "  {}: {}", one_line(&field.name), one_line(&shown))?;
             }
         }
     }

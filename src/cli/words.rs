@@ -4,6 +4,7 @@ use serde_json::{Value as Json, json};
 
 use crate::model::Value;
 use crate::place::Bounds;
+use crate::themes::housing::personal::Masks;
 
 /// A value as JSON: numbers as numbers, moments as ISO 8601 text, what is no number as null.
 pub fn json_of(value: &Value<'_>) -> Json {
@@ -15,6 +16,16 @@ pub fn json_of(value: &Value<'_>) -> Json {
         Value::Real(number) => Json::from(*number),
         Value::Text(text) => Json::from(text.as_ref()),
         Value::Time(_) => Json::from(value.to_string().replace(' ', "T")),
+    }
+}
+
+/// A value of a field as it may be shown, as JSON: what is masked is text.
+pub fn shown_json(masks: &Masks, field: &str, value: &Value<'_>) -> Json {
+    match value {
+        Value::Null => Json::Null,
+        Value::Text(text) => Json::String(masks.shown(field, text.to_string())),
+        value if masks.hides(field) => Json::String(masks.shown(field, value.to_string())),
+        value => json_of(value),
     }
 }
 

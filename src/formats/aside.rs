@@ -26,6 +26,10 @@ impl Aside {
     pub fn create(path: &Path) -> Result<Self, WriteError> {
         let fail = |error: std::io::Error| WriteError::new(path, error);
         let folder = folder_of(path);
+        if !folder.is_dir() {
+            // Else the message would name the file that is made aside, which nobody knows.
+            return Err(fail(std::io::Error::other(format!("there is no folder {}", folder.display()))));
+        }
         sweep(folder);
         let mut builder = tempfile::Builder::new();
         builder.prefix(NAMED.0).suffix(NAMED.1);

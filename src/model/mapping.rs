@@ -1,5 +1,6 @@
 //! Which field means what, and what role a layer has: guessed from names, always overridable.
 
+mod limit;
 mod measure;
 mod names;
 mod roles;
@@ -213,6 +214,24 @@ pub struct Mapped {
     pub reason: String,
 }
 
+/// What a share of 1 is times, in percent.
+const PERCENT: f64 = 100.0;
+
+impl Mapped {
+    /// Whether percent are written as shares of 1: 0.4 for 40 %.
+    pub fn is_share(&self, meaning: Meaning) -> bool {
+        measure::is_percent(meaning) && self.factor == PERCENT
+    }
+
+    /// Reads a column of percent whose numbers are all at most 1 as shares of 1, and says so in the reason.
+    fn take_shares(&mut self, meaning: Meaning, field: &Field) {
+        if let Some(most) = measure::share_of_one(meaning, &field.values) {
+            self.factor = PERCENT;
+            self.reason = format!("{}; at most {most}: shares of 1, read as percent", self.reason);
+        }
+    }
+}
+
 impl FieldMapping {
     /// The field of a meaning.
     pub fn get(&self, meaning: Meaning) -> Option<&Mapped> {
@@ -231,7 +250,7 @@ impl FieldMapping {
 
     /// The number of a value in the unit of a meaning (metres, storeys, years, percent). `None` when
     /// the meaning has no field, for no value, and for sentinels and impossible values (heights
-    /// outside 0–1,000 m, storeys outside 0–200, years outside 1000–2100).
+    /// outside 0–1,000 m, storeys outside 0–200, years outside 1000 to five years from now).
     pub fn number(&self, meaning: Meaning, value: &Value<'_>) -> Option<f64> {
         measure::number(meaning, self.get(meaning)?, value)
     }
@@ -272,7 +291,27 @@ pub fn guess(layer_name: &str, table: &FeatureTable) -> (GuessedRole, FieldMappi
     }
     let role = roles::guess(layer_name, table, &mapping);
     settle(role.role, &mut mapping);
+    if matches!(role.role, Role::Parcel | Role::Zone) && mapping.get(Meaning::HeightLimit).is_none() {
+        // 建筑高度 written as a limit (不大于24m) is no height, which settling would have taken for one.
+        let names = NAMES.iter().find(|(of, _)| *of == Meaning::Height).map_or(&[][..], |(_, names)| names);
+        if let Some(mapped) = best_field(Meaning::HeightLimit, names, table) {
+            mapping.set(Meaning::HeightLimit, mapped);
+        }
+    }
+    if matches!(role.role, Role::Building | Role::Unit) {
+        keep_unit_code(table, &mut mapping);
+    }
     (role, mapping)
+}
+
+/// The unit code of rows of which many share one (a row for each owner of a flat) is no id of theirs, but still the
+/// code that says which building they belong to, more than that of the parcel.
+fn keep_unit_code(table: &FeatureTable, mapping: &mut FieldMapping) {
+    let Some(mut code) = best_field(Meaning::Code, &["BDCDYH", "不动产单元号"], table) else { return };
+    if mapping.get(Meaning::Id).is_none_or(|id| id.field != code.field) {
+        code.reason = format!("{}; too many rows share a value for it to be their id", code.reason);
+        mapping.set(Meaning::Code, code);
+    }
 }
 
 /// Meanings that depend on the role.
@@ -302,7 +341,8 @@ fn settle(role: Role, mapping: &mut FieldMapping) {
         mapping.set(Meaning::Use, mapped);
     }
     let field_of = |mapping: &FieldMapping, meaning| mapping.get(meaning).map(|m| m.field.clone());
-    if field_of(mapping, Meaning::Storeys).is_some_and(|f| plain(&f) == "floor") && role == Role::Unit {
+    let one_storey = |field: String| matches!(plain(&field).as_str(), "floor" | "楼层");
+    if role == Role::Unit && field_of(mapping, Meaning::Storeys).is_some_and(one_storey) {
         // The storey a dwelling lies on.
         if let Some(mapped) = mapping.remove(Meaning::Storeys) {
             mapping.set(Meaning::BaseStoreys, mapped);
@@ -319,7 +359,8 @@ fn best_field(meaning: Meaning, names: &[&str], table: &FeatureTable) -> Option<
     let mut candidates: Vec<(usize, Mapped)> = Vec::new();
     for field in &table.fields {
         let Some((rank, factor, how)) = recognise(meaning, names, &field.name) else { continue };
-        let mapped = Mapped { field: field.name.clone(), factor, declared: false, reason: how };
+        let mut mapped = Mapped { field: field.name.clone(), factor, declared: false, reason: how };
+        mapped.take_shares(meaning, field);
         if let Some(look) = plausible(meaning, &mapped, field) {
             let reason = if look.is_empty() { mapped.reason.clone() } else { format!("{}; {look}", mapped.reason) };
             candidates.push((rank, Mapped { reason, ..mapped }));
@@ -391,8 +432,13 @@ fn plausible(meaning: Meaning, mapped: &Mapped, field: &Field) -> Option<String>
     let texts = || sample().map(|v| v.to_string());
     match meaning {
         Meaning::Id => {
-            let distinct = texts().collect::<HashSet<_>>().len();
-            (distinct * 100 >= count * 98).then(|| "nearly every value differs".to_owned())
+            let ids: Vec<String> = texts().filter(|text| !text.trim().is_empty()).collect();
+            let distinct = ids.iter().collect::<HashSet<_>>().len();
+            let repeats = ids.len() - distinct;
+            // A slip or two do not make it another field: [`crate::city`] names the rows that share a value.
+            let few = repeats * 10 <= ids.len() || (repeats <= 2 && distinct > repeats);
+            let remark = if repeats == 0 { "every value differs" } else { "nearly every value differs" };
+            (distinct > 0 && few).then(|| remark.to_owned())
         }
         Meaning::Time => {
             let times = sample().filter(is_time).count();
@@ -456,7 +502,11 @@ pub fn apply(
             Ok((field, factor)) => {
                 let factor = factor.unwrap_or_else(|| unit_of_name(*meaning, &field));
                 let reason = "the project says so".to_owned();
-                mapping.set(*meaning, Mapped { field, factor, declared: true, reason });
+                let mut mapped = Mapped { field, factor, declared: true, reason };
+                if let Some(field) = table.field(&mapped.field) {
+                    mapped.take_shares(*meaning, field);
+                }
+                mapping.set(*meaning, mapped);
             }
             Err(problem) => report.warn(layer, format!("fields: {} = \"{wanted}\": {problem}", meaning.word())),
         }

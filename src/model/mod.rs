@@ -6,6 +6,7 @@
 pub mod field_names;
 pub mod geometry;
 pub mod height;
+pub mod ids;
 pub mod imagery;
 pub mod land_use;
 pub mod layer;

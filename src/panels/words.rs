@@ -107,7 +107,7 @@ words! {
     }
     /// The attribute table.
     table: Table {
-        title, layer, rows, rows_of, row, sort_by, filter, filter_hint, filter_help, clear_filter, no_layer, no_rows, busy
+        title, layer, rows, rows_of, row, sort_by, filter, filter_hint, filter_help, filter_masked, clear_filter, no_layer, no_rows, busy
     }
     /// Measuring.
     measure: Measure {
@@ -123,7 +123,7 @@ words! {
     }
     /// Planning: dossiers and control limits.
     planning: Planning {
-        title, check_all, checking, explain, no_parcels, none_listed, paint, paint_streamed, dossier, land_use, no_land_use, parcel, parcel_area, floor_area, buildings, standing, verdict, sides, side, verify, rule_help, far, far_short, density, height, green, setback, foreign_use, pass, breach, unknown, no_limit, at_most, at_least, between, not_measured, nothing_stands, from_field, from_zone, from_table, no_field, empty_field, unread_field, zero_field, no_majority, why_no_buildings, why_no_green, why_green, why_storeys_from_height, why_near_step, why_storeys_unknown, why_height_from_storeys, why_height_guessed, why_cut, why_use, why_no_area, units, cases, cases_open, neighbours, adjoins, page_parcels, page_histogram, page_balance, histogram_help, no_limits_here, bar_of, limit_short, balance_of, balance_help, scope_whole, scope_selected, scope_selected_none, scope_selected_help, scope_drawn, scope_drawn_help, parcels_count, hectares, percent, sum, save_layer, shown_red, buildable, zone, in_zone, records, key, shared_by, registered_area, storeys, built, uses, north, northeast, east, southeast, south, southwest, west, northwest
+        title, check_all, checking, explain, no_parcels, none_listed, paint, paint_streamed, dossier, land_use, no_land_use, parcel, parcel_area, floor_area, buildings, standing, verdict, sides, side, verify, rule_help, far, far_short, density, height, green, setback, foreign_use, pass, breach, unknown, no_limit, at_most, at_least, between, not_measured, nothing_stands, from_field, from_zone, from_table, no_field, empty_field, unread_field, zero_field, no_majority, why_no_buildings, why_no_green, why_green, why_storeys_from_height, why_near_step, why_storeys_unknown, why_height_from_storeys, why_height_guessed, why_cut, why_use, why_no_area, units, cases, cases_open, neighbours, adjoins, page_parcels, page_histogram, page_balance, histogram_help, no_limits_here, bar_of, limit_short, balance_of, balance_help, scope_whole, scope_selected, scope_selected_none, scope_selected_help, scope_drawn, scope_drawn_help, parcels_count, hectares, percent, sum, save_layer, shown_red, buildable, zone, in_zone, records, key, shared_by, registered_area, storeys, built, uses, north, northeast, east, southeast, south, southwest, west, northwest, negative_field, not_judged, no_uses, as_share, why_elsewhere, why_overlap
     }
     /// What-if schemes.
     schemes: Schemes {
@@ -131,7 +131,7 @@ words! {
     }
     /// Housing: cards, unit tables, the stock.
     housing: Housing {
-        title, no_buildings, explain, count, counting, stock, unit_table, card, unit, verify, from_field, missing, unread, unknown, part_of, parts, family, joined, joined_by, no_units, matched, contradicted, contradicts, match_code, match_parent, match_position, match_none, miss_no_building, miss_outside, miss_nothing, code, code_groups, code_place, code_character, to_building, state, entrance, entrance_named, storey, nominal, physical, room, floor_area, unit_at, unit_at_entrance, several, several_at, physically, up_to, doubt, storey_help, misfits, not_a_storey, not_in_room, no_storey_no_room, no_room, unmask, unmask_help, unmasked_notice, by_year, by_structure, by_grade, by_use, dangerous, none_dangerous, grade_of, bar, bar_help, show_all, all_uses, fewer_uses, buildings, counted, units_count, per_unit, vacancy, vacant_of, residents, years, dwellings, sum_without, too_few, computed, parts_apart, unread_values, comma
+        title, no_buildings, explain, count, counting, stock, unit_table, card, unit, verify, from_field, missing, unread, unknown, part_of, parts, family, joined, joined_by, no_units, matched, contradicted, contradicts, match_code, match_parent, match_position, match_none, miss_no_building, miss_outside, miss_nothing, code, code_groups, code_place, code_character, to_building, state, entrance, entrance_named, storey, nominal, physical, room, floor_area, unit_at, unit_at_entrance, several, several_at, physically, up_to, doubt, storey_help, misfits, not_a_storey, not_in_room, no_storey_no_room, no_room, unmask, unmask_help, unmasked_notice, by_year, by_structure, by_grade, by_use, dangerous, none_dangerous, grade_of, bar, bar_help, show_all, all_uses, fewer_uses, buildings, counted, units_count, per_unit, vacancy, vacant_of, residents, years, dwellings, sum_without, people_range, masked, too_few, computed, parts_apart, unread_values, comma
     }
     /// The notices.
     notices: Notices {

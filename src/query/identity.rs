@@ -1,15 +1,16 @@
 //! How a feature is named outside the program: by its id field, else by its row.
 
+use std::borrow::Cow;
+
 use crate::city::CityLayer;
-use crate::model::{Layer, Meaning, Value};
+use crate::model::ids::id_in;
+use crate::model::{Layer, Meaning};
 
 /// The id that commands and links use: the value of the layer's id field, else the row number.
 pub fn id_of(layer: &Layer, feature: u32) -> String {
     let named = layer.mapping.get(Meaning::Id).map(|mapped| layer.table.value(feature, &mapped.field));
-    match named {
-        Some(value) if !value.is_null() => value.to_string(),
-        _ => layer.whole_row(feature).to_string(),
-    }
+    let id = named.as_ref().and_then(id_in);
+    id.map_or_else(|| layer.whole_row(feature).to_string(), Cow::into_owned)
 }
 
 /// What a feature is called: its name (in the language asked for, else the other), else its code, else
@@ -23,39 +24,58 @@ pub fn title_of(layer: &Layer, feature: u32, chinese: bool) -> String {
     named.unwrap_or_else(|| id_of(layer, feature))
 }
 
-/// The feature of an id: the first whose id field is this text, else the row of this number, which
-/// `#12` always means. `None` when there is none.
+/// The feature of an id, the first of [`features_of`]. `None` when there is none.
 pub fn feature_of(layer: &CityLayer, id: &str) -> Option<u32> {
-    let Some(stream) = &layer.stream else { return feature_in(&layer.layer, id) };
-    let row = |text: &str| text.parse::<u32>().ok().filter(|row| *row < stream.tiles.len());
-    if let Some(text) = id.strip_prefix('#').and_then(row) {
-        return Some(text);
-    }
-    let named = layer.layer.mapping.get(Meaning::Id).and_then(|mapped| layer.column(&mapped.field).ok());
-    match named {
-        Some(column) => (0..stream.tiles.len()).find(|feature| match column.get(*feature) {
-            Value::Null => false,
-            Value::Text(text) => text == id,
-            other => other.to_string() == id,
-        }),
-        None => row(id),
-    }
+    features_of(layer, id).first().copied()
 }
 
-fn feature_in(layer: &Layer, id: &str) -> Option<u32> {
-    let rows = layer.table.len() as u32;
+/// All features of an id, ascending: those whose id field is this text, else the row of this number, which `#12`
+/// always means. Several where the data gives an id twice.
+pub fn features_of(layer: &CityLayer, id: &str) -> Vec<u32> {
+    let rows = layer.rows();
     let row = |text: &str| text.parse::<u32>().ok().filter(|row| *row < rows);
-    if let Some(text) = id.strip_prefix('#').and_then(row) {
-        return Some(text);
+    if let Some(row) = id.strip_prefix('#').and_then(row) {
+        return vec![row];
     }
-    let field = layer.mapping.get(Meaning::Id).and_then(|mapped| layer.table.field(&mapped.field));
-    let named = field.and_then(|field| {
-        (0..rows).find(|feature| match field.values.get(*feature) {
-            Value::Null => false,
-            Value::Text(text) => text == id,
-            other => other.to_string() == id,
-        })
-    });
+    let Some(column) = layer.layer.mapping.get(Meaning::Id).and_then(|mapped| layer.column(&mapped.field).ok()) else {
+        return row(id).into_iter().collect();
+    };
+    let named: Vec<u32> = (0..rows).filter(|feature| id_in(&column.get(*feature)).as_deref() == Some(id)).collect();
+    if !named.is_empty() {
+        return named;
+    }
     // Where an id field gives every row a name, a number that is none of them means nothing.
-    named.or_else(|| row(id).filter(|row| id_of(layer, *row) == id))
+    row(id).filter(|row| id_in(&column.get(*row)).is_none()).into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::mapping::Mapped;
+    use crate::model::{GeometryKind, TableBuilder, Value};
+    use crate::query::testing::layer_of;
+
+    fn layer(ids: &[Value<'static>]) -> CityLayer {
+        let mut builder = TableBuilder::default();
+        let column = builder.field("code");
+        for id in ids {
+            builder.set(column, id);
+            builder.geometry.end_feature(GeometryKind::None);
+        }
+        let mut layer = layer_of("parcels", builder.finish());
+        let mapped = Mapped { field: "code".into(), factor: 1.0, declared: true, reason: String::new() };
+        layer.mapping.set(Meaning::Id, mapped);
+        CityLayer::in_memory(layer)
+    }
+
+    /// Rows 0 and 2 have the same code; row 3 has blanks, so that its number is its name.
+    #[test]
+    fn an_id_that_two_rows_have_names_both() {
+        let text = |text: &'static str| Value::Text(text.into());
+        let layer = layer(&[text("A"), text("B"), text("A"), text("  "), Value::Null]);
+        assert_eq!((features_of(&layer, "A"), features_of(&layer, "B")), (vec![0, 2], vec![1]));
+        assert_eq!((features_of(&layer, "#2"), features_of(&layer, "2")), (vec![2], vec![]));
+        assert_eq!((features_of(&layer, "3"), id_of(&layer.layer, 3)), (vec![3], "3".to_owned()));
+        assert_eq!(feature_of(&layer, "A"), Some(0));
+    }
 }

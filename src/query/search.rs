@@ -49,8 +49,9 @@ pub struct Hit {
 }
 
 /// Finds features of layers in memory by text, best first; the same rank in the order of layers and rows. Each
-/// feature is found once, by the field that fits best. Empty text finds nothing.
-pub fn search(city: &City, text: &str, limit: usize) -> Vec<Hit> {
+/// feature is found once, by the field that fits best. Empty text finds nothing. `closed` names the fields that are
+/// not searched, layer by layer; none where it is shorter.
+pub fn search(city: &City, text: &str, limit: usize, closed: &[Vec<String>]) -> Vec<Hit> {
     let wanted = folded(text.trim()).into_owned();
     let mut hits = Vec::new();
     if wanted.is_empty() || limit == 0 {
@@ -58,7 +59,7 @@ pub fn search(city: &City, text: &str, limit: usize) -> Vec<Hit> {
     }
     for (place, layer) in city.layers.iter().enumerate().filter(|(_, layer)| layer.stream.is_none()) {
         let layer = &layer.layer;
-        let best = best_of(in_layer(layer, &wanted), limit);
+        let best = best_of(in_layer(layer, &wanted, fields_of(closed, place)), limit);
         hits.extend(best.into_iter().map(|found| hit(layer, place, found, found.1)));
     }
     best_hits(hits, limit)
@@ -74,7 +75,13 @@ pub fn is_streamed(city: &City) -> bool {
 ///
 /// # Errors
 /// [`Cancelled`] when the user typed on.
-pub fn search_streamed(city: &City, text: &str, limit: usize, progress: &Progress) -> Result<Vec<Hit>, Cancelled> {
+pub fn search_streamed(
+    city: &City,
+    text: &str,
+    limit: usize,
+    closed: &[Vec<String>],
+    progress: &Progress,
+) -> Result<Vec<Hit>, Cancelled> {
     let wanted = folded(text.trim()).into_owned();
     if wanted.is_empty() || limit == 0 {
         return Ok(Vec::new());
@@ -94,7 +101,7 @@ pub fn search_streamed(city: &City, text: &str, limit: usize, progress: &Progres
                 progress.at(done.fetch_add(rows, Ordering::Relaxed))?;
                 let Ok(table) = tiles.attributes_once(run, Wanted::All) else { return Ok(Vec::new()) };
                 let piece = Layer { table, rows: tiles.run(run).collect(), ..layer.layer.clone() };
-                let best = best_of(in_layer(&piece, &wanted), limit);
+                let best = best_of(in_layer(&piece, &wanted, fields_of(closed, place)), limit);
                 Ok(best.into_iter().map(|found| hit(&piece, place, found, first + found.1)).collect())
             })
             .collect();
@@ -133,16 +140,21 @@ fn hit(layer: &Layer, place: usize, (rank, row, field): Found, feature: u32) -> 
     }
 }
 
+fn fields_of(closed: &[Vec<String>], layer: usize) -> &[String] {
+    closed.get(layer).map_or(&[], Vec::as_slice)
+}
+
 /// What a field is to a searcher.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
+    Closed,
     Id,
     Name,
     Other,
 }
 
 /// Each feature that fits.
-fn in_layer(layer: &Layer, wanted: &str) -> Vec<Found> {
+fn in_layer(layer: &Layer, wanted: &str, closed: &[String]) -> Vec<Found> {
     let is = |meanings: &[Meaning], name: &str| {
         meanings.iter().any(|meaning| layer.mapping.get(*meaning).is_some_and(|mapped| mapped.field == name))
     };
@@ -151,7 +163,9 @@ fn in_layer(layer: &Layer, wanted: &str) -> Vec<Found> {
         .fields
         .iter()
         .map(|field| {
-            if is(&[Meaning::Id, Meaning::Code], &field.name) {
+            if closed.contains(&field.name) {
+                Kind::Closed
+            } else if is(&[Meaning::Id, Meaning::Code], &field.name) {
                 Kind::Id
             } else if is(&[Meaning::Name, Meaning::NameEn], &field.name) {
                 Kind::Name
@@ -172,6 +186,7 @@ fn in_layer(layer: &Layer, wanted: &str) -> Vec<Found> {
 
 fn rank(values: &Values, row: u32, wanted: &str, kind: Kind) -> Option<Rank> {
     let text = match values.get(row) {
+        _ if kind == Kind::Closed => return None,
         Value::Null => return None,
         Value::Text(text) => text,
         // A number is found by its whole text only: "12" is not meant to find 3.512.
@@ -190,7 +205,7 @@ fn rank(values: &Values, row: u32, wanted: &str, kind: Kind) -> Option<Rank> {
         Kind::Name if at == 0 => Rank::NamePrefix,
         Kind::Name => Rank::NameContains,
         Kind::Other if whole => Rank::ExactOther,
-        Kind::Id | Kind::Other => Rank::Contains,
+        Kind::Id | Kind::Other | Kind::Closed => Rank::Contains,
     })
 }
 
@@ -243,7 +258,9 @@ mod tests {
             .iter()
             .zip(0..)
             .flat_map(|(layer, place)| {
-                in_layer(&layer.layer, &wanted).into_iter().map(move |(rank, row, field)| (rank, place, row, field))
+                in_layer(&layer.layer, &wanted, &[])
+                    .into_iter()
+                    .map(move |(rank, row, field)| (rank, place, row, field))
             })
             .collect();
         all.sort_unstable();

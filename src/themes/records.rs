@@ -147,11 +147,12 @@ impl Records {
         Some(Self { layer: number, key: (field.name.clone(), other.name.clone()), joined, rows, sharing })
     }
 
-    /// The first feature of the layer on the map with a key.
-    pub fn feature_of(&self, layer: &Layer, key: &str) -> Option<u32> {
-        let wanted = key_of(&Value::Text(key.into()))?;
-        let field = layer.table.field(&self.key.0)?;
-        (0..layer.table.len() as u32).find(|row| key_of(&field.values.get(*row)).as_deref() == Some(wanted.as_str()))
+    /// The features of the layer on the map with a key, ascending.
+    pub fn features_of(&self, layer: &Layer, key: &str) -> Vec<u32> {
+        let (wanted, field) = (key_of(&Value::Text(key.into())), layer.table.field(&self.key.0));
+        let (Some(wanted), Some(field)) = (wanted, field) else { return Vec::new() };
+        let is = |row: &u32| key_of(&field.values.get(*row)).as_deref() == Some(wanted.as_str());
+        (0..layer.table.len() as u32).filter(is).collect()
     }
 
     /// The records of a feature of the layer on the map; `None` without any.

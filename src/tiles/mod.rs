@@ -8,6 +8,7 @@
 //!    FlatGeobuf read by window, whose coarse levels [`mod@prepare`] has laid beside it;
 //! 5. [`choose`] picks the tiles of a view within a budget of triangles.
 
+mod aside;
 pub mod choose;
 mod content;
 mod facts;

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
+use super::aside::LevelsAside;
 use super::facts::{Facts, word};
 use super::stream::{FIRST_KEPT, LEVEL_FIELDS, Piece, Stream, levels_of, read_level, read_piece, reading};
 use super::{TileKey, reduce};
@@ -76,7 +77,7 @@ pub fn prepare_into(
     let parent = folder.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(parent).map_err(write)?;
     // Removed with all it holds when anything fails.
-    let aside = tempfile::Builder::new().prefix(".levels-").tempdir_in(parent).map_err(write)?;
+    let aside = LevelsAside::create(parent).map_err(write)?;
     maker.make(aside.path())?;
     // Another program may have made them meanwhile, and read them by now.
     if Stream::with_levels(FgbFile::open(path)?, folder, bodies, mapping).is_some() {
@@ -85,9 +86,7 @@ pub fn prepare_into(
     if folder.exists() {
         fs::remove_dir_all(folder).map_err(write)?;
     }
-    fs::rename(aside.path(), folder).map_err(write)?;
-    // The folder has its new name: there is nothing left to remove.
-    let _ = aside.keep();
+    aside.keep(folder).map_err(write)?;
     Ok(())
 }
 

@@ -6,6 +6,7 @@ mod data;
 mod house;
 mod housing;
 mod import;
+mod odd;
 mod planning;
 mod program;
 mod server;

@@ -15,7 +15,7 @@ use cimbase::place::{Bounds, Crs, LonLatBridge, MapPoint, Transform};
 use cimbase::query::search::{Hit, search, search_streamed};
 use cimbase::query::{Filter, Question, Where, ask};
 use cimbase::report::Progress;
-use cimbase::themes::housing::card::{Card, find_building};
+use cimbase::themes::housing::card::{Card, find_buildings};
 use cimbase::themes::housing::families::Families;
 use cimbase::themes::housing::join::Join;
 use cimbase::themes::housing::stock::{Grouping, Stock};
@@ -319,13 +319,13 @@ fn a_search_finds_the_same_and_stops_when_asked() {
         (0..both.memory.rows()).map(|r| name.values.get(r).to_string()).filter(|n| n.len() > 6).collect();
     let id = both.memory.layer.table.field("id").map_or_else(|| "大厦".into(), |id| id.values.get(row).to_string());
     let texts = [id.as_str(), &names[names.len() / 2], "大", "２０", "nothing at all"];
-    let memory: Vec<_> = texts.iter().map(|text| search(&city, text, 20)).collect();
+    let memory: Vec<_> = texts.iter().map(|text| search(&city, text, 20, &[])).collect();
     assert!(memory[0].len() == 1 || texts[0] == "大厦", "{:?}", memory[0]);
     assert!(!memory[1].is_empty() && memory[2].len() == 20 && memory[4].is_empty());
     city.layers = vec![both.stream.into()];
     for (text, memory) in texts.iter().zip(memory) {
-        assert!(search(&city, text, 20).is_empty(), "streamed layers are another question");
-        let found = search_streamed(&city, text, 20, &Progress::default()).unwrap();
+        assert!(search(&city, text, 20, &[]).is_empty(), "streamed layers are another question");
+        let found = search_streamed(&city, text, 20, &[], &Progress::default()).unwrap();
         // Ids of the layers differ with how they were opened.
         let bare =
             |hits: Vec<Hit>| hits.into_iter().map(|h| (h.rank, h.feature, h.id, h.field, h.text)).collect::<Vec<_>>();
@@ -333,7 +333,7 @@ fn a_search_finds_the_same_and_stops_when_asked() {
     }
     let stopped = Progress::default();
     stopped.cancel();
-    assert!(search_streamed(&city, "大", 20, &stopped).is_err());
+    assert!(search_streamed(&city, "大", 20, &[], &stopped).is_err());
 }
 
 #[test]
@@ -385,7 +385,7 @@ fn housing_says_the_same_of_a_streamed_layer() {
         let families = Families::find(layer).unwrap();
         let stock = Stock::of(layer, &families, Some(Grouping::Field("use"))).unwrap();
         let id = stock.dangerous_buildings[0].id.clone();
-        let row = find_building(layer, &id).unwrap().unwrap();
+        let row = find_buildings(layer, &id).unwrap()[0];
         (serde_json::to_value(&stock).unwrap(), serde_json::to_value(Card::of(layer, row, &families).unwrap()).unwrap())
     };
     let (stock, card) = of(&both.memory);

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 
-use super::{PlanningArgs, dossier_json, number, title, unit};
+use super::PlanningArgs;
+use super::json::dossier_json;
+use super::paper::{digits, number, title, unit};
 use crate::city::City;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{print, print_json, say};
@@ -114,7 +116,7 @@ fn table(out: &mut dyn Write, states: &[State]) -> io::Result<()> {
             continue;
         };
         for check in &dossier.checks {
-            let value = check.measured.map_or_else(|| "-".to_owned(), |span| number(span, super::digits(check.rule)));
+            let value = check.measured.map_or_else(|| "-".to_owned(), |span| number(span, digits(check.rule)));
             let mark = if check.verdict == Verdict::Breach { " !" } else { "" };
             write!(out, "  {:>22}", format!("{value}{}{mark}", unit(check.rule)))?;
         }

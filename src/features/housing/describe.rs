@@ -4,7 +4,7 @@ use super::state::{CardModel, FactRow, House, UnitModel};
 use super::systems::Unit;
 use crate::model::{HeightSource, Title};
 use crate::panels::{Language, Words};
-use crate::themes::housing::card::{Card, Fact, FactValue, StatusCount};
+use crate::themes::housing::card::{Card, Fact, FactValue, MASKED, RANGE, StatusCount};
 use crate::themes::housing::classes::Division;
 use crate::themes::housing::join::{Match, Miss};
 use crate::themes::housing::stock::Total;
@@ -182,7 +182,11 @@ fn fact_row(fact: &Fact, words: &Words, language: Language) -> FactRow {
     let note = match (&fact.unread, source) {
         (Some(text), _) => Words::put(w.unread, &[text]),
         (None, Some(source)) => words.height_source(source).to_owned(),
-        (None, None) => fact.note.clone().unwrap_or_default(),
+        (None, None) => match fact.note.as_deref() {
+            Some(RANGE) => w.people_range.to_owned(),
+            Some(MASKED) => w.masked.to_owned(),
+            note => note.unwrap_or_default().to_owned(),
+        },
     };
     FactRow {
         name: fact_name(fact, language),

@@ -23,7 +23,7 @@ use crate::themes::housing::card::{Card, CodeCard, code_card};
 use crate::themes::housing::classes::rows_of_class;
 use crate::themes::housing::families::Families;
 use crate::themes::housing::join::{Join, Link, Match, Miss};
-use crate::themes::housing::personal::{PersonalField, masked, personal_fields};
+use crate::themes::housing::personal::{Masks, PersonalField, masked, personal_fields};
 use crate::themes::housing::slab::{Shell, Spot, slab};
 use crate::themes::housing::stock::Stock;
 use crate::themes::housing::tables::tables;
@@ -226,7 +226,8 @@ fn look(
     answer.personal = joined.personal.iter().map(|field| field.field.clone()).collect();
     let layer = &city.layers[number];
     let home = if asked.layer == number {
-        answer.card = Some(Card::of(layer, asked.row, &joined.families).map_err(text)?);
+        let card = Card::of(layer, asked.row, &joined.families).map_err(text)?;
+        answer.card = Some(if asked.unmasked { card } else { card.masked(&Masks::of(&layer.known().table)) });
         // A part is shown with its own facts; units belong to its building.
         Some(joined.families.building_of(asked.row).unwrap_or(asked.row))
     } else {

@@ -82,7 +82,8 @@ fn thing(
     preferences: &Preferences,
     privacy: Privacy,
 ) -> Option<Thing> {
-    let (masks, open) = (Masks::of(&city.layers[target.layer].known().table), Masks::default());
+    let known = &city.layers[target.layer].known().table;
+    let (masks, open) = (Masks::of(known), Masks::default());
     let chinese = preferences.settings.language == Language::Chinese;
     let (layer, row) = city.layers[target.layer].of_row(target.feature).ok()?;
     let layer = &*layer;

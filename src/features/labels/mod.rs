@@ -3,18 +3,20 @@
 mod place;
 mod streamed;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use bevy::prelude::*;
 use bevy::window::RequestRedraw;
 
 use self::streamed::{Name, Names};
-use super::published::Styles;
+use super::published::{Privacy, Styles};
 use crate::city::City;
 use crate::mesh::city::CityMesh;
 use crate::scene::Frame;
 use crate::scene::stage::{Looks, Shown};
 use crate::scene::view::Eye;
+use crate::themes::housing::personal::Masks;
 
 pub use place::{Candidate, Label, place_labels};
 
@@ -30,23 +32,29 @@ pub struct Labels {
 struct Windows {
     city: Option<Arc<City>>,
     layers: Vec<Names>,
+    /// What of a layer is masked: learnt once, for frames come often.
+    masks: HashMap<usize, Masks>,
 }
 
 impl Windows {
     /// Forgets the names of another city.
-    fn of(&mut self, city: &Arc<City>) -> &mut [Names] {
+    fn of(&mut self, city: &Arc<City>) -> (&mut [Names], &mut HashMap<usize, Masks>) {
         if !self.city.as_ref().is_some_and(|held| Arc::ptr_eq(held, city)) {
             self.city = Some(city.clone());
+            self.masks.clear();
             self.layers.clear();
             self.layers.resize_with(city.layers.len(), Names::default);
         }
-        &mut self.layers
+        (&mut self.layers, &mut self.masks)
     }
 }
 
 /// Adds labels.
 pub fn plugin(app: &mut App) {
-    app.init_resource::<Labels>().init_resource::<Windows>().add_systems(Update, choose.in_set(Frame::Rebuild));
+    app.init_resource::<Labels>()
+        .init_resource::<Windows>()
+        .init_resource::<Privacy>()
+        .add_systems(Update, choose.in_set(Frame::Rebuild));
 }
 
 /// Candidates looked at for each layer; the largest features of the view win.
@@ -57,12 +65,18 @@ fn choose(
     eye: Res<Eye>,
     shown: Res<Shown>,
     looks: Res<Looks>,
-    styles: Res<Styles>,
+    (styles, privacy): (Res<Styles>, Res<Privacy>),
     mut windows: ResMut<Windows>,
     mut labels: ResMut<Labels>,
     mut redraw: MessageWriter<RequestRedraw>,
 ) {
-    if !(labels.reading || eye.is_changed() || shown.is_changed() || looks.is_changed() || styles.is_changed()) {
+    if !(labels.reading
+        || eye.is_changed()
+        || shown.is_changed()
+        || looks.is_changed()
+        || styles.is_changed()
+        || privacy.is_changed())
+    {
         return;
     }
     let (Some(city), Some(mesh), true) = (&shown.city, &shown.mesh, styles.labels) else {
@@ -70,7 +84,7 @@ fn choose(
         *windows = Windows::default();
         return;
     };
-    let windows = windows.of(city);
+    let (windows, masks) = windows.of(city);
     windows.iter_mut().for_each(Names::take_in);
     let mut candidates = Vec::new();
     for (n, style) in styles.layers.iter().enumerate() {
@@ -85,6 +99,8 @@ fn choose(
         } else {
             Arc::new(in_memory(city, mesh, n, field, &eye))
         };
+        let veil = masks.entry(n).or_insert_with(|| Masks::of(&layer.known().table));
+        let shown = |text: &String| if privacy.unmasked { text.clone() } else { veil.shown(field, text.clone()) };
         for name in names.iter() {
             if look.filter.as_deref().is_some_and(|rows| rows.binary_search(&name.row).is_err()) {
                 continue;
@@ -93,7 +109,7 @@ fn choose(
             let up = if above_sea { top } else { mesh.ground.elevation(name.centre.into()) + top };
             let Some((window, depth)) = eye.to_window([name.centre[0], name.centre[1], up]) else { continue };
             let weight = name.size / (depth * depth);
-            candidates.push(Candidate { at: window, text: name.text.clone(), weight, layer: n });
+            candidates.push(Candidate { at: window, text: shown(&name.text), weight, layer: n });
         }
     }
     labels.placed = place_labels(candidates);

@@ -11,6 +11,7 @@ use crate::panels::Language;
 use crate::panels::crs_line::CrsLine;
 use crate::report::Severity;
 use crate::scene::stage::Looks;
+use crate::themes::housing::personal::Masks;
 
 /// Describes all layers, the uppermost first, then terrain and pictures.
 pub fn describe(
@@ -19,10 +20,17 @@ pub fn describe(
     styles: &Styles,
     legends: &[colour::Legend],
     preferences: &Preferences,
+    unmasked: bool,
 ) -> LayersModel {
     let rows = styles.order.iter().rev().filter_map(|n| {
         let (layer, look, style) = (city.layers.get(*n)?, looks.layers.get(*n)?, styles.layers.get(*n)?);
-        let legend = legend(legends.get(*n)?, style.colour_by.is_some(), preferences);
+        // Classes of a personal field are called by persons.
+        let masks = style.colour_by.as_ref().map(|_| Masks::unless(unmasked, &layer.known().table)).unwrap_or_default();
+        let shown = |label: String| match &style.colour_by {
+            Some(field) if masks.hides(field) => masks.shown(field, label),
+            _ => label,
+        };
+        let legend = legend(legends.get(*n)?, style.colour_by.is_some(), &shown, preferences);
         let first = look.colours.first().copied().unwrap_or(0xff80_8080);
         Some(LayerRow {
             visible: look.visible,
@@ -132,7 +140,12 @@ fn rgb(colour: u32) -> [u8; 3] {
 /// Legend rows of categories listed one by one at most.
 const MOST_ROWS: usize = 40;
 
-fn legend(legend: &colour::Legend, by_field: bool, preferences: &Preferences) -> Legend {
+fn legend(
+    legend: &colour::Legend,
+    by_field: bool,
+    shown: &dyn Fn(String) -> String,
+    preferences: &Preferences,
+) -> Legend {
     if !by_field && legend.entries.len() <= 1 {
         return Legend::Single;
     }
@@ -149,6 +162,7 @@ fn legend(legend: &colour::Legend, by_field: bool, preferences: &Preferences) ->
         .iter()
         .position(|entry| entry.label == "无数据" || entry.label == "No data")
         .map(|at| entries.remove(at));
+    entries.iter_mut().for_each(|entry| entry.label = shown(std::mem::take(&mut entry.label)));
     if legend.continuous {
         let label = |entry: Option<&LegendEntry>| entry.map(|entry| entry.label.clone()).unwrap_or_default();
         return Legend::Ramp {

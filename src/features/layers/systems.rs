@@ -7,7 +7,9 @@ use super::describe::describe as describe_layers;
 use super::state::LayersEdit;
 use crate::analysis::colour::Legend;
 use crate::features::paint;
-use crate::features::published::{AddData, ChangeProject, Fly, NOTICES_TAB, Preferences, Reread, ShowTable, Styles};
+use crate::features::published::{
+    AddData, ChangeProject, Fly, NOTICES_TAB, Preferences, Privacy, Reread, ShowTable, Styles,
+};
 use crate::scene::stage::{Looks, Shown};
 
 /// What the colours of each layer mean; in the city's order.
@@ -164,14 +166,16 @@ pub(super) fn describe(
     looks: Res<Looks>,
     styles: Res<Styles>,
     legends: Res<Legends>,
+    privacy: Res<Privacy>,
     preferences: Res<Preferences>,
     mut panel: ResMut<LayersPanel>,
 ) {
-    if !(shown.is_changed() || looks.is_changed() || styles.is_changed() || preferences.is_changed()) {
+    let asked = preferences.is_changed() || privacy.is_changed();
+    if !(shown.is_changed() || looks.is_changed() || styles.is_changed() || asked) {
         return;
     }
     let Some(city) = &shown.city else { return };
-    let model = describe_layers(city, &looks, &styles, &legends.0, &preferences);
+    let model = describe_layers(city, &looks, &styles, &legends.0, &preferences, privacy.unmasked);
     if panel.model != model {
         panel.model = model;
     }

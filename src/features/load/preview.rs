@@ -10,6 +10,7 @@ use crate::model::{FeatureTable, GeometryKind, mapping};
 use crate::panels::crs_line::CrsLine;
 use crate::place::FoundCrs;
 use crate::report::{Issue, Progress, Severity};
+use crate::themes::housing::personal::Masks;
 use crate::units::grouped;
 
 /// Features read of each layer for a look.
@@ -51,10 +52,11 @@ fn fault(crs: &FoundCrs) -> String {
 fn vector(path: &Path, raw: RawLayer) -> PreviewLayer {
     let (name, format, encoding) = (raw.name.clone(), raw.format.clone(), raw.encoding.clone());
     let (guessed, meanings) = mapping::guess(&raw.name, &raw.table);
+    let masks = Masks::of(&raw.table);
     let fields = raw.table.fields.iter().map(|field| PreviewField {
         key: field.name.clone(),
         type_name: field.values.type_name().to_owned(),
-        examples: examples(&raw.table, &field.name),
+        examples: examples(&raw.table, &field.name, &masks),
         meaning: meanings
             .iter()
             .find(|(_, mapped)| mapped.field == field.name)
@@ -95,10 +97,10 @@ fn size(table: &FeatureTable) -> String {
 /// Values shown for each field.
 const EXAMPLES: usize = 3;
 
-fn examples(table: &FeatureTable, field: &str) -> String {
+fn examples(table: &FeatureTable, field: &str, masks: &Masks) -> String {
     let mut seen: Vec<String> = Vec::new();
     for row in 0..table.len() as u32 {
-        let text = table.value(row, field).to_string();
+        let text = masks.shown(field, table.value(row, field).to_string());
         if !text.is_empty() && !seen.contains(&text) {
             seen.push(text);
         }

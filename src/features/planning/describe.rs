@@ -80,6 +80,7 @@ pub(super) fn limit(check: &Check, words: &Words) -> (String, String) {
                 }
                 LimitSource::Table => w.from_table.to_owned(),
             };
+            let source = if limit.as_share { format!("{source}, {}", w.as_share) } else { source };
             (text, source)
         }
         Err(reason) => {
@@ -87,8 +88,11 @@ pub(super) fn limit(check: &Check, words: &Words) -> (String, String) {
                 NoLimit::NoField => w.no_field,
                 NoLimit::Empty => w.empty_field,
                 NoLimit::Unread => w.unread_field,
+                NoLimit::Negative => w.negative_field,
                 NoLimit::Zero => w.zero_field,
                 NoLimit::NoMajority => w.no_majority,
+                NoLimit::NotJudged => w.not_judged,
+                NoLimit::NoUses => w.no_uses,
             };
             (w.no_limit.to_owned(), why.to_owned())
         }
@@ -109,6 +113,8 @@ fn reason(why: Why, words: &Words) -> String {
         Why::CutByLine(n) => Words::put(w.why_cut, &[&n]),
         Why::UseUnjudged(n) => Words::put(w.why_use, &[&n]),
         Why::NoArea => w.why_no_area.to_owned(),
+        Why::BuildingsElsewhere => w.why_elsewhere.to_owned(),
+        Why::FootprintsOverlap(m2) => Words::put(w.why_overlap, &[&m2]),
     }
 }
 

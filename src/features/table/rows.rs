@@ -36,7 +36,7 @@ const PAGE: usize = 256;
 impl LayerRows {
     /// Rows of a layer in an order; personal data masked, or as it is.
     pub fn new(layer: Arc<CityLayer>, order: Arc<Vec<u32>>, unmasked: bool) -> Self {
-        let masks = if unmasked { Masks::default() } else { Masks::of(&layer.known().table) };
+        let masks = Masks::unless(unmasked, &layer.known().table);
         Self { layer, order, masks, page: Mutex::default() }
     }
 

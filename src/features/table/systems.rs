@@ -10,8 +10,10 @@ use super::state::{Column, TableEdit};
 use crate::features::published::{Preferences, Privacy, Select, Selection, ShowTable, TABLE_TAB};
 use crate::model::field_names::readable;
 use crate::model::{Role, Values};
+use crate::panels::Words;
 use crate::query::filter::Filter;
 use crate::scene::stage::{Looks, Shown};
+use crate::themes::housing::personal::Masks;
 
 /// What the table shows, beyond its panel.
 #[derive(Resource, Default)]
@@ -31,6 +33,7 @@ pub(super) fn apply(
     mut table: ResMut<Table>,
     mut wishes: MessageReader<ShowTable>,
     shown: Res<Shown>,
+    privacy: Res<Privacy>,
     mut looks: ResMut<Looks>,
     mut preferences: ResMut<Preferences>,
     mut selects: MessageWriter<Select>,
@@ -82,12 +85,21 @@ pub(super) fn apply(
                     looks.layers[n].filter = None;
                     panel.model.filter_error = None;
                 } else {
-                    match Filter::parse(&text).and_then(|filter| filter.select(layer, None)) {
+                    let masks = Masks::unless(privacy.unmasked, &layer.known().table);
+                    let asked = Filter::parse(&text).map_err(|error| error.to_string()).and_then(|filter| {
+                        let hidden = masks.among(&filter.fields());
+                        if !hidden.is_empty() {
+                            let words = preferences.words().table.filter_masked;
+                            return Err(Words::put(words, &[&hidden.join(", ")]));
+                        }
+                        filter.select(layer, None).map_err(|error| error.to_string())
+                    });
+                    match asked {
                         Ok(rows) => {
                             looks.layers[n].filter = Some(Arc::new(rows));
                             panel.model.filter_error = None;
                         }
-                        Err(error) => panel.model.filter_error = Some(error.to_string()),
+                        Err(error) => panel.model.filter_error = Some(error),
                     }
                 }
                 table.stale = true;

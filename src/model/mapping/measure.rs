@@ -1,6 +1,9 @@
 //! Numbers as people write them: `12.5 m`, `40 ft`, `5'10"`, `12,5`.
 
-use super::super::table::Value;
+use std::sync::LazyLock;
+
+use super::super::table::{Value, Values};
+use super::limit::read_limit;
 use super::names::FOOT;
 use super::{Mapped, Meaning};
 
@@ -9,7 +12,7 @@ use super::{Mapped, Meaning};
 pub struct Measure {
     /// The number as written.
     pub value: f64,
-    /// Metres per unit, when the text says so.
+    /// Metres per unit, or percent, when the text says so.
     pub factor: Option<f64>,
 }
 
@@ -34,9 +37,11 @@ pub fn read_measure(text: &str) -> Option<Measure> {
         "cm" | "厘米" => 0.01,
         "in" | "\"" | "″" => FOOT / 12.0,
         // Counters, not units.
-        "层" | "f" | "层楼" | "storeys" | "stories" | "floors" | "年" | "%" => {
+        "层" | "f" | "层楼" | "storeys" | "stories" | "floors" | "年" => {
             return Some(Measure { value, factor: None });
         }
+        // As it is, where others of the column are shares of 1.
+        "%" | "％" => 1.0,
         _ => {
             let rest = ["feet", "ft", "'", "′", "’"].iter().find_map(|mark| lower.strip_prefix(mark))?;
             let inches = rest.trim().trim_end_matches(['"', '″', '”']).trim_end_matches("in").trim();
@@ -60,7 +65,7 @@ fn plain_number(text: &str) -> Option<f64> {
 
 /// The number of a value in the unit of a meaning: metres for lengths, years for dates; the unit
 /// written in a text beats the mapping's. `None` for no value and for sentinels and impossible
-/// values (heights outside 0–1,000 m, storeys outside 0–200, years outside 1000–2100).
+/// values (heights outside 0–1,000 m, storeys outside 0–200, years outside 1000 to five years from now).
 pub(super) fn number(meaning: Meaning, mapped: &Mapped, value: &Value<'_>) -> Option<f64> {
     let read = raw_number(meaning, mapped, value)?;
     possible(meaning, read).then_some(read)
@@ -71,13 +76,33 @@ pub(super) fn raw_number(meaning: Meaning, mapped: &Mapped, value: &Value<'_>) -
     if meaning == Meaning::Year {
         return year(value);
     }
-    let measure = match value {
-        Value::Text(text) => read_measure(text)?,
-        Value::Integer(i) => Measure { value: *i as f64, factor: None },
-        Value::Real(r) if r.is_finite() => Measure { value: *r, factor: None },
-        _ => return None,
-    };
+    let measure = as_written(meaning, value)?;
     Some(measure.value * measure.factor.unwrap_or(mapped.factor))
+}
+
+fn as_written(meaning: Meaning, value: &Value<'_>) -> Option<Measure> {
+    match value {
+        Value::Text(text) => read_limit(meaning, text),
+        Value::Integer(i) => Some(Measure { value: *i as f64, factor: None }),
+        Value::Real(r) if r.is_finite() => Some(Measure { value: *r, factor: None }),
+        _ => None,
+    }
+}
+
+/// The greatest value of a column of percent, where that writes shares of 1: none is above 1, and some is above 0.
+/// What says `%` itself is no share.
+pub(super) fn share_of_one(meaning: Meaning, values: &Values) -> Option<f64> {
+    if !is_percent(meaning) {
+        return None;
+    }
+    let numbers = (0..values.len() as u32).filter_map(|row| as_written(meaning, &values.get(row)));
+    let most = numbers.filter(|measure| measure.factor.is_none()).map(|measure| measure.value).reduce(f64::max)?;
+    (most > 0.0 && most <= 1.0).then_some(most)
+}
+
+/// Whether values of a meaning are percent.
+pub(super) fn is_percent(meaning: Meaning) -> bool {
+    matches!(meaning, Meaning::DensityLimit | Meaning::GreenLimit)
 }
 
 fn year(value: &Value<'_>) -> Option<f64> {
@@ -95,6 +120,9 @@ fn year(value: &Value<'_>) -> Option<f64> {
     }
 }
 
+/// Buildings are registered some years before they are finished; later is a slip of the hand, or stands for "unknown".
+static LATEST_YEAR: LazyLock<f64> = LazyLock::new(|| f64::from(jiff::Zoned::now().year()) + 5.0);
+
 /// Whether a number can be what its meaning says.
 pub(super) fn possible(meaning: Meaning, value: f64) -> bool {
     match meaning {
@@ -105,7 +133,7 @@ pub(super) fn possible(meaning: Meaning, value: f64) -> bool {
         Meaning::StoreyHeight => (1.0..=50.0).contains(&value),
         Meaning::BaseStoreys => (0.0..=200.0).contains(&value),
         Meaning::StoreysBelow => (0.0..=20.0).contains(&value),
-        Meaning::Year => (1000.0..=2100.0).contains(&value) && value.fract() == 0.0,
+        Meaning::Year => (1000.0..=*LATEST_YEAR).contains(&value) && value.fract() == 0.0,
         Meaning::Setback => (0.0..=500.0).contains(&value),
         Meaning::FarLimit => (0.0..=50.0).contains(&value),
         Meaning::DensityLimit | Meaning::GreenLimit => (0.0..=100.0).contains(&value),

@@ -228,3 +228,59 @@ fn the_user_has_the_last_word() {
     apply(&mut mapping, &wish(&[(Meaning::Height, "")]), &table, "x", &mut report);
     assert!(mapping.get(Meaning::Height).is_none());
 }
+
+/// One slip among three codes is a slip; where a quarter of twenty repeat, the field names something else.
+#[test]
+fn one_code_that_stands_twice_does_not_take_the_id_away() {
+    let id_of = |codes: &[String]| {
+        let rows: Vec<_> =
+            codes.iter().zip(1..).map(|(code, n)| serde_json::json!({"地块编号": code, "OBJECTID": n})).collect();
+        let (_, mapping) = guess("parcels", &table(GeometryKind::Polygon, &rows));
+        mapping.get(Meaning::Id).map(|mapped| mapped.field.clone())
+    };
+    let few = ["A-01", "A-02", "A-01"].map(str::to_owned);
+    assert_eq!(id_of(&few).as_deref(), Some("地块编号"));
+    let many: Vec<String> = (0..20).map(|n| format!("A-{}", n % 15)).collect();
+    assert_eq!(id_of(&many).as_deref(), Some("OBJECTID"));
+    // Blanks are no codes: what is written differs.
+    let blank: Vec<String> = (0..20).map(|n| if n < 15 { String::new() } else { format!("A-{n}") }).collect();
+    assert_eq!(id_of(&blank).as_deref(), Some("地块编号"));
+}
+
+/// A regulatory plan as people write it. Density 0.4 is 40 % where no number of the column is above 1.
+#[test]
+fn limits_written_as_texts_are_guessed_and_shares_of_one_are_percent() {
+    let rows = [
+        serde_json::json!({"地块编号": "A-1", "容积率": "≤2.5", "建筑密度": 0.4, "绿地率": "30%", "建筑高度": "不大于24m"}),
+        serde_json::json!({"地块编号": "A-2", "容积率": "1.0-1.8", "建筑密度": 0.25, "绿地率": "≥35%", "建筑高度": "60m以下"}),
+        serde_json::json!({"地块编号": "A-3", "容积率": "≥1.0", "建筑密度": 0, "绿地率": "0.3", "建筑高度": "-"}),
+    ];
+    let table = table(GeometryKind::Polygon, &rows);
+    let (role, mapping) = guess("plan", &table);
+    assert_eq!(role.role, Role::Parcel);
+    let read = |meaning: Meaning| {
+        let field = &mapping.get(meaning).unwrap_or_else(|| panic!("{meaning:?}")).field;
+        [0, 1, 2].map(|row| mapping.number(meaning, &table.value(row, field)))
+    };
+    assert_eq!(read(Meaning::FarLimit), [Some(2.5), Some(1.8), None]);
+    assert_eq!(read(Meaning::DensityLimit), [Some(40.0), Some(25.0), Some(0.0)]);
+    // 30 % is 30 % beside 0.3, which is the same.
+    assert_eq!(read(Meaning::GreenLimit), [Some(30.0), Some(35.0), Some(30.0)]);
+    assert_eq!(read(Meaning::HeightLimit), [Some(24.0), Some(60.0), None]);
+    assert!(mapping.get(Meaning::DensityLimit).unwrap().reason.contains("at most 0.4: shares of 1"));
+    // One number above 1, and all are percent.
+    let percent = [0.4, 35.0].map(|density| serde_json::json!({"地块编号": "A", "建筑密度": density}));
+    let (_, mapping) = guess("plan", &self::table(GeometryKind::Polygon, &percent));
+    assert!(!mapping.get(Meaning::DensityLimit).unwrap().is_share(Meaning::DensityLimit));
+}
+
+/// Two owners of each flat, a row for each: the unit code is shared, and is the code all the same.
+#[test]
+fn a_unit_code_that_is_no_id_is_still_the_code() {
+    let rows: Vec<_> = (0..10)
+        .map(|n| serde_json::json!({"BDCDYH": format!("370104100209GB01009F1076000{}", n / 2), "ZDDM": "370104100209GB01009", "FJH": n}))
+        .collect();
+    let (role, mapping) = guess("户", &table(GeometryKind::None, &rows));
+    let field = |meaning| mapping.get(meaning).map(|mapped| mapped.field.as_str());
+    assert_eq!((role.role, field(Meaning::Id), field(Meaning::Code)), (Role::Unit, None, Some("BDCDYH")));
+}

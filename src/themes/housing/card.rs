@@ -5,7 +5,9 @@ use std::io;
 use super::columns::{Columns, text_of};
 use super::families::{Families, Member};
 use super::join::code_of;
-use super::tables::{Class, grade, structure};
+use super::personal::Masks;
+use super::suppress::people_range;
+use super::tables::{Class, grade, structure, tables};
 use super::unit_code::{Group, building_key};
 use super::unit_table::UnitRow;
 use crate::city::CityLayer;
@@ -127,6 +129,36 @@ impl Card {
         })
     }
 
+    /// The card as it may be shown while personal data is masked: values of personal fields masked, and people as a
+    /// range of numbers.
+    pub fn masked(mut self, masks: &Masks) -> Self {
+        for fact in &mut self.facts {
+            let hidden = fact.from.as_ref().is_some_and(|field| masks.hides(field));
+            let shown = |text: String| match &fact.from {
+                Some(field) => masks.shown(field, text),
+                None => text,
+            };
+            fact.unread = fact.unread.take().map(shown);
+            match fact.value.take() {
+                Some(FactValue::Number(people)) if fact.key == "residents" && people > 0.0 => {
+                    let [low, high] = people_range(people.round() as u64, tables().least_cell);
+                    fact.value = Some(FactValue::Text(format!("{low}–{high}")));
+                    fact.note = Some(RANGE.to_owned());
+                }
+                Some(FactValue::Text(text)) => fact.value = Some(FactValue::Text(shown(text))),
+                Some(FactValue::Number(number)) if hidden => {
+                    fact.value = Some(FactValue::Text(shown(number.to_string())));
+                }
+                value => fact.value = value,
+            }
+            if hidden {
+                // It quotes what the field says.
+                fact.note = Some(MASKED.to_owned());
+            }
+        }
+        self
+    }
+
     /// A fact by its key.
     pub fn fact(&self, key: &str) -> Option<&Fact> {
         self.facts.iter().find(|fact| fact.key == key)
@@ -216,20 +248,24 @@ fn facts(layer: &Layer, row: u32) -> Vec<Fact> {
     facts
 }
 
+/// The note of a number of people that is shown as a range.
+pub const RANGE: &str = "people of one building are shown as a range";
+/// The note of a value that is masked.
+pub const MASKED: &str = "personal data, masked";
+
 type ClassOf = fn(&str) -> Option<&'static Class>;
 
-/// The row of a building by its id, else by its unit code or that of one of its units.
+/// The rows of a building by its id, else by its unit code or that of one of its units; several where they share it.
 ///
 /// # Errors
 /// When a streamed layer cannot be read.
-pub fn find_building(buildings: &CityLayer, id: &str) -> io::Result<Option<u32>> {
-    if let Some(row) = identity::feature_of(buildings, id) {
-        return Ok(Some(row));
-    }
-    let Some(key) = building_key(id) else { return Ok(None) };
+pub fn find_buildings(buildings: &CityLayer, id: &str) -> io::Result<Vec<u32>> {
+    let named = identity::features_of(buildings, id);
+    let key = building_key(id).filter(|_| named.is_empty());
+    let Some(key) = key else { return Ok(named) };
     let columns = Columns::read(buildings, &[Meaning::Code, Meaning::Id])?;
     let is = |meaning, row| columns.text(meaning, row).and_then(|text| building_key(&text)).as_ref() == Some(&key);
-    Ok((0..columns.rows).find(|row| is(Meaning::Code, *row) || is(Meaning::Id, *row)))
+    Ok((0..columns.rows).filter(|row| is(Meaning::Code, *row) || is(Meaning::Id, *row)).collect())
 }
 
 /// Counts units by state: states of the tables in their order, then others by their text, then none. The counts add
@@ -313,6 +349,22 @@ mod tests {
         assert!(code.error.as_ref().unwrap().contains("character 13"), "{code:?}");
     }
 
+    /// The house names its owner: its address is masked as in every other answer. Its three people are one to four.
+    #[test]
+    fn a_masked_card_hides_the_address_beside_a_person_and_how_few_live_there() {
+        let rows =
+            [json!({"id": "a", "户主": "张三丰", "地址": "天津市南开区复康路12号院3", "residents": 3, "用途": "住宅"})];
+        let rows: Vec<_> = rows.iter().map(|row| (row.clone(), Shape::Square(0.0, 0.0, 10.0, 10.0))).collect();
+        let buildings = layer("buildings", Role::Building, &rows, &[]);
+        let card = Card::of(&buildings, 0, &Families::default()).unwrap();
+        let text = |card: &Card, key: &str| card.fact(key).unwrap().value.clone();
+        assert_eq!(text(&card, "residents"), Some(FactValue::Number(3.0)));
+        let masked = card.masked(&Masks::of(&buildings.layer.table));
+        assert_eq!(text(&masked, "address"), Some(FactValue::Text("天津市南开区********".into())));
+        assert_eq!(text(&masked, "residents"), Some(FactValue::Text("1–4".into())));
+        assert_eq!(text(&masked, "use"), Some(FactValue::Text("住宅".into())));
+    }
+
     #[test]
     fn states_add_up_to_the_units_and_unknown_ones_are_kept() {
         let states = ["已售", "抵押", "已售", "sold", "冻结", ""];
@@ -325,11 +377,20 @@ mod tests {
 
     #[test]
     fn a_building_is_found_by_the_code_of_its_unit() {
-        let rows = [(json!({"BDCDYH": "370104100209GB01009F10760000"}), Shape::Square(0.0, 0.0, 1.0, 1.0))];
+        let rows = [
+            (json!({"BDCDYH": "370104100209GB01009F10760000"}), Shape::Square(0.0, 0.0, 1.0, 1.0)),
+            (json!({"BDCDYH": "370104100209GB01009F10780000"}), Shape::Square(2.0, 0.0, 3.0, 1.0)),
+            (json!({"BDCDYH": "370104100209GB01009F10780000"}), Shape::Square(4.0, 0.0, 5.0, 1.0)),
+        ];
         let buildings = layer("buildings", Role::Building, &rows, &[]);
-        let find = |id| find_building(&buildings, id).unwrap();
-        assert_eq!(find("370104100209GB01009F10760000"), Some(0));
-        assert_eq!(find("370104 100209 GB01009 F10760002"), Some(0));
-        assert_eq!(find("370104100209GB01009F10770002"), None);
+        let find = |id| find_buildings(&buildings, id).unwrap();
+        assert_eq!(find("370104100209GB01009F10760000"), [0]);
+        assert_eq!(find("370104 100209 GB01009 F10760002"), [0]);
+        assert_eq!(find("370104100209GB01009F10770002"), [0_u32; 0]);
+        // Two have the code of the third: both are meant.
+        assert_eq!(
+            (find("370104100209GB01009F10780000"), find("370104100209GB01009F10780009")),
+            (vec![1, 2], vec![1, 2])
+        );
     }
 }

@@ -78,6 +78,11 @@ impl Columns {
         text_of(&self.value(meaning, row))
     }
 
+    /// What the data says, sentinels and all.
+    pub(super) fn raw_number(&self, meaning: Meaning, row: u32) -> Option<f64> {
+        self.mapping.raw_number(meaning, &self.value(meaning, row))
+    }
+
     /// The number in the meaning's unit; `None` where it is missing or cannot be.
     pub(super) fn number(&self, meaning: Meaning, row: u32) -> Option<f64> {
         self.mapping.number(meaning, &self.value(meaning, row))
@@ -110,4 +115,23 @@ pub(super) fn each_geometry(layer: &CityLayer, mut visit: impl FnMut(u32, &Geome
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{Shape, layer};
+    use super::*;
+    use serde_json::json;
+
+    /// 楼层 of a dwelling is the storey it lies on; of a building it is how many it has.
+    #[test]
+    fn the_storeys_field_of_a_dwelling_is_where_it_lies() {
+        let rows = [1, 2, 3].map(|floor| (json!({"户号": floor, "楼层": floor}), Shape::None));
+        let units = layer("户室", Role::Unit, &rows, &[]);
+        assert_eq!(unit_fields(&units).get(Meaning::Floor).map(|mapped| mapped.field.as_str()), Some("楼层"));
+        assert!(units.layer.mapping.get(Meaning::Storeys).is_none());
+        let houses = [3, 6].map(|floors| (json!({"楼层": floors, "FWJG": "3"}), Shape::Square(0.0, 0.0, 9.0, 9.0)));
+        let houses = layer("房屋", Role::Building, &houses, &[]);
+        assert_eq!(houses.layer.mapping.get(Meaning::Storeys).map(|mapped| mapped.field.as_str()), Some("楼层"));
+    }
 }

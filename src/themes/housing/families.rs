@@ -31,7 +31,8 @@ pub struct Families {
 
 impl Families {
     /// Finds them: a row is a part where its part field says so; its building is the row that the parent field
-    /// names, else the smallest building whose footprint holds a point inside the part (not for streamed layers).
+    /// names, else the smallest building whose footprint holds a point inside the part (not for streamed layers); so
+    /// among several rows of that name.
     ///
     /// # Errors
     /// When a streamed layer cannot be read.
@@ -41,16 +42,21 @@ impl Families {
         if columns.field(Meaning::Part).is_none() || !(0..columns.rows).any(|row| is_part(&row)) {
             return Ok(Self::default());
         }
-        let mut by_id: HashMap<String, u32> = HashMap::new();
+        let mut by_id: HashMap<String, Vec<u32>> = HashMap::new();
         for row in (0..columns.rows).filter(|row| !is_part(row)) {
             if let Some(id) = columns.text(Meaning::Id, row) {
-                by_id.entry(id).or_insert(row);
+                by_id.entry(id).or_default().push(row);
             }
         }
         let mut families = Self { members: vec![Member::Building; columns.rows as usize], parts: HashMap::new() };
         for row in (0..columns.rows).filter(is_part) {
-            let named = columns.text(Meaning::Parent, row).and_then(|parent| by_id.get(&parent).copied());
-            let parent = named.or_else(|| around(layer, row, |other| !is_part(&other)));
+            let named = columns.text(Meaning::Parent, row).and_then(|parent| by_id.get(&parent));
+            let parent = match named.map(Vec::as_slice) {
+                Some([one]) => Some(*one),
+                // Several are called so: the one around it, or none of them.
+                Some(several) => around(layer, row, |other| several.contains(&other)),
+                None => around(layer, row, |other| !is_part(&other)),
+            };
             families.members[row as usize] = parent.map_or(Member::Orphan, Member::PartOf);
             if let Some(parent) = parent {
                 families.parts.entry(parent).or_default().push(row);
@@ -121,5 +127,20 @@ mod tests {
         assert_eq!(members, [Building, Building, PartOf(0), PartOf(1), Orphan]);
         assert_eq!((families.parts(0), families.parts(1)), (&[2][..], &[3][..]));
         assert_eq!((families.building_of(3), families.building_of(4)), (Some(1), None));
+    }
+
+    /// Two blocks are called the same: a part belongs to the one around it, and to neither where it stands apart.
+    #[test]
+    fn a_part_whose_parent_is_named_twice_belongs_to_the_one_around_it() {
+        let rows = [
+            (json!({"id": "block", "part": false}), Shape::Square(0.0, 0.0, 10.0, 10.0)),
+            (json!({"id": "block", "part": false}), Shape::Square(20.0, 0.0, 30.0, 10.0)),
+            (json!({"id": "p1", "part": true, "parent_id": "block"}), Shape::Square(22.0, 2.0, 28.0, 8.0)),
+            (json!({"id": "p2", "part": true, "parent_id": "block"}), Shape::Square(90.0, 0.0, 95.0, 5.0)),
+        ];
+        let layer = layer("buildings", Role::Building, &rows, &[]);
+        let families = Families::find(&layer).unwrap();
+        use Member::{Building, Orphan, PartOf};
+        assert_eq!([0, 1, 2, 3].map(|row| families.member(row)), [Building, Building, PartOf(1), Orphan]);
     }
 }

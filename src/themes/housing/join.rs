@@ -1,6 +1,6 @@
 //! Units ↔ buildings: by code, else by the parent's id, else by position; the match quality is always said.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io;
 
 use super::columns::{Columns, each_geometry};
@@ -45,6 +45,9 @@ pub struct Link {
     pub quality: Match,
     /// Whether the unit's parent field names another building than its code does.
     pub contradicted: bool,
+    /// Buildings that the unit belongs to together, because they share what it names and it lies in none of them;
+    /// 1 for an ordinary unit.
+    pub shared_by: u32,
 }
 
 /// All units of a layer with the buildings of another.
@@ -52,7 +55,7 @@ pub struct Link {
 pub struct Join {
     links: Vec<Result<Link, Miss>>,
     units: HashMap<u32, Vec<u32>>,
-    /// What could not be answered, and buildings that share a key: for people.
+    /// What could not be answered, and units whose key several buildings share: for people.
     pub notes: Vec<String>,
 }
 
@@ -64,47 +67,60 @@ impl Join {
     /// When a streamed layer cannot be read.
     pub fn build(buildings: &CityLayer, units: &CityLayer, families: &Families) -> io::Result<Self> {
         let mut join = Self::default();
-        let keys = Keys::of(buildings, families, &mut join.notes)?;
+        let keys = Keys::of(buildings, families)?;
         let columns = Columns::read(units, &[Meaning::Code, Meaning::Id, Meaning::Parent])?;
-        let mut without = Vec::new();
+        let mut open = Vec::new();
+        let mut shared: HashMap<u32, &[u32]> = HashMap::new();
         for row in 0..columns.rows {
             let code = [Meaning::Code, Meaning::Id].into_iter().find_map(|m| building_key(&columns.text(m, row)?));
             let parent = columns.text(Meaning::Parent, row);
-            let by_code = code.as_ref().and_then(|key| keys.by_code.get(key).copied());
-            let by_parent = parent.as_ref().and_then(|parent| keys.of_parent(parent));
-            let contradicted = matches!((by_code, by_parent), (Some(a), Some(b)) if a != b);
-            let named = by_code.map(|b| (b, Match::Code)).or_else(|| by_parent.map(|b| (b, Match::Parent)));
-            join.links.push(match named {
-                Some((building, quality)) => Ok(Link { building, quality, contradicted }),
-                None => {
-                    without.push(row);
-                    Err(if code.is_some() || parent.is_some() { Miss::NoSuchBuilding } else { Miss::NothingToGoBy })
+            let by_code = code.as_ref().map_or(&[][..], |key| named(&keys.by_code, key));
+            let by_parent = parent.as_ref().map_or(&[][..], |parent| keys.of_parent(parent));
+            let apart = !by_code.iter().any(|building| by_parent.contains(building));
+            let contradicted = !by_code.is_empty() && !by_parent.is_empty() && apart;
+            let (there, quality) = if by_code.is_empty() { (by_parent, Match::Parent) } else { (by_code, Match::Code) };
+            if there.len() != 1 {
+                open.push(row);
+            }
+            if there.len() > 1 {
+                shared.insert(row, there);
+            }
+            join.links.push(match there {
+                [building, ..] => {
+                    Ok(Link { building: *building, quality, contradicted, shared_by: there.len() as u32 })
                 }
+                [] if code.is_some() || parent.is_some() => Err(Miss::NoSuchBuilding),
+                [] => Err(Miss::NothingToGoBy),
             });
         }
-        join.by_position(buildings, units, families, &without)?;
-        for (row, link) in join.links.iter().enumerate() {
-            if let Ok(link) = link {
-                join.units.entry(link.building).or_default().push(row as u32);
+        join.by_position(buildings, units, families, &open, &shared)?;
+        join.say_shared(&shared, buildings, &keys);
+        for (row, link) in (0..).zip(&join.links) {
+            let Ok(link) = link else { continue };
+            let all = shared.get(&row).filter(|_| link.shared_by > 1).copied();
+            for building in all.unwrap_or(&[link.building]) {
+                join.units.entry(*building).or_default().push(row);
             }
         }
         Ok(join)
     }
 
+    /// Finds the footprint around each unit of `open`: of those in `shared` among the buildings that share its key.
     fn by_position(
         &mut self,
         buildings: &CityLayer,
         units: &CityLayer,
         families: &Families,
-        without: &[u32],
+        open: &[u32],
+        shared: &HashMap<u32, &[u32]>,
     ) -> io::Result<()> {
-        if without.is_empty() {
+        if open.is_empty() {
             return Ok(());
         }
         if buildings.stream.is_some() {
             let message = format!(
-                "{} of {} units were not matched by code or parent; matching by position needs layer {} in memory, and it is read by window",
-                without.len(),
+                "{} of {} units were not matched with one building by code or parent; matching by position needs layer {} in memory, and it is read by window",
+                open.len(),
                 self.links.len(),
                 buildings.layer.id
             );
@@ -113,15 +129,50 @@ impl Join {
         }
         let links = &mut self.links;
         each_geometry(units, |row, geometry, at| {
-            let Some(Err(miss)) = links.get(row as usize) else { return };
-            let Some(point) = point_of(geometry, at) else { return };
+            if open.binary_search(&row).is_err() {
+                return;
+            }
+            let (Some(link), Some(point)) = (links.get_mut(row as usize), point_of(geometry, at)) else { return };
             // Parts stand for their buildings; a part without one stands for none.
-            let found = smallest_around(buildings, point, |other| families.building_of(other).is_some());
-            let miss = if *miss == Miss::NothingToGoBy { Miss::OutsideFootprints } else { *miss };
+            let among = shared.get(&row);
+            let wanted = |building: u32| among.is_none_or(|among| among.contains(&building));
+            let found = smallest_around(buildings, point, |other| families.building_of(other).is_some_and(wanted));
             let building = found.and_then(|row| families.building_of(row));
-            let link = building.map(|building| Link { building, quality: Match::Position, contradicted: false });
-            links[row as usize] = link.ok_or(miss);
+            match (building, &mut *link) {
+                (Some(building), Ok(link)) => (link.building, link.shared_by) = (building, 1),
+                (Some(building), Err(_)) => {
+                    *link = Ok(Link { building, quality: Match::Position, contradicted: false, shared_by: 1 });
+                }
+                (None, Err(miss)) if *miss == Miss::NothingToGoBy => *miss = Miss::OutsideFootprints,
+                (None, _) => {}
+            }
         })
+    }
+
+    /// Says how many units name what several buildings share, and what became of them.
+    fn say_shared(&mut self, shared: &HashMap<u32, &[u32]>, buildings: &CityLayer, keys: &Keys) {
+        if shared.is_empty() {
+            return;
+        }
+        let together = self.links.iter().flatten().filter(|link| link.shared_by > 1).count();
+        let first: HashSet<u32> = shared.values().map(|among| among[0]).collect();
+        let mut named: Vec<(u32, String)> = [&keys.by_code, &keys.by_id]
+            .into_iter()
+            .flatten()
+            .filter(|(_, rows)| rows.len() > 1 && first.contains(&rows[0]))
+            .map(|(key, rows)| (rows[0], format!("{key} ({} buildings)", rows.len())))
+            .collect();
+        named.sort_unstable();
+        named.dedup_by_key(|(first, _)| *first);
+        let more = if named.len() > 3 { ", …" } else { "" };
+        let named: Vec<String> = named.into_iter().take(3).map(|(_, text)| text).collect();
+        self.notes.push(format!(
+            "{} units name what several buildings of layer {} share: {}{more}; {} of them lie in one of these buildings, {together} belong to all of them together",
+            shared.len(),
+            buildings.layer.id,
+            named.join(", "),
+            shared.len() - together
+        ));
     }
 
     /// The units of a building, ascending.
@@ -165,43 +216,47 @@ fn point_of(geometry: &GeometryColumn, row: u32) -> Option<[f64; 2]> {
     }
 }
 
-/// What buildings are called.
+/// What buildings are called; several rows where the data calls them the same.
 #[derive(Default)]
 struct Keys {
-    by_code: HashMap<String, u32>,
-    by_id: HashMap<String, u32>,
+    by_code: HashMap<String, Vec<u32>>,
+    by_id: HashMap<String, Vec<u32>>,
+}
+
+fn named<'k>(keys: &'k HashMap<String, Vec<u32>>, key: &str) -> &'k [u32] {
+    keys.get(key).map_or(&[], Vec::as_slice)
 }
 
 impl Keys {
-    fn of(buildings: &CityLayer, families: &Families, notes: &mut Vec<String>) -> io::Result<Self> {
+    fn of(buildings: &CityLayer, families: &Families) -> io::Result<Self> {
         let columns = Columns::read(buildings, &[Meaning::Code, Meaning::Id])?;
         let mut keys = Self::default();
-        let mut twice = 0_u64;
+        let add = |rows: &mut Vec<u32>, building: u32| {
+            if !rows.contains(&building) {
+                rows.push(building);
+            }
+        };
         for row in 0..columns.rows {
             // The id of a part names its building.
             let Some(building) = families.building_of(row) else { continue };
             let id = columns.text(Meaning::Id, row);
             let codes = [columns.text(Meaning::Code, row), id.clone()];
             if let Some(key) = codes.into_iter().flatten().find_map(|code| building_key(&code)) {
-                let known = keys.by_code.entry(key).or_insert(building);
-                twice += u64::from(*known != building);
+                add(keys.by_code.entry(key).or_default(), building);
             }
             if let Some(id) = id {
-                keys.by_id.entry(id).or_insert(building);
+                add(keys.by_id.entry(id).or_default(), building);
             }
-        }
-        if twice > 0 {
-            notes.push(format!(
-                "{twice} buildings have the code of another; units with that code go to the first of them"
-            ));
         }
         Ok(keys)
     }
 
-    /// The building that a parent field names: by id, else by the key of the building.
-    fn of_parent(&self, parent: &str) -> Option<u32> {
-        let by_key = || building_key(parent).and_then(|key| self.by_code.get(&key).copied());
-        self.by_id.get(parent).copied().or_else(by_key)
+    /// The buildings that a parent field names: by id, else by the key of the building.
+    fn of_parent(&self, parent: &str) -> &[u32] {
+        match named(&self.by_id, parent) {
+            [] => building_key(parent).map_or(&[], |key| named(&self.by_code, &key)),
+            found => found,
+        }
     }
 }
 
@@ -287,7 +342,39 @@ mod tests {
     #[test]
     fn a_code_against_its_parent_is_counted() {
         let join = joined(&[(json!({"code": "370104100209GB01009F10760002", "building_id": "B-77"}), Shape::None)]);
-        assert_eq!(join.link(0), Ok(Link { building: 0, quality: Match::Code, contradicted: true }));
+        assert_eq!(join.link(0), Ok(Link { building: 0, quality: Match::Code, contradicted: true, shared_by: 1 }));
         assert_eq!(join.contradicted(), 1);
+    }
+
+    /// Two houses have one code. The unit in the second belongs to it; the one without a place to both; the third
+    /// house has its own. What a building has is not shared out, and what is shared is said.
+    #[test]
+    fn units_of_a_code_that_two_buildings_share_belong_to_the_one_around_them_else_to_both() {
+        let code = |house: &str| format!("370104100209GB01009F{house}0000");
+        let square = |x: f64| Shape::Square(x, 0.0, x + 10.0, 10.0);
+        let rows = [
+            (json!({"BDCDYH": code("1076")}), square(0.0)),
+            (json!({"BDCDYH": code("1076")}), square(20.0)),
+            (json!({"BDCDYH": code("1077")}), square(40.0)),
+        ];
+        let buildings = layer("buildings", Role::Building, &rows, &[]);
+        assert_eq!(buildings.layer.mapping.get(Meaning::Id).map(|mapped| mapped.field.as_str()), Some("BDCDYH"));
+        let unit = |unit: &str, shape| (json!({"code": format!("370104100209GB01009F{unit}")}), shape);
+        let units = [
+            unit("10760001", Shape::Point(25.0, 5.0)),
+            unit("10760002", Shape::None),
+            unit("10770001", Shape::None),
+            unit("10760003", Shape::Point(45.0, 5.0)),
+        ];
+        let units = layer("dwellings", Role::Unit, &units, &[(Meaning::Code, "code")]);
+        let join = Join::build(&buildings, &units, &Families::find(&buildings).unwrap()).unwrap();
+        let of: Vec<&[u32]> = (0..3).map(|building| join.units_of(building)).collect();
+        assert_eq!(of, [&[1, 3][..], &[0, 1, 3], &[2]]);
+        assert_eq!([0, 1, 2, 3].map(|unit| join.link(unit).unwrap().shared_by), [1, 2, 1, 2]);
+        assert_eq!(join.counts().map(|(_, count)| count), [4, 0, 0, 0]);
+        // Units 0, 1 and 3 of the four name the shared code; 0 alone lies in one of the two.
+        let note = &join.notes[0];
+        assert!(note.starts_with("3 units name") && note.contains("F1076 (2 buildings)"), "{note}");
+        assert!(note.contains("1 of them lie in one") && note.contains("2 belong to all"), "{note}");
     }
 }

@@ -7,7 +7,8 @@
 //! 5. [`join`]: units ↔ buildings, with the match quality;
 //! 6. [`room_number`] and [`unit_table`]: the storeys × entrances × rooms of a building;
 //! 7. [`slab`]: where a unit is in its building;
-//! 8. [`card`] of one building, [`stock`] of all of them, [`classes`]: which buildings a class of the stock counts.
+//! 8. [`card`] of one building, [`stock`] of all of them, [`classes`]: which buildings a class of the stock counts;
+//! 9. [`suppress`]: numbers of people that are too small to be shown.
 
 pub mod card;
 pub mod classes;
@@ -18,6 +19,7 @@ pub mod personal;
 pub mod room_number;
 pub mod slab;
 pub mod stock;
+pub mod suppress;
 pub mod tables;
 #[cfg(test)]
 mod testing;

@@ -3,8 +3,11 @@
 //! A masked value is still personal data in law (去标识化, 个人信息保护法 art. 73): it is shown to
 //! those who may see the record, not published.
 
-use super::tables::{plain, tables};
-use crate::model::{FeatureTable, Values};
+mod fields;
+mod in_text;
+
+pub use fields::{Masks, PersonalField, personal_fields};
+use in_text::in_text;
 
 /// A kind of personal data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
@@ -32,11 +35,13 @@ pub enum Kind {
     Room,
     /// Password: nothing of it is shown, not even its length.
     Secret,
+    /// Running text, or JSON, with personal data in it.
+    Text,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Name,
         Self::IdNumber,
         Self::Mobile,
@@ -48,18 +53,8 @@ impl Kind {
         Self::TitleNumber,
         Self::Room,
         Self::Secret,
+        Self::Text,
     ];
-}
-
-/// A field that holds personal data.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
-pub struct PersonalField {
-    /// The raw key.
-    pub field: String,
-    /// What it holds.
-    pub kind: Kind,
-    /// Why, for people.
-    pub reason: String,
 }
 
 /// The character that stands for a hidden one.
@@ -78,6 +73,7 @@ const STAR: char = '*';
 /// | bank card | the first four and the last four | `1101 **** **** 3256` |
 /// | plate | the first two and the last | `津A****1` |
 /// | title number | the district and the last three digits | `津(2020)和平区*********567*` |
+/// | text | all but the numbers in it | `电180****1999` |
 pub fn masked(kind: Kind, text: &str) -> String {
     let text = text.trim();
     match kind {
@@ -105,6 +101,7 @@ pub fn masked(kind: Kind, text: &str) -> String {
         }
         Kind::Secret if text.is_empty() => String::new(),
         Kind::Secret => "******".to_owned(),
+        Kind::Text => in_text(text, true).into_owned(),
     }
 }
 
@@ -232,86 +229,9 @@ pub fn detect(text: &str) -> Option<Kind> {
     }
 }
 
-/// What a field's name says; some names only beside a person.
-fn by_name(field: &str, with_person: bool) -> Option<Kind> {
-    let name = plain(field);
-    let rows = tables().personal.iter().filter(|row| !row.with_person || with_person);
-    rows.into_iter().find(|row| row.names.contains(&name)).map(|row| row.kind)
-}
-
-/// The fields of a layer that are shown masked.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Masks(Vec<(String, Kind)>);
-
-impl Masks {
-    /// Of a table; of a sample of a layer that is read by window.
-    pub fn of(table: &FeatureTable) -> Self {
-        Self(personal_fields(table).into_iter().map(|field| (field.field, field.kind)).collect())
-    }
-
-    /// A value of a field as it may be shown: masked where the field holds personal data.
-    pub fn shown(&self, field: &str, text: String) -> String {
-        match self.0.iter().find(|(name, _)| name == field) {
-            Some((_, kind)) if !text.is_empty() => masked(*kind, &text),
-            _ => text,
-        }
-    }
-
-    /// Whether a field is masked.
-    pub fn hides(&self, field: &str) -> bool {
-        self.0.iter().any(|(name, _)| name == field)
-    }
-
-    /// The fields that are masked.
-    pub fn fields(&self) -> Vec<&str> {
-        self.0.iter().map(|(name, _)| name.as_str()).collect()
-    }
-}
-
-/// Rows looked at in a field.
-const SAMPLE: usize = 2000;
-
-/// The fields of a table that hold personal data: by name, else because at least a third of the values have the
-/// form of an identity number, a mobile number or an e-mail address.
-pub fn personal_fields(table: &FeatureTable) -> Vec<PersonalField> {
-    let of_person = |kind| matches!(kind, Kind::Name | Kind::IdNumber | Kind::Mobile | Kind::Landline);
-    let named = |with_person: bool| table.fields.iter().map(move |field| by_name(&field.name, with_person));
-    let valued: Vec<Option<(Kind, usize, usize)>> = table.fields.iter().map(|field| by_values(&field.values)).collect();
-    let with_person =
-        named(false).zip(&valued).any(|(name, values)| name.or(values.map(|v| v.0)).is_some_and(of_person));
-    let fields = table.fields.iter().zip(named(with_person)).zip(valued);
-    fields
-        .filter_map(|((field, name), values)| {
-            let (kind, reason) = match (name, values) {
-                // 电话 is read as what its values are.
-                (Some(Kind::Landline), Some((kind @ Kind::Mobile, ..))) => (kind, format!("named {}", field.name)),
-                (Some(kind), _) => (kind, format!("named {}", field.name)),
-                (None, Some((kind, like, of))) => (kind, format!("{like} of {of} values look like one")),
-                (None, None) => return None,
-            };
-            Some(PersonalField { field: field.name.clone(), kind, reason })
-        })
-        .collect()
-}
-
-/// What at least a third of a field's values are, with how many of how many.
-fn by_values(values: &Values) -> Option<(Kind, usize, usize)> {
-    if matches!(values, Values::Boolean(_) | Values::Time(_)) {
-        return None;
-    }
-    let step = (values.len() / SAMPLE).max(1);
-    let sample = (0..values.len()).step_by(step).map(|row| values.get(row as u32)).filter(|value| !value.is_null());
-    let texts: Vec<String> = sample.map(|value| value.to_string()).filter(|text| !text.trim().is_empty()).collect();
-    let count = |kind| texts.iter().filter(|text| detect(text) == Some(kind)).count();
-    let found = [Kind::IdNumber, Kind::Mobile, Kind::Email].map(|kind| (kind, count(kind), texts.len()));
-    found.into_iter().find(|(_, like, of)| *like > 0 && like * 3 >= *of)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::themes::housing::testing::table;
-    use serde_json::json;
 
     /// The examples of the project's housing facts (D5), and lengths that are not usual.
     #[test]
@@ -371,6 +291,7 @@ mod tests {
             }
             Kind::Room => count.saturating_sub(2),
             Kind::Secret => 0,
+            Kind::Text => count,
         }
     }
 
@@ -391,7 +312,7 @@ mod tests {
             let sides = if digits_only { 10 } else { letters.len() };
             let text: String = (0..length).map(|_| letters[dice(sides)]).collect();
             let trimmed = text.trim();
-            for kind in Kind::ALL {
+            for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::Text) {
                 let shown = masked(kind, &text);
                 let between = |c: &char| *c == STAR || matches!(c, ' ' | '、' | '@');
                 let left = shown.chars().filter(|c| !between(c)).count();
@@ -431,29 +352,5 @@ mod tests {
         {
             assert!(!is_mobile(wrong), "{wrong}");
         }
-    }
-
-    #[test]
-    fn fields_are_personal_by_name_or_by_their_values() {
-        let table = table(&[
-            json!({"QLRMC": "张三", "ZJH": "x", "dh": "13800138000", "note": "11010519491231002X", "ZL": "滨江道1号", "FJH": "302", "height": 12.0, "code": "370104100209GB01009F10760002"}),
-            json!({"QLRMC": "李四", "ZJH": "y", "dh": "13900139000", "note": "none", "ZL": "滨江道2号", "FJH": "303", "height": 15.0, "code": "370104100209GB01009F10760003"}),
-        ]);
-        let found: Vec<_> = personal_fields(&table).into_iter().map(|p| (p.field, p.kind)).collect();
-        let expected = [
-            ("QLRMC", Kind::Name),
-            ("ZJH", Kind::IdNumber),
-            ("dh", Kind::Mobile),
-            ("note", Kind::IdNumber),
-            ("ZL", Kind::Address),
-        ];
-        assert_eq!(found, expected.map(|(field, kind)| (field.to_owned(), kind)));
-    }
-
-    /// The address of a building is no personal data; that of a person's home is.
-    #[test]
-    fn an_address_is_personal_only_beside_a_person() {
-        let table = table(&[json!({"address": "滨江道1号", "floors": 3, "name": "滨江道小学"})]);
-        assert_eq!(personal_fields(&table), []);
     }
 }

@@ -43,17 +43,9 @@ impl Total {
         }
     }
 
-    fn suppress(&mut self, least: u64) {
-        if self.sum.is_some_and(|sum| suppress(sum.round() as u64, least).is_none()) {
-            (self.sum, self.suppressed) = (None, true);
-        }
+    pub(super) fn hide(&mut self) {
+        (self.sum, self.suppressed) = (None, true);
     }
-}
-
-/// A number of people, or of units joined to people, unless it is so small that it tells of single persons: 0 says
-/// nothing of anybody and stays.
-pub fn suppress(count: u64, least: u64) -> Option<u64> {
-    (count == 0 || count >= least).then_some(count)
 }
 
 /// What is counted of some buildings.
@@ -225,6 +217,10 @@ const MEANINGS: [Meaning; 12] = [
     Meaning::Name,
 ];
 
+/// Amounts whose impossible values are named; those of years and classes are where they are read.
+const AMOUNTS: [Meaning; 5] =
+    [Meaning::FloorArea, Meaning::Units, Meaning::Storeys, Meaning::Residents, Meaning::VacantUnits];
+
 /// Where buildings lie: footprint areas, and the group of each by its polygon.
 struct Places {
     area: Vec<f64>,
@@ -298,6 +294,12 @@ impl Stock {
                 tables.grades.iter().position(|known| known == grade)
             });
             let grade = grade_at.and_then(|at| tables.grades.get(at));
+            for meaning in AMOUNTS {
+                // 0 stands for "unknown" as often as for nothing.
+                if columns.number(meaning, row).is_none() && columns.raw_number(meaning, row) != Some(0.0) {
+                    stock.note_unread(&columns, row, meaning);
+                }
+            }
             let recorded = columns.number(Meaning::FloorArea, row);
             let computed = if recorded.is_some() { None } else { floor_area(&columns, families, &places, row) };
             stock.floor_area_computed += u64::from(computed.is_some());
@@ -346,25 +348,13 @@ impl Stock {
         Ok(stock)
     }
 
-    /// Hides sums of people in groups and classes that tell of too few.
-    pub fn suppress_small(&mut self, least: u64) {
-        let classes = [&mut self.by_year, &mut self.by_structure, &mut self.by_grade, &mut self.by_use];
-        classes.into_iter().flatten().for_each(|class| class.tally.residents.suppress(least));
-        for group in &mut self.groups {
-            group.tally.residents.suppress(least);
-            if group.tally.residents.suppressed {
-                group.residents_per_ha = None;
-            }
-        }
-    }
-
     /// The year of a row; what is there and cannot be is noted.
     fn year(&mut self, columns: &Columns, row: u32) -> Option<i32> {
         let Some(year) = columns.number(Meaning::Year, row) else {
             self.note_unread(columns, row, Meaning::Year);
             return None;
         };
-        // 1000 to 2100, whole: the mapping let it pass.
+        // From 1000 to a few years from now, whole: the mapping let it pass.
         let year = year as i32;
         let [first, last] = self.years.unwrap_or([year, year]);
         self.years = Some([first.min(year), last.max(year)]);
@@ -390,7 +380,10 @@ impl Stock {
         const MOST: usize = 50;
         if let (Some(field), Some(text)) = (columns.field(meaning), columns.text(meaning, row)) {
             let values = self.unread.entry(field.to_owned()).or_default();
-            let text = if values.len() < MOST || values.contains_key(&text) { text } else { "…".to_owned() };
+            // "3 or 4" tells of few people as 3 does.
+            let open = meaning != Meaning::Residents;
+            let text =
+                if open && (values.len() < MOST || values.contains_key(&text)) { text } else { "…".to_owned() };
             *values.entry(text).or_default() += 1;
         }
     }
@@ -450,7 +443,7 @@ fn grouped(group: String, land_area_m2: Option<f64>, tally: Tally) -> GroupTally
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::super::testing::{Shape, layer};
     use super::*;
     use crate::model::Role;
@@ -489,7 +482,7 @@ mod tests {
         layer("buildings", Role::Building, &rows, &[])
     }
 
-    fn stock(grouping: Option<Grouping<'_>>) -> Stock {
+    pub(crate) fn stock(grouping: Option<Grouping<'_>>) -> Stock {
         let buildings = buildings();
         Stock::of(&buildings, &Families::find(&buildings).unwrap(), grouping).unwrap()
     }
@@ -562,15 +555,23 @@ mod tests {
         assert_eq!(stock.groups[0].residents_per_ha, Some(25.0));
     }
 
-    /// b has three people: alone in its class of years, they are not shown; in its street they are 25.
+    /// A year that nobody lives to see, an area below nothing, storeys that are none and units that are no number are
+    /// unknown, and named. The area of a is then 3 storeys of 100 m².
     #[test]
-    fn a_cell_of_fewer_than_five_people_can_be_suppressed() {
-        assert_eq!([0, 1, 4, 5, 6].map(|count| suppress(count, 5)), [Some(0), None, None, Some(5), Some(6)]);
-        let mut stock = stock(Some(Grouping::Field("street")));
-        stock.suppress_small(5);
-        let year = |code: &str| &stock.by_year.iter().find(|class| class.code == code).unwrap().tally.residents;
-        assert_eq!((year("1981-1990").sum, year("1981-1990").suppressed), (None, true));
-        assert_eq!((year("-1980").sum, year("-1980").suppressed), (Some(22.0), false));
-        assert_eq!(stock.groups[1].tally.residents.sum, Some(25.0));
+    fn years_to_come_and_negative_amounts_are_unknown_and_named() {
+        let rows = [
+            row(json!({"id": "a", "year": 2099, "floor_area_m2": -50.0, "floors": 3, "units": 4}), 0.0),
+            row(json!({"id": "b", "year": 2001, "floor_area_m2": 200.0, "floors": 999, "units": -1}), 20.0),
+            row(json!({"id": "c", "year": 2002, "floor_area_m2": 100.0, "floors": 0, "units": 0}), 40.0),
+        ];
+        let buildings = layer("buildings", Role::Building, &rows, &[]);
+        let stock = Stock::of(&buildings, &Families::default(), None).unwrap();
+        assert_eq!((stock.all.floor_area_m2.sum, stock.floor_area_computed), (Some(600.0), 1));
+        assert_eq!((stock.years, stock.all.units.unknown), (Some([2001, 2002]), 1));
+        let named = |field: &str| stock.unread.get(field).map(|values| format!("{values:?}"));
+        assert_eq!(named("year").as_deref(), Some(r#"{"2099": 1}"#));
+        assert_eq!(named("floor_area_m2").as_deref(), Some(r#"{"-50": 1}"#));
+        assert_eq!(named("floors").as_deref(), Some(r#"{"999": 1}"#));
+        assert_eq!(named("units").as_deref(), Some(r#"{"-1": 1}"#));
     }
 }

@@ -45,6 +45,8 @@ pub struct PersonalNames {
     pub kind: Kind,
     /// Whether they are personal only in a table that names persons.
     pub with_person: bool,
+    /// Whether they are personal only where they stand alone.
+    pub exact: bool,
     /// The names without case, spaces and punctuation.
     pub names: Vec<String>,
 }
@@ -78,6 +80,12 @@ pub struct Tables {
     pub unit_fields: UnitNames,
     /// Names of personal fields.
     pub personal: Vec<PersonalNames>,
+    /// What a name may begin with that says whose it is.
+    pub person_before: Vec<String>,
+    /// What a name may end with that says "number".
+    pub number_after: Vec<String>,
+    /// Names of fields of running text.
+    pub free_text: Vec<String>,
 }
 
 #[derive(serde::Deserialize)]
@@ -90,6 +98,9 @@ struct File {
     least_cell: u64,
     unit_fields: UnitNames,
     personal: Vec<PersonalRow>,
+    person_before: Vec<String>,
+    number_after: Vec<String>,
+    free_text: Vec<String>,
 }
 
 #[derive(serde::Deserialize)]
@@ -113,6 +124,8 @@ struct PersonalRow {
     kind: Kind,
     #[serde(default)]
     with_person: bool,
+    #[serde(default)]
+    exact: bool,
     words: Vec<String>,
 }
 
@@ -130,6 +143,7 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| {
     let personal = file.personal.into_iter().map(|row| PersonalNames {
         kind: row.kind,
         with_person: row.with_person,
+        exact: row.exact,
         names: row.words.iter().map(|word| plain(word)).collect(),
     });
     Tables {
@@ -140,6 +154,9 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| {
         least_cell: file.least_cell,
         unit_fields: file.unit_fields,
         personal: personal.collect(),
+        person_before: file.person_before,
+        number_after: file.number_after,
+        free_text: file.free_text.iter().map(|word| plain(word)).collect(),
     }
 });
 

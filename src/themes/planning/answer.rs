@@ -27,15 +27,22 @@ pub enum AnswerError {
 }
 
 /// Checks all parcels and writes them with their verdicts as a FlatGeobuf in the project CRS. `date` is when, ISO 8601.
-/// Gives how many are in breach.
+/// Gives how many are in breach, of how many: what is no polygon is none of them.
 ///
 /// # Errors
 /// [`AnswerError`].
-pub fn write(city: &City, plan: &Plan<'_>, date: &str, out: &Path, progress: &Progress) -> Result<u64, AnswerError> {
+pub fn write(
+    city: &City,
+    plan: &Plan<'_>,
+    date: &str,
+    out: &Path,
+    progress: &Progress,
+) -> Result<[u64; 2], AnswerError> {
     let found = plan.all(progress, slim)?;
     let table = table(plan, &found, date).map_err(PlanError::Read)?;
     flatgeobuf::write(out, "planning", &table, &city.crs, progress)?;
-    Ok(found.iter().filter(|dossier| dossier.verdict() == Verdict::Breach).count() as u64)
+    let breach = found.iter().filter(|dossier| dossier.verdict() == Verdict::Breach).count();
+    Ok([breach as u64, found.len() as u64])
 }
 
 /// A dossier without what stands on the parcel: of all parcels that would be as much again as the city.

@@ -70,6 +70,10 @@ pub enum Why {
     UseUnjudged(u32),
     /// The parcel has no area.
     NoArea,
+    /// No layer of buildings touches the layer of parcels: what stands here is not known.
+    BuildingsElsewhere,
+    /// So many m² of footprints lie on others at the ground: density counts that ground once, the floor area each.
+    FootprintsOverlap(u32),
 }
 
 /// One rule, checked.
@@ -112,6 +116,8 @@ pub struct Standing {
     pub own: bool,
     /// Whether its parts are counted in its place.
     pub covered: bool,
+    /// Whether it stands on the ground: what begins above it may stand over another.
+    pub grounded: bool,
     /// Distance to the nearest side of the parcel, metres; of those that stand here for the most part.
     pub setback: Option<f64>,
 }
@@ -193,6 +199,8 @@ pub struct Site<'a> {
     pub buildings: &'a [(usize, Near<'a>)],
     /// A scheme: what it adds and what it takes away.
     pub what_if: Option<&'a WhatIf>,
+    /// Whether the layers of buildings lie nowhere near the layer of parcels.
+    pub buildings_elsewhere: bool,
     /// Green near it; empty without a layer of green.
     pub greens: &'a [Near<'a>],
     /// Whether the layer of green shows the green of plots as well as parks.
@@ -323,6 +331,7 @@ fn stands(site: &Site<'_>, number: usize, layer: &Layer, row: u32, on: f64, whol
         class,
         own: false,
         covered,
+        grounded: base <= 0.0,
         setback: None,
     }
 }
@@ -349,16 +358,24 @@ fn green_on(site: &Site<'_>, shape: &MultiPolygon) -> f64 {
 fn check(rule: Rule, site: &Site<'_>, dossier: &Dossier) -> Check {
     let limit = match rule {
         Rule::Use => match &dossier.land_use {
-            Some(_) => Ok(Limit { value: uses::most_misfit(), source: LimitSource::Table }),
+            Some(code) if !std::iter::once(code).chain(&mixed_use(site)).any(|code| uses::judges(code)) => {
+                Err(NoLimit::NotJudged)
+            }
+            Some(_) if !says_uses(site) => Err(NoLimit::NoUses),
+            Some(_) => Ok(Limit { value: uses::most_misfit(), as_share: false, source: LimitSource::Table }),
             None => Err(NoLimit::NoField),
         },
         _ => limit_of(rule, site.parcels, site.row, &site.zone),
     };
     let mut why = Vec::new();
-    let measured = measure(rule, site, dossier, &mut why);
+    // A share of uses that nothing judges means nothing.
+    let measured = match rule == Rule::Use && limit.is_err() {
+        true => None,
+        false => measure(rule, site, dossier, &mut why),
+    };
     let verdict = match (&limit, measured) {
         // Something is written there that was not understood: it may be broken.
-        (Err(NoLimit::Unread), _) => Verdict::Unknown,
+        (Err(NoLimit::Unread | NoLimit::Negative), _) => Verdict::Unknown,
         (Err(_), _) => Verdict::NoLimit,
         (Ok(_), None) => Verdict::Unknown,
         (Ok(limit), Some(measured)) => judge(rule, measured, limit.value),
@@ -400,6 +417,10 @@ fn measure(rule: Rule, site: &Site<'_>, dossier: &Dossier, why: &mut Vec<Why>) -
         why.push(Why::NoBuildings);
         return None;
     }
+    if rule != Rule::Green && site.buildings_elsewhere {
+        why.push(Why::BuildingsElsewhere);
+        return None;
+    }
     let bodies = || dossier.standing.iter().filter(|one| !one.covered);
     let own = || bodies().filter(|one| one.is_own());
     let count = |of: &dyn Fn(&Standing) -> bool| dossier.standing.iter().filter(|one| of(one)).count() as u32;
@@ -410,6 +431,11 @@ fn measure(rule: Rule, site: &Site<'_>, dossier: &Dossier, why: &mut Vec<Why>) -
     };
     if matches!(rule, Rule::Far | Rule::Density) {
         note(count(&|one| one.share < 0.999), Why::CutByLine);
+    }
+    if matches!(rule, Rule::Far | Rule::Density) {
+        // Less than a hundredth is a matter of drawing: party walls drawn twice.
+        let twice = bodies().filter(|one| one.grounded).map(|one| one.footprint).sum::<f64>() - dossier.footprint;
+        note(if twice > 0.01 * dossier.footprint { twice.round() as u32 } else { 0 }, Why::FootprintsOverlap);
     }
     match rule {
         Rule::Far => {
@@ -454,14 +480,21 @@ fn measure(rule: Rule, site: &Site<'_>, dossier: &Dossier, why: &mut Vec<Why>) -
                 (!says.is_empty()).then(|| says.contains(&true))
             };
             note(bodies().filter(|one| belongs(one).is_none()).count() as u32, Why::UseUnjudged);
-            let sum = |wanted: bool| -> Span {
-                bodies().filter(|one| belongs(one).unwrap_or(true) == wanted).map(|one| one.floor_area).sum()
+            let sum = |wanted: Option<bool>| -> Span {
+                bodies().filter(|one| belongs(one) == wanted).map(|one| one.floor_area).sum()
             };
-            let (misfit, rest) = (sum(false), sum(true));
+            let (misfit, fit, open) = (sum(Some(false)), sum(Some(true)), sum(None));
             let share = |part: f64, other: f64| if part <= 0.0 { 0.0 } else { 1.0 / (1.0 + other / part) };
-            Some(Span::of(share(misfit.low, rest.high), share(misfit.high, rest.low)))
+            // What is not judged may belong there, or not.
+            let low = share(misfit.low, fit.high + open.high);
+            Some(Span::of(low, share(misfit.high + open.high, fit.low)))
         }
     }
+}
+
+/// Whether any layer of buildings has a field of uses.
+fn says_uses(site: &Site<'_>) -> bool {
+    site.buildings.is_empty() || site.buildings.iter().any(|(_, near)| near.layer().mapping.get(Meaning::Use).is_some())
 }
 
 fn mixed_use(site: &Site<'_>) -> Option<String> {

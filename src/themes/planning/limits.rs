@@ -85,6 +85,8 @@ pub enum LimitSource {
 pub struct Limit {
     /// In the unit of the rule.
     pub value: f64,
+    /// Whether the data writes the percent as a share of 1: 0.4 for 40 %.
+    pub as_share: bool,
     /// Where it was read.
     pub source: LimitSource,
 }
@@ -97,12 +99,18 @@ pub enum NoLimit {
     NoField,
     /// The field is empty.
     Empty,
-    /// The field holds something that is no number, or none that could be a limit: "≤2.5".
+    /// The field holds something that is no number, or none that could be this limit: "见图则", "≥1.0" for the most.
     Unread,
+    /// The field says a number below 0.
+    Negative,
     /// The field says 0, which plans write where they set no limit.
     Zero,
     /// The parcel lies in several zones and in none with more than half of its area.
     NoMajority,
+    /// The table of uses says nothing of the parcel's land use.
+    NotJudged,
+    /// No layer of buildings says uses.
+    NoUses,
 }
 
 /// The limit of a rule for a parcel.
@@ -113,7 +121,8 @@ pub fn limit_of(rule: Rule, parcels: &Layer, row: u32, zone: &ZoneOf<'_>) -> Res
     let Some(meaning) = rule.meaning() else { return Err(NoLimit::NoField) };
     let own = parcels.mapping.get(meaning).map(|mapped| {
         let value = number(meaning, &parcels.mapping, &parcels.table.value(row, &mapped.field))?;
-        Ok(Limit { value, source: LimitSource::Parcel { field: mapped.field.clone() } })
+        let source = LimitSource::Parcel { field: mapped.field.clone() };
+        Ok(Limit { value, as_share: mapped.is_share(meaning), source })
     });
     match (own, zone) {
         (Some(Ok(limit)), _) => Ok(limit),
@@ -128,7 +137,7 @@ pub fn limit_of(rule: Rule, parcels: &Layer, row: u32, zone: &ZoneOf<'_>) -> Res
                     field: mapped.field.clone(),
                     share: *share,
                 };
-                Ok(Limit { value, source })
+                Ok(Limit { value, as_share: mapped.is_share(meaning), source })
             }
             None => Err(own_reason(meaning, parcels, row)),
         },
@@ -149,8 +158,10 @@ fn own_reason(meaning: Meaning, parcels: &Layer, row: u32) -> NoLimit {
 
 /// A number that can be a limit.
 fn number(meaning: Meaning, mapping: &FieldMapping, value: &Value<'_>) -> Result<f64, NoLimit> {
-    if mapping.raw_number(meaning, value) == Some(0.0) {
-        return Err(NoLimit::Zero);
+    match mapping.raw_number(meaning, value) {
+        Some(0.0) => return Err(NoLimit::Zero),
+        Some(number) if number < 0.0 => return Err(NoLimit::Negative),
+        _ => {}
     }
     let is_empty = value.is_null() || value.to_string().trim().is_empty();
     mapping.number(meaning, value).ok_or(if is_empty { NoLimit::Empty } else { NoLimit::Unread })

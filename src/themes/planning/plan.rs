@@ -55,8 +55,23 @@ pub struct Plan<'a> {
     pub green_surveyed: bool,
     /// Which floor area counts.
     pub rule: &'static FarRule,
-    /// Why this rule: it was asked for, or a code of the first parcel begins with a division of it.
-    pub rule_asked: bool,
+    /// Why this rule.
+    pub rule_basis: RuleBasis,
+    /// Whether the layers of buildings lie nowhere near the parcels: no extent of theirs touches that of the parcels.
+    pub buildings_elsewhere: bool,
+}
+
+/// Why a rule of floor area was taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RuleBasis {
+    /// It was asked for.
+    Asked,
+    /// The first parcel's code begins with a division of it.
+    Division(String),
+    /// No local rule is known for the division of the first parcel's code: it is the national one.
+    NoLocalRule(String),
+    /// The first parcel has no code that begins with a division: it is the national one.
+    NoDivision,
 }
 
 impl<'a> Plan<'a> {
@@ -82,15 +97,21 @@ impl<'a> Plan<'a> {
         };
         let (number, parcels) = with(Role::Parcel).max_by_key(|(_, l)| l.rows()).ok_or(PlanError::NoParcels)?;
         let areas = |role| with(role).map(|(_, layer)| layer).collect::<Vec<_>>();
+        let (rule, rule_basis) = rule.map_or_else(|| rule_of(parcels), |rule| (rule, RuleBasis::Asked));
+        let buildings: Vec<(usize, &CityLayer)> = with(Role::Building).collect();
+        let extent = parcels.extent();
+        let touches = |(_, layer): &(usize, &CityLayer)| layer.extent().meets(&extent);
+        let buildings_elsewhere = !buildings.is_empty() && !extent.is_empty() && !buildings.iter().any(touches);
         let mut plan = Self {
             number,
             parcels,
-            buildings: with(Role::Building).collect(),
+            buildings,
             greens: areas(Role::Green),
             zones: areas(Role::Zone),
             green_surveyed: false,
-            rule: rule.unwrap_or_else(|| rule_of(parcels)),
-            rule_asked: rule.is_some(),
+            rule,
+            rule_basis,
+            buildings_elsewhere,
         };
         plan.green_surveyed = green_surveyed.map_or_else(|| plan.is_green_surveyed(), Ok)?;
         Ok(plan)
@@ -183,6 +204,7 @@ impl<'a> Plan<'a> {
             row,
             buildings: &around.buildings,
             what_if,
+            buildings_elsewhere: self.buildings_elsewhere,
             greens: &around.greens,
             green_surveyed: self.green_surveyed,
             zone,
@@ -218,10 +240,23 @@ fn interleaved(number: u32) -> u32 {
     (bits | bits << 1) & 0x5555_5555
 }
 
-/// The rule of the place by the code of the first parcel.
-fn rule_of(parcels: &CityLayer) -> &'static FarRule {
-    let first = (!parcels.known().table.is_empty()).then(|| id_of(parcels.known(), 0));
-    FarRule::of_code(&first.unwrap_or_default())
+/// The rule of the place by the id of the first parcel, else by its code.
+fn rule_of(parcels: &CityLayer) -> (&'static FarRule, RuleBasis) {
+    let known = parcels.known();
+    let field = |meaning| {
+        let field = &known.mapping.get(meaning)?.field;
+        (!known.table.is_empty()).then(|| known.table.value(0, field).to_string())
+    };
+    let division =
+        |code: &String| code.get(..6).filter(|six| six.bytes().all(|b| b.is_ascii_digit())).map(str::to_owned);
+    let codes = [Meaning::Id, Meaning::Code].into_iter().filter_map(field);
+    let Some(division) = codes.into_iter().find_map(|code| division(&code)) else {
+        return (&FarRule::all()[0], RuleBasis::NoDivision);
+    };
+    let rule = FarRule::of_code(&division);
+    let basis =
+        if rule.divisions.is_empty() { RuleBasis::NoLocalRule(division) } else { RuleBasis::Division(division) };
+    (rule, basis)
 }
 
 /// What lies around some parcels.

@@ -37,6 +37,11 @@ pub fn belongs(land_use: &str, class: Option<UseClass>) -> Option<bool> {
     rows.max_by_key(|row| row.code.len()).map(|row| !row.not.iter().any(|not| not == word))
 }
 
+/// Whether the table says anything of a land use.
+pub fn judges(land_use: &str) -> bool {
+    TABLE.class.iter().any(|row| land_use.starts_with(row.code.as_str()))
+}
+
 /// Whether ground of a category in a layer of green is paved, and no green space.
 pub fn is_paved(category: &str) -> bool {
     let lower = category.to_lowercase();

@@ -98,7 +98,7 @@ fn counted() -> Counted {
         matched: vec![(Match::Code, 7), (Match::None, 3)],
         misses: vec![(crate::themes::housing::join::Miss::OutsideFootprints, 3)],
         contradicted: 1,
-        notes: vec!["2 buildings have the code of another; units with that code go to the first of them".into()],
+        notes: vec!["3 units name what several buildings of layer buildings share: B-77 (2 buildings)".into()],
     };
     Counted { stock, units: Some(units) }
 }

@@ -81,6 +81,7 @@ fn look_with(parcels: &CityLayer, row: u32, houses: &[Row<'_>], greens: &[Row<'_
         what_if: None,
         greens: &greens,
         green_surveyed: surveyed,
+        buildings_elsewhere: false,
         zone: ZoneOf::None,
         link: None,
         rule: FarRule::named("tianjin").expect("in the table"),
@@ -210,7 +211,15 @@ fn a_limit_that_is_not_understood_is_unknown_and_never_kept() {
         let check = found.check(Rule::Height).unwrap().clone();
         (check.limit, check.verdict)
     };
-    assert_eq!(said_so("≤24m"), (Err(NoLimit::Unread), Verdict::Unknown));
+    for text in ["见图则", "≥24m", "24-", "3x"] {
+        assert_eq!(said_so(text), (Err(NoLimit::Unread), Verdict::Unknown), "{text}");
+    }
+    assert_eq!(said_so("-24"), (Err(NoLimit::Negative), Verdict::Unknown));
+    // 45 m stand there.
+    for (text, limit) in [("≤24m", 24.0), ("不大于 24 米", 24.0), ("12-24", 24.0), ("24m以下", 24.0)] {
+        let (read, verdict) = said_so(text);
+        assert_eq!((read.map(|limit| limit.value), verdict), (Ok(limit), Verdict::Breach), "{text}");
+    }
     assert_eq!(said_so(" "), (Err(NoLimit::Empty), Verdict::NoLimit));
 }
 
@@ -241,6 +250,7 @@ fn limits_come_from_the_zone_that_most_of_the_parcel_lies_in() {
             what_if: None,
             greens: &[],
             green_surveyed: false,
+            buildings_elsewhere: false,
             zone,
             link: None,
             rule: &FarRule::all()[0],
@@ -253,7 +263,7 @@ fn limits_come_from_the_zone_that_most_of_the_parcel_lies_in() {
     let inside = limit(&zones, ZoneOf::In { near: &near, row: 0, name: "A-1".into(), share: 0.6 });
     let source =
         LimitSource::Zone { layer: "zones".into(), row: 0, name: "A-1".into(), field: "far".into(), share: 0.6 };
-    assert_eq!(inside, Ok(Limit { value: 1.8, source }));
+    assert_eq!(inside, Ok(Limit { value: 1.8, as_share: false, source }));
     assert_eq!(limit(&zones, ZoneOf::Several), Err(NoLimit::NoMajority));
 }
 
@@ -330,4 +340,42 @@ fn a_verdict_needs_the_worst_case_to_pass_and_the_best_to_break() {
     for (rule, measured, limit, verdict) in cases {
         assert_eq!(judge(rule, measured, limit), verdict, "{rule:?} {measured:?} {limit}");
     }
+}
+
+/// Two houses of 40 × 10 m on the same ground, the second 10 m further east: 300 m² lie on each other. The ground is
+/// 500 m² of 5,000 (10 %), the floor area 400 · 2 + 400 · 2.
+#[test]
+fn footprints_that_lie_on_each_other_are_remarked() {
+    let parcels = layer("parcels", Role::Parcel, &[plot(&[FAR, DENSITY])]);
+    let first = house([10.0, 10.0], [50.0, 20.0], 2, None);
+    let found = look(&parcels, 0, &[first.clone(), house([20.0, 10.0], [60.0, 20.0], 2, None)]);
+    near(said(&found, Rule::Density).0.low, 10.0);
+    near(found.floor_area.low, 1600.0);
+    for rule in [Rule::Far, Rule::Density] {
+        assert!(found.check(rule).unwrap().why.contains(&Why::FootprintsOverlap(300)), "{rule:?}");
+    }
+    let apart = look(&parcels, 0, &[first, house([60.0, 10.0], [90.0, 20.0], 2, None)]);
+    assert!(apart.check(Rule::Density).unwrap().why.is_empty());
+}
+
+/// On housing land a house of 400 m² floor area and one of 400 m² whose use nobody knows: up to half may be foreign,
+/// and that is not a pass. Where the table says nothing of the land, or no building says its use, nothing is judged.
+#[test]
+fn a_use_that_is_not_known_is_never_a_pass() {
+    let parcels = layer("parcels", Role::Parcel, &[plot(&[])]);
+    let known = house([10.0, 10.0], [50.0, 20.0], 1, None);
+    let mut silent = house([10.0, 30.0], [50.0, 40.0], 1, None);
+    silent.1[1].2 = Value::Null;
+    let found = look(&parcels, 0, &[known.clone(), silent.clone()]);
+    assert_eq!(said(&found, Rule::Use), (Span::of(0.0, 0.5), Verdict::Unknown));
+    assert_eq!(found.check(Rule::Use).unwrap().why, [Why::UseUnjudged(1)]);
+    assert_eq!(said(&look(&parcels, 0, std::slice::from_ref(&known)), Rule::Use), (Span::exact(0.0), Verdict::Pass));
+    silent.1.truncate(1);
+    let found = look(&parcels, 0, &[silent]);
+    let check = found.check(Rule::Use).unwrap();
+    assert_eq!((&check.limit, check.verdict), (&Err(NoLimit::NoUses), Verdict::NoLimit));
+    let road = (rectangle([0.0, 0.0], [100.0, 50.0]), vec![(Meaning::Use, "land_use", Value::Text("1207".into()))]);
+    let found = look(&layer("parcels", Role::Parcel, &[road]), 0, &[known]);
+    let check = found.check(Rule::Use).unwrap();
+    assert_eq!((&check.limit, check.verdict), (&Err(NoLimit::NotJudged), Verdict::NoLimit));
 }
