@@ -4,7 +4,7 @@ mod json;
 mod paper;
 mod schemes;
 
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value as Json, json};
