@@ -19,6 +19,7 @@ use crate::themes::housing::personal::{Masks, PersonalField, masked, personal_fi
 use crate::themes::housing::stock::{ClassTally, Grouping, Stock, Total};
 use crate::themes::housing::tables::tables;
 use crate::themes::housing::unit_table::{UnitTable, unit_rows};
+use crate::themes::records::Records;
 use crate::units::{SquareMetres, grouped};
 
 /// Runs the command.
@@ -80,7 +81,9 @@ fn all(city: &City, buildings: &CityLayer, families: &Families, args: &HousingAr
         let message = "--by the number of people names how few live where; --unmask groups by it all the same";
         return Err(Failure::arguments(message));
     }
-    let grouping = args.by.as_deref().map(|by| grouping(city, buildings, by)).transpose()?;
+    let anchors = anchors(city, buildings);
+    let by = args.by.as_deref();
+    let grouping = by.map(|by| grouping(city, buildings, anchors.as_deref(), by)).transpose()?;
     let mut stock = Stock::of(buildings, families, grouping).map_err(unreadable)?;
     if args.unmask {
         say("note: --unmask: numbers that tell of fewer than five people are shown");
@@ -126,13 +129,33 @@ fn all(city: &City, buildings: &CityLayer, families: &Families, args: &HousingAr
     })
 }
 
+/// Where the rows of a table without places lie: on the parcels that share its key.
+fn anchors(city: &City, buildings: &CityLayer) -> Option<Vec<Option<[f64; 2]>>> {
+    let number = city.layers.iter().position(|layer| layer.layer.id == buildings.layer.id)?;
+    let parcels = city.layers.iter().filter(|layer| layer.layer.role == Role::Parcel && layer.stream.is_none());
+    parcels.into_iter().find_map(|parcels| {
+        let records = Records::of(city, parcels).into_iter().find(|records| records.layer == number)?;
+        let (field, key) = &records.key;
+        say(format_args!(
+            "note: layer {} has no places; its rows lie on the parcels of layer {} by {key} = {field} ({} of {})",
+            buildings.layer.id, parcels.layer.id, records.joined.matched_records, records.joined.records
+        ));
+        Some(records.anchors(&parcels.layer))
+    })
+}
+
 /// A field of the layer of buildings, else a layer of polygons.
-fn grouping<'c>(city: &'c City, buildings: &'c CityLayer, by: &'c str) -> Result<Grouping<'c>, Failure> {
+fn grouping<'c>(
+    city: &'c City,
+    buildings: &'c CityLayer,
+    anchors: Option<&'c [Option<[f64; 2]>]>,
+    by: &'c str,
+) -> Result<Grouping<'c>, Failure> {
     if buildings.known().table.field(by).is_some() {
         return Ok(Grouping::Field(by));
     }
     if let Some(areas) = city.layer(by) {
-        return Ok(Grouping::Areas(areas));
+        return Ok(Grouping::Areas(areas, anchors));
     }
     let fields: Vec<&str> = buildings.known().table.fields.iter().map(|field| field.name.as_str()).collect();
     let layers: Vec<&str> = city.layers.iter().map(|layer| layer.layer.id.as_str()).collect();

@@ -51,7 +51,8 @@ impl Marks {
 #[derive(Component)]
 struct Mark;
 
-/// How much nearer to the eye marks are drawn than the walls that they coincide with: a share of the distance.
+/// How much nearer to the eye marks are drawn than the walls that they coincide with: a share of the distance. Those
+/// of a later group stand before those of an earlier one.
 const NEARER: f32 = 1e-3;
 /// Drawn after all flat layers.
 const ORDER: f32 = 5_000.0;
@@ -79,7 +80,7 @@ fn draw(
     }
     old.iter().for_each(|entity| commands.entity(entity).despawn());
     let Some(city) = &shown.mesh else { return };
-    for group in marks.groups.values().flatten() {
+    for (place, group) in marks.groups.values().flatten().enumerate() {
         let count = group.outlines.len();
         let heights = Heights {
             top: group.top.clone(),
@@ -96,7 +97,7 @@ fn draw(
                 body: 1,
                 features: count.max(1) as u32,
                 shade: 1.0,
-                tuning: Vec4::new(group.opacity, NEARER, 0.0, 0.0),
+                tuning: Vec4::new(group.opacity, NEARER * (1.0 + 0.25 * place as f32), 0.0, 0.0),
                 ..default()
             },
             order: ORDER,

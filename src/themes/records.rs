@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 
 use crate::city::{City, CityLayer};
+use crate::model::height::inner_point;
 use crate::model::{FeatureTable, Field, GeometryKind, Layer, Meaning, Value, Values};
 
 /// A pair of fields is a key when the values of at least this share of the table's rows are found.
@@ -153,6 +154,22 @@ impl Records {
         let (Some(wanted), Some(field)) = (wanted, field) else { return Vec::new() };
         let is = |row: &u32| key_of(&field.values.get(*row)).as_deref() == Some(wanted.as_str());
         (0..layer.table.len() as u32).filter(is).collect()
+    }
+
+    /// Where each row of the table lies: a point inside the first feature with its key; `None` where there is none.
+    pub fn anchors(&self, layer: &Layer) -> Vec<Option<[f64; 2]>> {
+        let mut anchors = vec![None; self.joined.records as usize];
+        let Some(field) = layer.table.field(&self.key.0) else { return anchors };
+        for feature in 0..layer.table.len() as u32 {
+            let Some(rows) = key_of(&field.values.get(feature)).and_then(|key| self.rows.get(&key)) else { continue };
+            let point = inner_point(&layer.table.geometry, feature);
+            for row in rows {
+                if let Some(anchor) = anchors.get_mut(*row as usize) {
+                    *anchor = anchor.or(point);
+                }
+            }
+        }
+        anchors
     }
 
     /// The records of a feature of the layer on the map; `None` without any.

@@ -110,3 +110,63 @@ fn cambridge_parcels_find_their_tax_records_and_their_zone() {
     assert_eq!(many["records"][0]["records"], 438);
     assert!(many["records"][0]["years"][0].as_i64().is_none_or(|year| year > 1600), "{}", many["records"][0]);
 }
+
+/// The same as a project of its own, with roof structures whose heights are in feet. The numbers of the stock were
+/// counted from the tax roll by a script of a few lines with Python's csv.
+#[test]
+fn cambridge_is_a_project_whose_dossiers_and_stock_work() {
+    let Some(folder) = crate::data::folder() else { return };
+    let place = Place::new();
+    let files = [
+        ("parcels/cambridge_ma_parcels_fy2013.topojson", "parcels.topojson"),
+        ("parcels/cambridge_ma_tax_fy2013.csv", "tax.csv"),
+        ("parcels/cambridge/CDD_ZoningDistricts.geojson", "zoning.geojson"),
+        ("parcels/cambridge/BASEMAP_RooftopMechanicals.topojson", "roofs.topojson"),
+    ];
+    for (from, to) in files {
+        std::fs::copy(folder.join(from), place.path().join(to)).unwrap();
+    }
+    place.write(
+        "project.toml",
+        "crs = \"EPSG:26986\"\n[title]\nen = \"Cambridge\"\n\
+         [[layer]]\nid = \"zoning\"\nsource = \"zoning.geojson\"\nrole = \"zone\"\n\
+         [[layer]]\nid = \"parcels\"\nsource = \"parcels.topojson\"\nrole = \"parcel\"\n\
+         [[layer]]\nid = \"tax\"\nsource = \"tax.csv\"\nrole = \"building\"\n\
+         [[layer]]\nid = \"roofs\"\nsource = \"roofs.topojson\"\nrole = \"building\"\n",
+    );
+    let before: Vec<Vec<u8>> = files.iter().map(|(_, to)| std::fs::read(place.path().join(to)).unwrap()).collect();
+    let all = place.run(&["planning", ".", "--json"]).json();
+    assert_eq!(all["joins"][0]["joined"]["matched_records"], 27_366);
+    assert_eq!(all["joins"][0]["joined"]["shared_keys"], 12);
+    let house = place.run(&["planning", ".", "--parcel", "9-89", "--json"]).json();
+    assert_eq!(house["records"][0]["storeys"], serde_json::json!([1.75, 1.75]));
+    assert!(house["zone"]["share"].as_f64().unwrap() > 0.5, "{}", house["zone"]);
+    // The lots beside it are named, with their distance.
+    assert!(house["around"]["neighbours"].as_array().unwrap().len() > 3, "{}", house["around"]);
+
+    // The first roof structure of the file: TOP_GL = 74.0 feet = 22.555 m.
+    let roofs = place.run(&["query", ".", "--layer", "roofs", "--where", "TOP_GL = 74.0", "--format", "json"]).json();
+    let height = roofs["features"][0]["height_m"].as_f64().unwrap();
+    // Heights are kept as f32: good to 2 µm at 22 m.
+    assert!((height - 74.0 * 0.3048).abs() < 1e-5, "{roofs}");
+    assert_eq!(roofs["features"][0]["height_provenance"], "surveyed");
+
+    let done = place.run(&["housing", ".", "--layer", "tax", "--by", "zoning", "--json"]);
+    assert!(done.stderr.contains("ML = ML") && done.stderr.contains("27366 of 27424"), "{}", done.stderr);
+    let stock = &done.json()["stock"];
+    assert_eq!(stock["all"]["buildings"], 27_424);
+    // Rows of the tax roll with AYBYrBuilt from 1981 to 1990; 873 say 0 and are unknown.
+    let year = |code: &str| stock["by_year"].as_array().unwrap().iter().find(|class| class["code"] == code).unwrap();
+    assert_eq!(year("1981-1990")["buildings"], 2_151, "{}", stock["by_year"]);
+    // Nearly all of the 27,366 rows that found a lot lie in a zone; each row is counted once.
+    let groups = stock["groups"].as_array().unwrap();
+    let sum = |wanted: bool| -> u64 {
+        let some = groups.iter().filter(|group| (group["group"] != "unknown") == wanted);
+        some.filter_map(|group| group["buildings"].as_u64()).sum()
+    };
+    assert!(sum(true) > 26_000 && groups.len() > 20, "{} in {} groups", sum(true), groups.len());
+    assert_eq!(sum(true) + sum(false), 27_424);
+    for ((_, to), bytes) in files.iter().zip(&before) {
+        assert!(std::fs::read(place.path().join(to)).unwrap() == *bytes, "{to} was changed");
+    }
+}

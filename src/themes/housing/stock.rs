@@ -111,8 +111,9 @@ pub struct GroupTally {
 pub enum Grouping<'a> {
     /// By the text of a field.
     Field(&'a str),
-    /// By the polygon that holds a point inside the footprint; the smallest of several.
-    Areas(&'a CityLayer),
+    /// By the polygon that holds a point inside the footprint; the smallest of several. The second says where rows
+    /// without a footprint lie ([`crate::themes::records::Records::anchors`]).
+    Areas(&'a CityLayer, Option<&'a [Option<[f64; 2]>]>),
 }
 
 /// A share with what it is of.
@@ -248,19 +249,24 @@ impl Stock {
     ) -> io::Result<Self> {
         let columns = Columns::read(buildings, &MEANINGS)?;
         let areas = match grouping {
-            Some(Grouping::Areas(areas)) if areas.stream.is_some() => {
+            Some(Grouping::Areas(areas, _)) if areas.stream.is_some() => {
                 let message =
                     "is read by window and cannot group buildings: it must be small enough to be held in memory";
                 return Err(io::Error::other(format!("layer {} {message}", areas.layer.id)));
             }
-            Some(Grouping::Areas(areas)) => Some(areas),
+            Some(Grouping::Areas(areas, _)) => Some(areas),
             _ => None,
         };
         let field = match grouping {
             Some(Grouping::Field(name)) => Some(buildings.column(name)?),
             _ => None,
         };
-        let places = places(buildings, families, areas)?;
+        let mut places = places(buildings, families, areas)?;
+        if let Some(Grouping::Areas(areas, Some(anchors))) = grouping {
+            for (group, anchor) in places.group.iter_mut().zip(anchors) {
+                *group = group.or_else(|| smallest_around(areas, (*anchor)?, |_| true));
+            }
+        }
         let tables = tables();
         let years = YearClass::all(&tables.year_breaks);
         let mut by_year = Classes::of(years.iter().map(|class| (class.code(), class.title(), None)));
@@ -548,7 +554,7 @@ pub(crate) mod tests {
         let district = [(json!({"name": "东区"}), Shape::Square(-5.0, -100.0, 45.0, 100.0))];
         let areas = layer("districts", Role::Boundary, &district, &[]);
         // c reaches over the edge; the middle of its footprint (45 m) lies on it, and edges count.
-        let stock = stock(Some(Grouping::Areas(&areas)));
+        let stock = stock(Some(Grouping::Areas(&areas, None)));
         let groups: Vec<_> =
             stock.groups.iter().map(|g| (g.group.as_str(), g.tally.buildings, g.units_per_ha)).collect();
         assert_eq!(groups, [("东区", 3, Some(16.0)), ("unknown", 2, None)]);
