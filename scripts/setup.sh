@@ -6,6 +6,7 @@ set -euo pipefail
 NEEDED_RUST=1.95
 NEEDED_GDAL=3.6
 NEEDED_PROJ=9.0
+NEEDED_SQLITE=3.34
 
 with_tests=no
 for argument in "$@"; do
@@ -63,6 +64,7 @@ missing_packages() {
   has_command pkg-config || echo pkg-config
   has_development gdal "$NEEDED_GDAL" || echo libgdal-dev
   has_development proj "$NEEDED_PROJ" || echo libproj-dev
+  has_development sqlite3 "$NEEDED_SQLITE" || echo libsqlite3-dev
   has_command clang || echo clang
   has_any_file '/usr/lib/llvm-*/lib/libclang*.so*' '/usr/lib/*/libclang*.so*' '/usr/lib/libclang*.so*' \
     '/usr/lib64/libclang*.so*' || echo libclang-dev
@@ -120,12 +122,12 @@ install_packages() {
 elsewhere() {
   say "this machine has no apt-get; install by its own means:"
   say "  a C and C++ compiler, pkg-config, clang with libclang"
-  say "  GDAL >= $NEEDED_GDAL and PROJ >= $NEEDED_PROJ with their headers"
+  say "  GDAL >= $NEEDED_GDAL, PROJ >= $NEEDED_PROJ and SQLite >= $NEEDED_SQLITE with their headers"
   say "  X11 libraries (X11, Xcursor, Xi, Xrandr, xkbcommon, xkbcommon-x11), a Vulkan loader and driver"
   say "  a font with Chinese, such as Noto Sans CJK"
-  say "Fedora:   sudo dnf install gcc-c++ pkgconf clang clang-devel gdal-devel proj-devel libX11 libXcursor libXi libXrandr libxkbcommon-x11 vulkan-loader mesa-vulkan-drivers google-noto-sans-cjk-fonts"
-  say "Arch:     sudo pacman -S base-devel clang gdal proj libxcursor libxi libxrandr libxkbcommon-x11 vulkan-icd-loader vulkan-swrast noto-fonts-cjk"
-  say "macOS:    brew install pkg-config gdal proj"
+  say "Fedora:   sudo dnf install gcc-c++ pkgconf clang clang-devel gdal-devel proj-devel sqlite-devel libX11 libXcursor libXi libXrandr libxkbcommon-x11 vulkan-loader mesa-vulkan-drivers google-noto-sans-cjk-fonts"
+  say "Arch:     sudo pacman -S base-devel clang gdal proj sqlite libxcursor libxi libxrandr libxkbcommon-x11 vulkan-icd-loader vulkan-swrast noto-fonts-cjk"
+  say "macOS:    brew install pkg-config gdal proj sqlite"
   if [ "$with_tests" = yes ]; then
     say "and for the tests: Mesa's software Vulkan, GDAL's command-line tools"
   fi
