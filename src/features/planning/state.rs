@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::themes::planning::dossier::Verdict;
 use crate::themes::planning::limits::Rule;
+use crate::themes::planning::volumes::Wish;
 
 /// The panels' contents.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -26,6 +27,8 @@ pub struct PlanningModel {
     pub paintable: bool,
     /// Whether the body that may be built is shown; `None` where there is none to show.
     pub buildable: Option<bool>,
+    /// What is wished of it.
+    pub wish: Wish,
     /// How many bodies are shown red.
     pub offences: usize,
     /// The selected parcel's row.
@@ -173,6 +176,8 @@ pub type ListedFor = (usize, Option<Verdict>, Option<Rule>, Option<(Rule, usize)
 pub enum PlanningEdit {
     /// The land-use balance of an area.
     Balance(Scope),
+    /// What is wished of the body that may be built.
+    Envelope(Wish),
     /// Check all parcels.
     CheckAll,
     /// Save all parcels with their verdicts as a layer, and add it.

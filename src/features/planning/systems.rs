@@ -44,7 +44,10 @@ pub struct Planning {
     looking: Option<Work<Looked>>,
     /// What of the selected parcel breaks a limit, and what may be built on it.
     offences: Vec<Volume>,
-    buildable: Option<Volume>,
+    buildable: Vec<Volume>,
+    /// What is wished of it, and its shape being made.
+    wish: volumes::Wish,
+    shaping: Option<Work<Vec<Volume>>>,
     records: Vec<Summary>,
     around: Neighbourhood,
     /// Registered units by parcel, once they were counted.
@@ -73,7 +76,7 @@ struct Looked {
     dossier: Option<Dossier>,
     green: bool,
     offences: Vec<Volume>,
-    buildable: Option<Volume>,
+    buildable: Vec<Volume>,
     records: Vec<Summary>,
     around: Neighbourhood,
     units: Arc<Units>,
@@ -120,6 +123,13 @@ pub(super) fn apply(
             }
             PlanningEdit::Paint(on) => planning.painted = on,
             PlanningEdit::Buildable(on) => planning.show_buildable = on,
+            PlanningEdit::Envelope(wish) => {
+                let (Some(city), Some(row)) = (shown.city.clone(), planning.asked) else { continue };
+                planning.wish = wish.clone();
+                let green = planning.green;
+                planning.shaping = Some(Work::start(move |_| shape(&city, row, green, &wish)));
+                redraw.write(RequestRedraw);
+            }
             PlanningEdit::Balance(scope) => {
                 let Some(city) = shown.city.clone() else { continue };
                 let (area, drawn, green) = (planning.area.clone(), drawn.0.clone(), planning.green);
@@ -135,10 +145,10 @@ pub(super) fn apply(
 fn look_at(city: &City, row: u32, green: Option<bool>, units: Option<Arc<Units>>) -> Result<Looked, PlanError> {
     let plan = Plan::knowing(city, None, green)?;
     let dossier = plan.dossier(row)?;
-    let (mut offences, mut buildable) = (Vec::new(), None);
+    let (mut offences, mut buildable) = (Vec::new(), Vec::new());
     if let Some(dossier) = &dossier {
         offences = volumes::offences(city, &plan, dossier, None)?;
-        buildable = volumes::buildable(&plan, dossier)?;
+        buildable = volumes::buildable(&plan, dossier, &volumes::Wish::default())?;
     }
     let (holder, at) = plan.parcels.of_row(row)?;
     let tables = Records::of(city, plan.parcels);
@@ -146,6 +156,14 @@ fn look_at(city: &City, row: u32, green: Option<bool>, units: Option<Arc<Units>>
     let units = units.map_or_else(|| Units::of(city).map(Arc::new), Ok)?;
     let around = neighbourhood(city, &plan, &units, row)?;
     Ok(Looked { dossier, green: plan.green_surveyed, offences, buildable, records, around, units })
+}
+
+/// The body that may be built on a parcel, as it is wished.
+fn shape(city: &City, row: u32, green: Option<bool>, wish: &volumes::Wish) -> Result<Vec<Volume>, String> {
+    let plan = Plan::knowing(city, None, green).map_err(|error| error.to_string())?;
+    let dossier = plan.dossier(row).map_err(|error| error.to_string())?;
+    let body = dossier.map(|dossier| volumes::buildable(&plan, &dossier, wish));
+    body.transpose().map(Option::unwrap_or_default).map_err(|error| error.to_string())
 }
 
 /// A new file in the user's data folder for an answer that becomes a layer, and the date that it carries: the
@@ -235,7 +253,9 @@ pub(super) fn ask(
         planning.asked = wanted;
         planning.dossier = None;
         planning.offences.clear();
-        planning.buildable = None;
+        planning.buildable.clear();
+        planning.wish = volumes::Wish::default();
+        planning.shaping = None;
         planning.records.clear();
         planning.changed = true;
         let city = city.clone();
@@ -261,6 +281,18 @@ pub(super) fn ask(
                 }
             }
             // Nothing else wakes a window that waits for events.
+            None => _ = redraw.write(RequestRedraw),
+        }
+    }
+    if let Some(work) = &planning.shaping {
+        match work.take() {
+            Some(done) => {
+                (planning.shaping, planning.changed) = (None, true);
+                match done {
+                    Ok(body) => planning.buildable = body,
+                    Err(reason) => planning.error = reason,
+                }
+            }
             None => _ = redraw.write(RequestRedraw),
         }
     }
@@ -349,7 +381,10 @@ pub(super) fn fill(
         error: planning.error.clone(),
         rule: (preferences.title(&planning.rule.0), planning.rule.1.clone()),
         painted: planning.painted,
-        buildable: planning.buildable.is_some().then_some(planning.show_buildable),
+        // Without a height limit there is nothing to show; what is wished may leave nothing.
+        buildable: (!planning.buildable.is_empty() || planning.wish != volumes::Wish::default())
+            .then_some(planning.show_buildable),
+        wish: planning.wish.clone(),
         offences: planning.offences.len(),
         paintable: layer.is_some_and(|layer| layer.stream.is_none()),
         selected: planning.asked,
@@ -381,8 +416,8 @@ pub(super) fn mark(planning: Res<Planning>, schemes: Res<Schemes>, mut marks: Re
     if !planning.offences.is_empty() && !schemes.is_active() {
         groups.push(group(&planning.offences, verdict_colour(Verdict::Breach), 1.0));
     }
-    if let Some(buildable) = planning.buildable.as_ref().filter(|_| planning.show_buildable) {
-        groups.push(group(std::slice::from_ref(buildable), [0x2f, 0x7f, 0xd6], 0.35));
+    if planning.show_buildable && !planning.buildable.is_empty() {
+        groups.push(group(&planning.buildable, [0x2f, 0x7f, 0xd6], 0.35));
     }
     if !marks.are(WHO, &groups) {
         marks.show(WHO, groups);

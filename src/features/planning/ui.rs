@@ -12,6 +12,7 @@ use crate::panels::icons::Icon;
 use crate::panels::{Palette, Words, widgets};
 use crate::themes::planning::dossier::Verdict;
 use crate::themes::planning::limits::Rule;
+use crate::themes::planning::volumes::{SkyPlane, Wish};
 use crate::units::grouped;
 
 mod charts;
@@ -67,6 +68,9 @@ pub fn dossier(ui: &mut Ui, model: &PlanningModel, words: &Words, edits: &mut Ve
     {
         edits.push(PlanningEdit::Buildable(shown));
     }
+    if model.buildable == Some(true) {
+        envelope(ui, model, dossier, words, edits);
+    }
     ui.add_space(4.0);
     for check in &dossier.checks {
         check_card(ui, check, words);
@@ -80,6 +84,43 @@ pub fn dossier(ui: &mut Ui, model: &PlanningModel, words: &Words, edits: &mut Ve
         }
     }
     widgets::remark(ui, Icon::Info, p.note, w.verify);
+}
+
+/// Setbacks by side and the sky plane of the body that may be built.
+fn envelope(ui: &mut Ui, model: &PlanningModel, dossier: &DossierModel, words: &Words, edits: &mut Vec<PlanningEdit>) {
+    let w = &words.planning;
+    let mut wish = model.wish.clone();
+    wish.setbacks.resize(dossier.sides.len(), None);
+    fn metres(value: &mut f64, most: f64) -> egui::DragValue<'_> {
+        egui::DragValue::new(value).range(0.0..=most).speed(0.1).suffix(" m").max_decimals(1)
+    }
+    egui::CollapsingHeader::new(w.envelope).id_salt("envelope").show(ui, |ui| {
+        for (setback, (side, _)) in wish.setbacks.iter_mut().zip(&dossier.sides) {
+            widgets::row(ui, side, None, |ui| {
+                let mut own = setback.is_some();
+                if ui.checkbox(&mut own, w.own_setback).changed() {
+                    *setback = own.then_some(5.0);
+                }
+                if let Some(setback) = setback {
+                    ui.add(metres(setback, 200.0));
+                }
+            });
+        }
+        let mut sky = wish.sky.is_some();
+        if ui.checkbox(&mut sky, w.sky_plane).changed() {
+            wish.sky = sky.then_some(SkyPlane { from: 12.0, degrees: 45.0 });
+        }
+        if let Some(sky) = &mut wish.sky {
+            widgets::row(ui, w.sky_from, None, |ui| ui.add(metres(&mut sky.from, 300.0)));
+            widgets::row(ui, w.sky_angle, None, |ui| {
+                ui.add(egui::DragValue::new(&mut sky.degrees).range(10.0..=85.0).speed(0.5).suffix("°"))
+            });
+        }
+    });
+    let meant = |wish: &Wish| (wish.setbacks.iter().any(Option::is_some) || wish.sky.is_some()).then(|| wish.clone());
+    if meant(&wish) != meant(&model.wish) {
+        edits.push(PlanningEdit::Envelope(meant(&wish).unwrap_or_default()));
+    }
 }
 
 fn check_card(ui: &mut Ui, check: &CheckRow, words: &Words) {

@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::io;
 
-use geo::{BooleanOps, Buffer, MultiPolygon};
+use geo::{BooleanOps, Buffer, LineString, MultiLineString, MultiPolygon};
 
 use super::dossier::{Dossier, Verdict};
-use super::ground;
+use super::ground::{self, Side};
 use super::limits::Rule;
 use super::plan::Plan;
 use super::uses;
@@ -64,20 +64,76 @@ pub fn offences(city: &City, plan: &Plan<'_>, dossier: &Dossier, what_if: Option
     Ok(found)
 }
 
-/// The body that a parcel's limits leave to be built: its ground less the setback, up to the height limit. `None`
-/// without a height limit, or where the setback leaves nothing.
+/// A plane that rises inward from the parcel's line, below which is to be built (天空曝光面).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SkyPlane {
+    /// Height above ground at which it begins over the parcel's line, metres.
+    pub from: f64,
+    /// How steeply it rises, degrees.
+    pub degrees: f64,
+}
+
+/// What is wished of the body that may be built, beside the parcel's own limits.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Wish {
+    /// Setback of each side in the order of [`ground::sides`], metres; the parcel's limit where there is none.
+    pub setbacks: Vec<Option<f64>>,
+    /// Build below this plane.
+    pub sky: Option<SkyPlane>,
+}
+
+/// Under a sky plane the body is made of slices of about a storey, metres, and of at most so many.
+const SLICE: f64 = 3.0;
+const SLICES: f64 = 60.0;
+
+/// The body that a parcel's limits leave to be built: its ground less the setbacks, up to the height limit; under a
+/// sky plane as slices from below, each as wide as its top may be. Empty without a height limit, or where nothing is
+/// left.
 ///
 /// # Errors
 /// When the layer of parcels cannot be read any more.
-pub fn buildable(plan: &Plan<'_>, dossier: &Dossier) -> io::Result<Option<Volume>> {
+pub fn buildable(plan: &Plan<'_>, dossier: &Dossier, wish: &Wish) -> io::Result<Vec<Volume>> {
     let limit = |rule| dossier.check(rule).and_then(|check| check.limit.as_ref().ok()).map(|limit| limit.value);
-    let Some(top) = limit(Rule::Height) else { return Ok(None) };
+    let Some(top) = limit(Rule::Height) else { return Ok(Vec::new()) };
     let parcel = parcel(plan, dossier)?;
-    let outline = match limit(Rule::Setback) {
-        Some(metres) if metres > 0.0 => parcel.buffer(-metres),
-        _ => parcel,
+    let general = limit(Rule::Setback).unwrap_or(0.0).max(0.0);
+    let sides = ground::sides(&parcel);
+    let setbacks: Vec<f64> =
+        (0..sides.len()).map(|at| wish.setbacks.get(at).copied().flatten().unwrap_or(general).max(0.0)).collect();
+    let mut bodies = Vec::new();
+    let mut add = |base: f64, top: f64, back: f64| {
+        let outline = inside(&parcel, &sides, &setbacks, back);
+        if !outline.0.is_empty() && top > base {
+            bodies.push(Volume { outline, base, top });
+        }
     };
-    Ok((!outline.0.is_empty()).then_some(Volume { outline, base: 0.0, top }))
+    match wish.sky.filter(|sky| sky.from < top && sky.degrees > 0.0 && sky.degrees < 90.0) {
+        None => add(0.0, top, 0.0),
+        Some(sky) => {
+            let (from, slope) = (sky.from.max(0.0), sky.degrees.to_radians().tan());
+            add(0.0, from, 0.0);
+            let count = ((top - from) / SLICE).ceil().clamp(1.0, SLICES);
+            let step = (top - from) / count;
+            for slice in 0..count as u32 {
+                let base = from + f64::from(slice) * step;
+                // All of a slice lies below the plane when its top does.
+                add(base, base + step, (base + step - sky.from) / slope);
+            }
+        }
+    }
+    Ok(bodies)
+}
+
+/// The ground that is at least so far from each side, and at least `back` from all.
+fn inside(parcel: &MultiPolygon, sides: &[Side], setbacks: &[f64], back: f64) -> MultiPolygon {
+    let all = setbacks.iter().copied().fold(f64::INFINITY, f64::min).min(f64::MAX).max(back);
+    let all = if setbacks.is_empty() { back } else { all };
+    let mut left = if all > 0.0 { parcel.buffer(-all) } else { parcel.clone() };
+    for (side, setback) in sides.iter().zip(setbacks).filter(|(_, setback)| **setback > all) {
+        let edges = side.edges.iter().map(|edge| LineString::from(vec![edge.start, edge.end]));
+        left = left.difference(&MultiLineString::new(edges.collect()).buffer(*setback));
+    }
+    left
 }
 
 fn parcel(plan: &Plan<'_>, dossier: &Dossier) -> io::Result<MultiPolygon> {
@@ -148,9 +204,26 @@ mod tests {
         let said: Vec<_> = found.iter().map(|v| (v.outline.unsigned_area().round(), v.base, v.top)).collect();
         // Above 20 m the whole 200 m²; within 5 m of the line 20 × 2 m, from the ground up.
         assert_eq!(said, [(200.0, 20.0, 30.0), (40.0, 0.0, 30.0)]);
-        let body = buildable(&plan, &dossier).unwrap().unwrap();
+        let body = buildable(&plan, &dossier, &Wish::default()).unwrap().remove(0);
         // 90 × 40 m.
         assert!((body.outline.unsigned_area() - 3600.0).abs() < 1e-6, "{}", body.outline.unsigned_area());
         assert_eq!((body.base, body.top), (0.0, 20.0));
+
+        // 12 m from the southern side, 5 m from the others: 90 × (50 - 12 - 5) m. Sides are in the order of the ring.
+        let south = ground::sides(&super::parcel(&plan, &dossier).unwrap())
+            .iter()
+            .map(|side| ((side.faces - 180.0).abs() < 1.0).then_some(12.0))
+            .collect();
+        let wish = Wish { setbacks: south, sky: None };
+        let body = buildable(&plan, &dossier, &wish).unwrap().remove(0);
+        assert!((body.outline.unsigned_area() - 90.0 * 33.0).abs() < 1e-6, "{}", body.outline.unsigned_area());
+
+        // From 11 m up a plane of 45°: at 14, 17 and 20 m it is 3, 6 and 9 m inside; the setback of 5 m goes further
+        // than the first. 90 × 40, 90 × 40, 88 × 38 and 82 × 32 m.
+        let wish = Wish { setbacks: Vec::new(), sky: Some(SkyPlane { from: 11.0, degrees: 45.0 }) };
+        let slices = buildable(&plan, &dossier, &wish).unwrap();
+        let said: Vec<_> =
+            slices.iter().map(|v| (v.base.round(), v.top.round(), v.outline.unsigned_area().round())).collect();
+        assert_eq!(said, [(0.0, 11.0, 3600.0), (11.0, 14.0, 3600.0), (14.0, 17.0, 3344.0), (17.0, 20.0, 2624.0)]);
     }
 }

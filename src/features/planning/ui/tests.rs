@@ -172,3 +172,20 @@ fn the_balance_adds_up_and_asks_for_an_area() {
     panel.click("measured area");
     assert_eq!(panel.edits().last(), Some(&PlanningEdit::Balance(Scope::Drawn)));
 }
+
+#[test]
+fn a_sky_plane_is_asked_for_only_when_it_is_wished() {
+    let mut model = sample();
+    model.buildable = Some(true);
+    let mut panel: Panel<PlanningState, PlanningEdit> =
+        Panel::new(320.0, 1000.0, Language::English, Theme::Light, move |ui, _, words, edits| {
+            dossier(ui, &model, words, edits);
+        });
+    panel.run();
+    assert_eq!(panel.edits(), [], "nothing is wished by looking");
+    panel.click("Shape of what may be built");
+    panel.run();
+    panel.click("Sky plane");
+    let sky = Some(SkyPlane { from: 12.0, degrees: 45.0 });
+    assert_eq!(panel.edits().first(), Some(&PlanningEdit::Envelope(Wish { setbacks: vec![None], sky })));
+}
