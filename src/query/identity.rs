@@ -13,11 +13,13 @@ pub fn id_of(layer: &Layer, feature: u32) -> String {
     id.map_or_else(|| layer.whole_row(feature).to_string(), Cow::into_owned)
 }
 
-/// What a feature is called: its name (in the language asked for, else the other), else its code, else
-/// its id.
+/// What a feature is called: its name (in the language asked for, else the other), of a zone its use, else its code,
+/// else its id.
 pub fn title_of(layer: &Layer, feature: u32, chinese: bool) -> String {
     let names = if chinese { [Meaning::Name, Meaning::NameEn] } else { [Meaning::NameEn, Meaning::Name] };
-    let named = names.into_iter().chain([Meaning::Code]).find_map(|meaning| {
+    // A zone is known by what may be done there: C-3.
+    let used = (layer.role == Role::Zone).then_some(Meaning::Use);
+    let named = names.into_iter().chain(used).chain([Meaning::Code]).find_map(|meaning| {
         let text = layer.table.value(feature, &layer.mapping.get(meaning)?.field).to_string();
         (!text.trim().is_empty()).then_some(text)
     });
