@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::city::CityLayer;
 use crate::model::ids::id_in;
-use crate::model::{Layer, Meaning};
+use crate::model::{Layer, Meaning, Role};
 
 /// The id that commands and links use: the value of the layer's id field, else the row number.
 pub fn id_of(layer: &Layer, feature: u32) -> String {

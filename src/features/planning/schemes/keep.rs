@@ -160,3 +160,49 @@ pub(super) fn finish(mut schemes: ResMut<Schemes>, mut exits: MessageReader<AppE
         schemes.keeper = None;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::height::UseClass;
+    use crate::themes::planning::scheme::{Block, Change};
+
+    /// Over a hundred steps and as many back, as fast as they come: what is on the disk at the end is the last state.
+    #[test]
+    fn the_last_of_many_steps_is_on_the_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, crs) = (folder.path().join("work.gpkg"), Crs::parse("EPSG:4548").unwrap());
+        let begin = Change::Begin { parcel: "P".into(), name: "A".into(), at: 1 };
+        let mut history = History::new(Book::default());
+        let keeper = Keeper::start(path.clone(), crs.clone(), history.now().clone());
+        history.step(history.now().with(begin).unwrap());
+        for step in 0..130 {
+            let outline = Block::rectangle([516_000.0 + 30.0 * f64::from(step), 4_330_000.0], 20.0, 10.0, 0.0);
+            let block = Block { number: 0, outline, storeys: 3, storey_height: 3.0, class: UseClass::housing() };
+            history.step(history.now().with(Change::Add(1, block)).unwrap());
+            keeper.send(history.now().clone());
+        }
+        for _ in 0..110 {
+            assert!(history.undo());
+            keeper.send(history.now().clone());
+        }
+        drop(keeper);
+        let read = Store::open(&path, &crs).unwrap().schemes().unwrap().0;
+        assert_eq!(read.schemes[0].blocks.len(), 20);
+        assert_eq!(&read, history.now());
+    }
+
+    #[test]
+    fn what_cannot_be_kept_is_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("work.gpkg");
+        std::fs::write(&path, "no database, but a text that is long enough to be looked at").unwrap();
+        let keeper = Keeper::start(path.clone(), Crs::parse("EPSG:4548").unwrap(), Book::default());
+        keeper.send(Book::default());
+        let error = keeper.error.clone();
+        drop(keeper);
+        let said = error.lock().unwrap().take().unwrap();
+        assert!(said.contains("work.gpkg"), "{said}");
+        assert!(std::fs::read_to_string(&path).unwrap().starts_with("no database"));
+    }
+}
