@@ -58,6 +58,11 @@ impl LayerIndex {
         self.len() == 0
     }
 
+    /// All features with geometry, so that those that follow each other lie near each other.
+    pub fn by_place(&self) -> &[u32] {
+        self.tree.ids()
+    }
+
     /// Bytes held on the heap, about.
     pub fn bytes(&self) -> usize {
         self.tree.bytes()
