@@ -8,7 +8,9 @@ use bevy::window::RequestRedraw;
 use bevy_egui::{EguiContexts, EguiPrimaryContextPass, EguiTextureHandle};
 
 use super::published::{NOTICES_TAB, Pointer, Preferences, SceneInput, SceneKey, TABLE_TAB};
-use super::{housing, inspector, labels, layers, load, measure, notices, planning, search, status, table, view};
+use super::{
+    housing, inspector, labels, layers, load, measure, notices, planning, questions, search, status, table, view,
+};
 use crate::panels::frame::{self, FrameEdit, FrameModel, Section, Slots};
 use crate::panels::icons::Icon;
 use crate::panels::{Palette, fonts, settings, theme};
@@ -64,6 +66,7 @@ type Panels<'w> = (
     ResMut<'w, view::ViewPanel>,
     ResMut<'w, planning::PlanningPanel>,
     ResMut<'w, housing::HousingPanel>,
+    ResMut<'w, questions::QuestionsPanel>,
 );
 
 #[allow(clippy::too_many_arguments)] // a Bevy system: one argument for each thing it touches
@@ -93,6 +96,7 @@ fn draw(
         mut view,
         mut planning,
         mut housing,
+        mut questions,
     ) = panels;
     if !desk.fonts_ready {
         desk.fonts_ready = true;
@@ -153,7 +157,7 @@ fn draw(
         let planning = &mut *planning;
         let (plan, plan_state, plan_edits) = (&planning.model, &mut planning.state, &mut planning.edits);
         let mut parcel_edits = Vec::new();
-        let housing = &mut *housing;
+        let (housing, questions) = (&mut *housing, &mut *questions);
         let (house, houses, of_houses) = (&housing.model, &mut housing.state, &mut housing.edits);
         let mut notices_tab = Section::new(NOTICES_TAB, Icon::Warning, words.notices.title, |ui| {
             notices::ui::show(ui, &notices.model, &mut notices.state, words, &mut notices.edits);
@@ -186,6 +190,9 @@ fn draw(
                 }),
                 Section::new("housing", Icon::Home, words.housing.title, |ui| {
                     housing::ui::show(ui, house, houses, words, of_houses);
+                }),
+                Section::new("questions", Icon::Filter, words.questions.title, |ui| {
+                    questions::ui::show(ui, &questions.model, &mut questions.state, words, &mut questions.edits);
                 }),
                 notices_tab,
             ],
@@ -239,7 +246,8 @@ fn draw(
         && status.edits.is_empty()
         && view.edits.is_empty()
         && planning.edits.is_empty()
-        && housing.edits.is_empty());
+        && housing.edits.is_empty()
+        && questions.edits.is_empty());
     let moved = set_viewport(&mut eye, result.viewport, scale);
     let wanted = scene_input(ui, &mut desk, &result, &pointer);
     // Letters seen for the first time reach the screen with the next frame.

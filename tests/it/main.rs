@@ -8,6 +8,7 @@ mod housing;
 mod import;
 mod planning;
 mod program;
+mod questions;
 mod server;
 mod streams;
 #[cfg(feature = "viewer")]
