@@ -127,7 +127,7 @@ words! {
     }
     /// Questions across layers.
     questions: Questions {
-        title, no_layers, explain, choose_question, saved, example, name, name_hint, name_help, keep, drop_question, kept, kept_unsaved, find, layer, condition, condition_hint, condition_help, relation, contains, within, near, near_head, distance, other_layer, counting, at_least, at_most, none, number, time, any_time, last_days, days, add_relation, remove_relation, as_of, as_of_hint, as_of_help, ask, asking, found, first_rows, since_changed, none_found, on_map, map_nothing, map_coloured, map_only, save_layer, thing, question_page, answer_page
+        title, no_layers, explain, choose_question, saved, example, name, name_hint, name_help, keep, drop_question, kept, kept_unsaved, find, layer, condition, condition_hint, condition_help, relation, contains, within, near, near_head, distance, other_layer, counting, at_least, at_most, none, number, time, any_time, last_days, days, days_unit, add_relation, remove_relation, as_of, as_of_hint, as_of_help, ask, asking, found, first_rows, since_changed, none_found, on_map, map_nothing, map_coloured, map_only, save_layer, thing, question_page, answer_page
     }
     /// Housing: cards, unit tables, the stock.
     housing: Housing {

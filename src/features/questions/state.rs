@@ -44,9 +44,9 @@ pub struct LayerChoice {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnMap {
     /// Not at all.
-    #[default]
     Nothing,
-    /// What was found in a colour, the rest of its layer grey.
+    /// What was found in a colour, the rest of its layer grey; of a layer that is read by window only what was found.
+    #[default]
     Coloured,
     /// Only what was found.
     Only,

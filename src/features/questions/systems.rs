@@ -61,8 +61,8 @@ struct Answered {
 enum Painted {
     #[default]
     Nothing,
-    /// A filter.
-    Only(usize, Arc<Vec<u32>>),
+    /// A filter, and the one that it had.
+    Only(usize, Arc<Vec<u32>>, Option<Arc<Vec<u32>>>),
     /// Colours, and those that it had.
     Coloured(usize, Arc<Vec<u32>>, Arc<Vec<u32>>),
 }
@@ -307,7 +307,7 @@ pub(super) fn show_on_map(mut questions: ResMut<Questions>, shown: Res<Shown>, m
     let questions = questions.bypass_change_detection();
     let ours = match &questions.painted {
         Painted::Nothing => true,
-        Painted::Only(layer, rows) => {
+        Painted::Only(layer, rows, _) => {
             looks.layers.get(*layer).and_then(|look| look.filter.as_ref()).is_some_and(|set| Arc::ptr_eq(set, rows))
         }
         Painted::Coloured(layer, colours, _) => {
@@ -322,7 +322,7 @@ pub(super) fn show_on_map(mut questions: ResMut<Questions>, shown: Res<Shown>, m
     }
     match std::mem::take(&mut questions.painted) {
         Painted::Nothing => {}
-        Painted::Only(layer, _) => looks.layers[layer].filter = None,
+        Painted::Only(layer, _, own) => looks.layers[layer].filter = own,
         Painted::Coloured(layer, _, own) => looks.layers[layer].colours = own,
     }
     let (Some(city), Some(answered)) = (&shown.city, &questions.answer) else { return };
@@ -340,8 +340,8 @@ pub(super) fn show_on_map(mut questions: ResMut<Questions>, shown: Res<Shown>, m
         }
         OnMap::Only | OnMap::Coloured => {
             let rows = Arc::new(rows().collect::<Vec<u32>>());
-            look.filter = Some(rows.clone());
-            questions.painted = Painted::Only(number, rows);
+            let own = look.filter.replace(rows.clone());
+            questions.painted = Painted::Only(number, rows, own);
         }
         OnMap::Nothing => {}
     }
@@ -369,6 +369,7 @@ pub(super) fn fill(
     };
     let titled = |question: &Question| (preferences.title(&question.title), question.clone());
     let number = questions.answer.as_ref().map(|answered| answered.answer.layer);
+    let paintable = number.is_some_and(|number| city.layers[number].stream.is_none());
     let model = QuestionsModel {
         chinese: language == Language::Chinese,
         // The one on top first, as in the list of layers.
@@ -379,8 +380,11 @@ pub(super) fn fill(
             .or_else(|| questions.saving.as_ref().map(|work| work.progress.read().1)),
         error: questions.error.clone(),
         answer: questions.answer.as_ref().map(|answered| answered.model.clone()),
-        on_map: questions.on_map,
-        paintable: number.is_some_and(|number| city.layers[number].stream.is_none()),
+        on_map: match questions.on_map {
+            OnMap::Coloured if !paintable => OnMap::Only,
+            on_map => on_map,
+        },
+        paintable,
         selected: selection.target().filter(|target| Some(target.layer) == number).map(|target| target.feature),
     };
     if panel.model != model {

@@ -132,20 +132,28 @@ fn an_answer_is_listed_coloured_filtered_and_taken_off_the_map() {
         panel(&app).model.answer.as_ref().unwrap().rows.iter().map(|row| (row.id.clone(), row.related[1].0)).collect();
     assert_eq!(listed, [("P-0".to_owned(), 3), ("P-3".to_owned(), 3)]);
     let look = |app: &App| app.world().resource::<Looks>().layers[0].clone();
-    assert!(look(&app).filter.is_none() && *look(&app).colours == [7; 4]);
-    wish(&mut app, QuestionsEdit::OnMap(OnMap::Coloured), "colours", |app| panel(app).model.on_map == OnMap::Coloured);
     let [r, g, b] = FOUND;
     let found = u32::from_le_bytes([r, g, b, 255]);
+    // An answer is on the map at once.
     assert_eq!(
         look(&app).colours.iter().map(|colour| *colour == found).collect::<Vec<_>>(),
         [true, false, false, true]
     );
-    wish(&mut app, QuestionsEdit::OnMap(OnMap::Only), "a filter", |app| panel(app).model.on_map == OnMap::Only);
-    assert_eq!((look(&app).filter.as_deref(), &*look(&app).colours), (Some(&vec![0, 3]), &vec![7; 4]));
-    // The table's filter, set meanwhile, stays.
+    assert!(look(&app).filter.is_none());
+    let show = |app: &mut App, on_map| {
+        wish(app, QuestionsEdit::OnMap(on_map), "the map", |app| panel(app).model.on_map == on_map)
+    };
+    // The filter of the table is there again when the answer goes.
     app.world_mut().resource_mut::<Looks>().layers[0].filter = Some(Arc::new(vec![1]));
-    wish(&mut app, QuestionsEdit::OnMap(OnMap::Nothing), "the map", |app| panel(app).model.on_map == OnMap::Nothing);
-    assert_eq!(look(&app).filter.as_deref(), Some(&vec![1]));
+    show(&mut app, OnMap::Only);
+    assert_eq!((look(&app).filter.as_deref(), &*look(&app).colours), (Some(&vec![0, 3]), &vec![7; 4]));
+    show(&mut app, OnMap::Nothing);
+    assert_eq!((look(&app).filter.as_deref(), &*look(&app).colours), (Some(&vec![1]), &vec![7; 4]));
+    // What somebody else gives the layer meanwhile stays.
+    show(&mut app, OnMap::Coloured);
+    app.world_mut().resource_mut::<Looks>().layers[0].colours = Arc::new(vec![9; 4]);
+    app.update();
+    assert_eq!((panel(&app).model.on_map, &*look(&app).colours), (OnMap::Nothing, &vec![9; 4]));
     wish(&mut app, QuestionsEdit::Select(3), "a selection", |_| true);
     let selects = app.world().resource::<Messages<Select>>();
     assert_eq!(

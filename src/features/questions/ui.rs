@@ -40,6 +40,10 @@ pub fn show(
             let half = (room.x * 0.5).clamp(410.0, 620.0);
             ui.allocate_ui_with_layout(vec2(half, room.y), Layout::top_down(Align::Min), |ui| {
                 ui.set_width(half);
+                ui.horizontal(|ui| {
+                    widgets::heading_here(ui, w.question_page);
+                    ask(ui, model, state, words, edits);
+                });
                 builder(ui, model, state, words, edits);
             });
             ui.add_space(10.0);
@@ -52,6 +56,9 @@ pub fn show(
             if ui.selectable_label(state.answer == answer, text).clicked() {
                 state.answer = answer;
             }
+        }
+        if !state.answer {
+            ask(ui, model, state, words, edits);
         }
     });
     match state.answer {
@@ -69,6 +76,9 @@ fn builder(
 ) {
     ScrollArea::vertical().id_salt("question").auto_shrink(false).show(ui, |ui| {
         ui.spacing_mut().item_spacing = vec2(6.0, 4.0);
+        if !model.error.is_empty() {
+            widgets::remark(ui, Icon::Error, Palette::of(ui).error, &model.error);
+        }
         known(ui, model, state, words, edits);
         target(ui, model, state, words);
         let mut gone = None;
@@ -82,7 +92,10 @@ fn builder(
         }
         gone.map(|at| relations.remove(at));
         state.draft.relations = relations;
-        last_line(ui, model, state, words, edits);
+        if widgets::tool_button(ui, Icon::Plus, words.questions.add_relation, false).clicked() {
+            let relation = state.new_relation(&model.layers);
+            state.draft.relations.push(relation);
+        }
     });
 }
 
@@ -185,18 +198,18 @@ fn condition(ui: &mut Ui, id: &str, model: &QuestionsModel, layer: &str, text: &
 fn days(ui: &mut Ui, id: &str, since: &mut Option<Since>, words: &Words) {
     let w = &words.questions;
     let options = [(false, w.any_time.to_owned()), (true, w.last_days.to_owned())];
-    sized(ui, 118.0, |ui| {
+    sized(ui, 98.0, |ui| {
         if let Some(on) = widgets::choice(ui, id, w.time, &since.is_some(), &options) {
             *since = on.then_some(Since { days: DAYS, field: None });
         }
     });
     if let Some(since) = since {
-        number(ui, w.days, &mut since.days, 1..=36_500);
+        number(ui, w.days, &mut since.days, 1..=36_500, w.days_unit);
     }
 }
 
-fn number(ui: &mut Ui, name: &str, value: &mut u32, range: std::ops::RangeInclusive<u32>) {
-    let drag = ui.add(DragValue::new(value).range(range).speed(0.1));
+fn number(ui: &mut Ui, name: &str, value: &mut u32, range: std::ops::RangeInclusive<u32>, unit: &str) {
+    let drag = ui.add(DragValue::new(value).range(range).speed(0.1).suffix(unit));
     let now = f64::from(*value);
     drag.widget_info(|| {
         let mut info = WidgetInfo::labeled(WidgetType::DragValue, true, name);
@@ -218,7 +231,7 @@ fn relation_card(ui: &mut Ui, model: &QuestionsModel, relation: &mut Relation, a
                     ui.with_layout(Layout::left_to_right(Align::Center).with_main_wrap(true), |ui| {
                         kind(ui, relation, words);
                         counting(ui, relation, words);
-                        layer_choice(ui, "relation layer", w.other_layer, model, &mut relation.layer, 150.0);
+                        layer_choice(ui, "relation layer", w.other_layer, model, &mut relation.layer, 138.0);
                         days(ui, "relation days", &mut relation.since, words);
                     });
                     gone
@@ -239,7 +252,7 @@ fn kind(ui: &mut Ui, relation: &mut Relation, words: &Words) {
         RelationKind::Near { .. } => w.near,
     };
     let options = KINDS.map(|kind| (kind.word(), name(kind).to_owned()));
-    sized(ui, 96.0, |ui| {
+    sized(ui, 88.0, |ui| {
         if let Some(chosen) = widgets::choice(ui, "relation kind", w.relation, &relation.kind.word(), &options) {
             relation.kind = KINDS.into_iter().find(|kind| kind.word() == chosen).unwrap_or_default();
         }
@@ -267,65 +280,50 @@ fn counting(ui: &mut Ui, relation: &mut Relation, words: &Words) {
         Counting::None => w.none,
     };
     let options = Counting::ALL.map(|counting| (counting, name(counting).to_owned()));
-    sized(ui, 84.0, |ui| {
+    sized(ui, 78.0, |ui| {
         if let Some(chosen) = widgets::choice(ui, "relation counting", w.counting, &now, &options) {
             relation.count = chosen.with(count);
         }
     });
     if now != Counting::None {
         let before = count;
-        number(ui, w.number, &mut count, 1..=1_000_000);
+        number(ui, w.number, &mut count, 1..=1_000_000, "");
         if count != before {
             relation.count = now.with(count);
         }
     }
 }
 
-/// Another relation, the day of asking, and asking.
-fn last_line(
-    ui: &mut Ui,
-    model: &QuestionsModel,
-    state: &mut QuestionsState,
-    words: &Words,
-    edits: &mut Vec<QuestionsEdit>,
-) {
+/// The day of asking, and asking: at the right end of a line, always in sight.
+fn ask(ui: &mut Ui, model: &QuestionsModel, state: &mut QuestionsState, words: &Words, edits: &mut Vec<QuestionsEdit>) {
     let (w, p) = (&words.questions, Palette::of(ui));
-    ui.horizontal(|ui| {
-        if widgets::tool_button(ui, Icon::Plus, w.add_relation, false).clicked() {
-            let relation = state.new_relation(&model.layers);
-            state.draft.relations.push(relation);
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        match model.running {
+            Some(share) => {
+                if widgets::icon_button(ui, Icon::Close, words.frame.cancel).clicked() {
+                    edits.push(QuestionsEdit::Stop);
+                }
+                let percent = share.map_or_else(String::new, |share| format!(" {:.0} %", 100.0 * share));
+                ui.label(RichText::new(format!("{}{percent}", w.asking)).color(p.weak));
+                ui.add(egui::Spinner::new().size(14.0));
+            }
+            None => {
+                if widgets::main_button(ui, w.ask).clicked() {
+                    edits.push(QuestionsEdit::Ask(state.draft.clone()));
+                }
+            }
         }
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            match model.running {
-                Some(share) => {
-                    if widgets::icon_button(ui, Icon::Close, words.frame.cancel).clicked() {
-                        edits.push(QuestionsEdit::Stop);
-                    }
-                    let percent = share.map_or_else(String::new, |share| format!(" {:.0} %", 100.0 * share));
-                    ui.label(RichText::new(format!("{}{percent}", w.asking)).color(p.weak));
-                    ui.add(egui::Spinner::new().size(14.0));
-                }
-                None => {
-                    if widgets::main_button(ui, w.ask).clicked() {
-                        edits.push(QuestionsEdit::Ask(state.draft.clone()));
-                    }
-                }
+        if state.draft.needs_day() {
+            let id = ui.id().with("question day");
+            let mut day = state.draft.as_of.clone().unwrap_or_default();
+            let field = widgets::text_field(ui, id, w.as_of, w.as_of_hint, &mut day, 96.0);
+            if field.changed() {
+                state.draft.as_of = Some(day.trim().to_owned()).filter(|day| !day.is_empty());
             }
-            if state.draft.needs_day() {
-                let id = ui.id().with("question day");
-                let mut day = state.draft.as_of.clone().unwrap_or_default();
-                let field = widgets::text_field(ui, id, w.as_of, w.as_of_hint, &mut day, 96.0);
-                if field.changed() {
-                    state.draft.as_of = Some(day.trim().to_owned()).filter(|day| !day.is_empty());
-                }
-                field.on_hover_text(w.as_of_help);
-                ui.label(RichText::new(w.as_of).color(p.weak));
-            }
-        });
+            field.on_hover_text(w.as_of_help);
+            ui.label(RichText::new(w.as_of).color(p.weak));
+        }
     });
-    if !model.error.is_empty() {
-        widgets::remark(ui, Icon::Error, p.error, &model.error);
-    }
 }
 
 #[cfg(test)]

@@ -133,14 +133,17 @@ fn list(
     heads.extend(answer.question.relations.iter().map(|relation| title(relation, model, words)));
     let chinese = model.chinese;
     let room = ui.available_width();
-    let count_width = 120.0;
-    let name_width = (room - (count_width + 10.0) * (heads.len() - 1) as f32 - 24.0).clamp(140.0, 420.0);
+    let counts = (heads.len() - 1) as f32;
+    let count_width = ((room - 260.0) / counts.max(1.0) - 10.0).clamp(110.0, 220.0);
+    let name_width = (room - (count_width + 10.0) * counts - 24.0).clamp(140.0, 420.0);
     egui::ScrollArea::horizontal().id_salt("answer").auto_shrink(false).show(ui, |ui| {
         let mut builder = TableBuilder::new(ui)
             .id_salt(("answer table", heads.len()))
             .striped(true)
             .sense(Sense::click())
             .auto_shrink(false)
+            // The drawer is as high as the user made it.
+            .min_scrolled_height(0.0)
             .cell_layout(Layout::left_to_right(Align::Center))
             .column(Width::initial(name_width).at_least(90.0).clip(true).resizable(true));
         for _ in 1..heads.len() {
@@ -156,6 +159,11 @@ fn list(
                     }
                     let text = RichText::new(text).color(if sorted.is_some() { p.accent } else { p.weak });
                     let label = ui.add(egui::Label::new(text).truncate().selectable(false).sense(Sense::click()));
+                    let asked = column.checked_sub(1).and_then(|at| answer.question.relations.get(at));
+                    let label = match asked {
+                        Some(relation) => label.on_hover_text(relation.to_string()),
+                        None => label,
+                    };
                     if label.on_hover_cursor(egui::CursorIcon::PointingHand).clicked() {
                         // The greatest numbers are what people look for first.
                         state.sort = match sorted {
