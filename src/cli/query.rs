@@ -33,13 +33,14 @@ pub fn run(args: &QueryArgs) -> Result<Exit, Failure> {
     let filter = filter.map_err(|error| Failure::arguments(format!("--where: {error}")))?;
     let asked = args.crs.as_deref().map(Crs::parse).transpose();
     let asked = asked.map_err(|error| Failure::arguments(format!("--crs: {error}")))?;
+    let near = near_point(args)?;
     let project = source::project(&args.project)?;
     let question = related::question(args, &project)?;
     let city = source::city_of(&project)?;
     let layer =
         source::layer(&city, question.as_ref().map_or(args.layer.as_deref().unwrap_or_default(), |q| &q.layer))?;
     let places = Places::new(&city, asked)?;
-    let place = places.read(args, &city)?;
+    let place = places.read(args, near, &city)?;
     let to_project = places.to_project.as_ref();
     let (found, related) = match question {
         None => {
@@ -88,6 +89,22 @@ pub fn run(args: &QueryArgs) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
+/// The point of `--near`, which asks for the nearest; relations have the same name.
+fn near_point(args: &QueryArgs) -> Result<Option<[f64; 2]>, Failure> {
+    let mut points = args.near.iter().filter_map(|near| match near {
+        Near::Point(xy) => Some(*xy),
+        Near::Things(_) => None,
+    });
+    let near = points.next();
+    if points.next().is_some() || near.is_some() && (args.at.is_some() || args.bbox.is_some()) {
+        return Err(Failure::arguments("one of --at, --bbox and --near X,Y can be asked, once"));
+    }
+    if args.count.is_some() && near.is_none() {
+        return Err(Failure::arguments("--count belongs to --near X,Y"));
+    }
+    Ok(near)
+}
+
 /// What is printed.
 struct Said<'a> {
     layer: &'a CityLayer,
@@ -129,18 +146,7 @@ impl Places {
         Ok(Self { crs, to_project: Some(to_project), from_project: Some(from_project) })
     }
 
-    fn read(&self, args: &QueryArgs, city: &City) -> Result<Where, Failure> {
-        let mut points = args.near.iter().filter_map(|near| match near {
-            Near::Point(xy) => Some(*xy),
-            Near::Things(_) => None,
-        });
-        let near = points.next();
-        if points.next().is_some() || near.is_some() && (args.at.is_some() || args.bbox.is_some()) {
-            return Err(Failure::arguments("one of --at, --bbox and --near X,Y can be asked, once"));
-        }
-        if args.count.is_some() && near.is_none() {
-            return Err(Failure::arguments("--count belongs to --near X,Y"));
-        }
+    fn read(&self, args: &QueryArgs, near: Option<[f64; 2]>, city: &City) -> Result<Where, Failure> {
         if let Some([x1, y1, x2, y2]) = args.bbox {
             return Ok(Where::In(self.bounds([x1, y1], [x2, y2])?));
         }

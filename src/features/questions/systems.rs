@@ -368,13 +368,14 @@ pub(super) fn fill(
         fields: layer.layer.table.fields.iter().map(|field| field.name.as_str()).collect::<Vec<_>>().join(", "),
     };
     let titled = |question: &Question| (preferences.title(&question.title), question.clone());
+    let is_kept = |one: &Question| open.0.questions.iter().any(|kept| kept.title == one.title);
     let number = questions.answer.as_ref().map(|answered| answered.answer.layer);
     let paintable = number.is_some_and(|number| city.layers[number].stream.is_none());
     let model = QuestionsModel {
         chinese: language == Language::Chinese,
         // The one on top first, as in the list of layers.
         layers: city.layers.iter().rev().map(choice).collect(),
-        examples: questions.examples.iter().map(titled).collect(),
+        examples: questions.examples.iter().filter(|one| !is_kept(one)).map(titled).collect(),
         saved: open.0.questions.iter().map(titled).collect(),
         running: (questions.asking.as_ref().map(|work| work.progress.read().1))
             .or_else(|| questions.saving.as_ref().map(|work| work.progress.read().1)),

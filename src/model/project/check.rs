@@ -106,9 +106,15 @@ pub(super) fn name(project: &mut Project) {
 
 /// An id for a question after its title, other than those of the others.
 pub(super) fn free_question_id(questions: &[Question], title: &Title) -> String {
-    let wanted = match make_id(title.en()).as_str() {
+    /// Longer ids are read by nobody. Ids are ASCII, so that they can be cut anywhere.
+    const LONGEST: usize = 40;
+    let id = make_id(title.en());
+    let wanted = match id.as_str() {
         // What `make_id` says of a text without any letter of its own.
         "layer" => "question".to_owned(),
+        id if id.len() > LONGEST => {
+            id[..LONGEST].rsplit_once('-').map_or(&id[..LONGEST], |(start, _)| start).to_owned()
+        }
         id => id.to_owned(),
     };
     let taken = |id: &String| questions.iter().any(|question| question.id == *id);

@@ -132,6 +132,18 @@ mod tests {
         assert_eq!(remove(TEXT, "nothing").as_deref(), Ok(TEXT));
     }
 
+    #[test]
+    fn ids_are_made_of_titles_short_and_free() {
+        let mut project = Project::default();
+        let title = |en: &str| Title { zh: "危房".into(), en: en.into() };
+        assert_eq!(project.question_id(&Title::same("危房")), "question");
+        // 40 letters end within "building".
+        let long = title("Housing land with a grade C or D building and 3 open cases");
+        assert_eq!(project.question_id(&long), "housing-land-with-a-grade-c-or-d");
+        project.questions.push(Question { id: "danger".into(), ..Question::default() });
+        assert_eq!(project.question_id(&title("Danger")), "danger-2");
+    }
+
     /// Inline tables are TOML as well; the program leaves them to people.
     #[test]
     fn questions_in_another_form_are_left_alone() {

@@ -311,7 +311,7 @@ pub static CHINESE: Words = Words {
         as_of_help: "天数自该日结束（2026-03-31，UTC）或该时刻往前计算；留空为现在。",
         ask: "查询",
         asking: "正在查询",
-        found: "找到 {} 个，共 {} 个，用时 {} 毫秒",
+        found: "找到 {} 个（共查 {} 个），用时 {} 毫秒",
         first_rows: "列出前 {} 个；存为图层可得全部。",
         since_changed: "查询条件已改动。",
         none_found: "没有符合条件的要素。",

@@ -56,7 +56,7 @@ impl<'a> Things<'a> {
         file.read(&leaves, none, &mut builder)?;
         let geometry = builder.geometry;
         let rows = leaves.iter().map(|leaf| leaf.row).collect();
-        Ok(Near::Read { index: LayerIndex::build_over(&geometry), geometry, rows })
+        Ok(Near::Read(Box::new(Read { index: LayerIndex::build_over(&geometry), geometry, rows })))
     }
 }
 
@@ -65,14 +65,15 @@ pub(super) enum Near<'a> {
     /// All those of a layer in memory.
     All(&'a Things<'a>),
     /// Those that were read from a file.
-    Read {
-        /// Their geometry.
-        geometry: GeometryColumn,
-        /// Their boxes.
-        index: LayerIndex,
-        /// Their rows in the layer.
-        rows: Vec<u32>,
-    },
+    Read(Box<Read>),
+}
+
+/// Things that were read from a file.
+pub(super) struct Read {
+    geometry: GeometryColumn,
+    index: LayerIndex,
+    /// Their rows in the layer.
+    rows: Vec<u32>,
 }
 
 impl Near<'_> {
@@ -84,7 +85,7 @@ impl Near<'_> {
                 found.retain(|row| things.holds(*row));
                 found
             }
-            Self::Read { index, .. } => index.boxes_in(bounds),
+            Self::Read(read) => read.index.boxes_in(bounds),
         }
     }
 
@@ -92,7 +93,7 @@ impl Near<'_> {
     pub(super) fn geometry(&self) -> &GeometryColumn {
         match self {
             Self::All(things) => &things.layer.layer.table.geometry,
-            Self::Read { geometry, .. } => geometry,
+            Self::Read(read) => &read.geometry,
         }
     }
 
@@ -100,7 +101,7 @@ impl Near<'_> {
     pub(super) fn row(&self, thing: u32) -> u32 {
         match self {
             Self::All(_) => thing,
-            Self::Read { rows, .. } => rows[thing as usize],
+            Self::Read(read) => read.rows[thing as usize],
         }
     }
 }
