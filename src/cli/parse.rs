@@ -49,7 +49,12 @@ pub enum Near {
 /// What was expected, for people.
 pub fn near(text: &str) -> Result<Near, String> {
     let numbers = |text: &str| text.chars().all(|c| c.is_ascii_digit() || "+-.,， eE".contains(c));
-    if numbers(text) { point(text).map(Near::Point) } else { Relation::parse("near", text).map(Near::Things) }
+    if numbers(text) {
+        return point(text).map(Near::Point);
+    }
+    let relation =
+        Relation::parse("near", text).map_err(|error| format!("{error}; X,Y asks for the nearest to a point"));
+    relation.map(Near::Things)
 }
 
 /// Reads a relation to things that stand in a feature.
@@ -159,7 +164,7 @@ mod tests {
         assert_eq!(near("117.2,-39.1"), Ok(Near::Point([117.2, -39.1])));
         assert!(matches!(near("roads within 50 m"), Ok(Near::Things(relation)) if relation.layer == "roads"));
         assert!(near("117.2").unwrap_err().contains("X,Y"));
-        assert!(near("117.2,north").unwrap_err().contains("LAYER"));
+        assert!(near("117.2,north").unwrap_err().contains("X,Y"));
         assert!(near("roads").unwrap_err().contains("distance"));
     }
 
