@@ -48,6 +48,12 @@ impl LayerIndex {
         Self { tree: BoxTree::build(geometry.len() as u32, bounds) }
     }
 
+    /// Builds the tree over some features of a geometry column: a question about few of them looks at no others.
+    pub fn build_of_some(geometry: &GeometryColumn, some: impl Fn(u32) -> bool + Sync) -> Self {
+        let bounds = |feature| if some(feature) { geometry.bounds(feature) } else { Bounds::EMPTY };
+        Self { tree: BoxTree::build(geometry.len() as u32, bounds) }
+    }
+
     /// Number of features in the tree.
     pub fn len(&self) -> usize {
         self.tree.len()

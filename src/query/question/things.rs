@@ -14,6 +14,8 @@ pub(super) struct Things<'a> {
     layer: &'a CityLayer,
     /// Which rows; `None`: all.
     chosen: Option<Vec<bool>>,
+    /// The R-tree of those alone, where they are few of a layer in memory.
+    few: Option<LayerIndex>,
     count: u32,
 }
 
@@ -31,9 +33,12 @@ impl<'a> Things<'a> {
         filter: Option<&Filter>,
         to_project: Option<&Transform>,
     ) -> Result<Self, FilterError> {
-        let Some(filter) = filter else { return Ok(Self { layer, chosen: None, count: layer.rows() }) };
+        let Some(filter) = filter else { return Ok(Self { layer, chosen: None, few: None, count: layer.rows() }) };
         let rows = filter.select(layer, to_project)?;
-        Ok(Self { layer, count: rows.len() as u32, chosen: Some(mask(&rows, layer.rows())) })
+        let (count, chosen) = (rows.len() as u32, mask(&rows, layer.rows()));
+        let is_few = layer.stream.is_none() && count < layer.rows() / 2;
+        let tree = || LayerIndex::build_of_some(&layer.layer.table.geometry, |row| chosen[row as usize]);
+        Ok(Self { few: is_few.then(tree), layer, count, chosen: Some(chosen) })
     }
 
     /// How many there are.
@@ -80,6 +85,7 @@ impl Near<'_> {
     /// Those whose box meets a box, as rows of [`Self::geometry`], ascending.
     pub(super) fn in_box(&self, bounds: &Bounds) -> Vec<u32> {
         match self {
+            Self::All(Things { few: Some(few), .. }) => few.boxes_in(bounds),
             Self::All(things) => {
                 let mut found = things.layer.index.boxes_in(bounds);
                 found.retain(|row| things.holds(*row));
