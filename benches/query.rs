@@ -8,7 +8,8 @@ use cimbase::index::{Bodies, Ground, shape};
 use cimbase::model::project::Project;
 use cimbase::model::{Heights, Value, Vertical};
 use cimbase::place::{Bounds, MapPoint};
-use cimbase::query::{Filter, search};
+use cimbase::query::question::{self, Question, Relation};
+use cimbase::query::{Filter, Where, search};
 use cimbase::report::Progress;
 use divan::Bencher;
 
@@ -30,7 +31,7 @@ impl Opened {
 }
 
 static OPENED: LazyLock<Opened> = LazyLock::new(|| {
-    let files = ["buildings.fgb", "parcels.fgb"].map(|file| demo_city::folder().join(file));
+    let files = ["buildings.fgb", "parcels.fgb", "incidents.fgb"].map(|file| demo_city::folder().join(file));
     let city = City::open(&Project::of_files(&files), &Progress::default()).expect("the demo opens");
     let layer = &city.layer("buildings").expect("the demo has buildings").layer;
     let heights: &Heights = layer.heights.as_ref().expect("buildings have heights");
@@ -90,6 +91,42 @@ mod filter {
             .collect();
         let tree = cql2::parse_text(CONDITION).expect("it is CQL2");
         bencher.bench(|| rows.iter().filter(|row| tree.clone().matches(Some(row)).unwrap_or(false)).count());
+    }
+}
+
+/// Housing land with a building of grade C or D and open cases around it; `benches/question.py` asks shapely the same.
+mod across_layers {
+    use super::*;
+
+    const DANGER: &str = "buildings: safety IN ('C','D')";
+    const CASES: &str = "incidents within 50 m >= 3 in 30 days of reported: state_en <> 'CLOSED'";
+
+    fn ask(question: &Question) -> usize {
+        let answer = question::answer(&OPENED.city, question, Where::Anywhere, None, &Progress::default());
+        answer.expect("the demo has the layers").matches.len()
+    }
+
+    fn parcels(condition: &str, relations: Vec<Relation>) -> Question {
+        let condition = condition.to_owned();
+        let as_of = Some("2026-03-31".to_owned());
+        Question { layer: "parcels".to_owned(), condition, as_of, relations, ..Question::default() }
+    }
+
+    #[divan::bench(sample_count = 30)]
+    fn danger_and_cases(bencher: Bencher) {
+        let relations = [("contains", DANGER), ("near", CASES)].map(|(kind, text)| Relation::parse(kind, text));
+        let question = parcels("land_use LIKE '07%'", relations.map(|r| r.expect("it is a relation")).into());
+        println!("{} of them", ask(&question));
+        bencher.bench(|| ask(&question));
+    }
+
+    /// All buildings and all parcels, without conditions.
+    #[divan::bench(sample_count = 20)]
+    fn empty_parcels(bencher: Bencher) {
+        let relation = Relation::parse("contains", "buildings none").expect("it is a relation");
+        let question = parcels("", vec![relation]);
+        println!("{} of them", ask(&question));
+        bencher.bench(|| ask(&question));
     }
 }
 

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::model::question::Relation;
+
 /// A city's spatial base map: buildings, parcels and any other GIS layer in 3D.
 #[derive(Debug, Parser)]
 #[command(
@@ -136,28 +138,58 @@ pub struct StatsArgs {
   cimbase query district --layer buildings --near 117.2,39.12 --count 5 --crs EPSG:4326
   cimbase query district --layer buildings --where \"use = '住宅' AND floors >= 18\" --format csv
   cimbase query district --layer parcels --where \"S_INTERSECTS(geometry, BBOX(517000,4331000,518000,4332000))\"
+  cimbase query district --layer parcels --where \"land_use LIKE '07%'\" --contains \"buildings: safety IN ('C','D')\" \\
+      --contains \"incidents >= 3 in 30 days: state <> '结案'\" --as-of 2026-03-31 --out found.fgb
+  cimbase query district --question danger-and-cases --json
 
 Coordinates in arguments, in --where and in answers are in --crs, east or longitude first; in the
 project CRS when --crs is absent. GeoJSON is always in longitude and latitude, as its standard says.
 Conditions are OGC CQL2 text: = <> < <= > >= AND OR NOT, IS NULL, BETWEEN, IN, LIKE (% and _), CASEI(),
 DATE(), TIMESTAMP(), S_INTERSECTS and its kin. Besides the layer's own fields there are fid (row number),
-height_m and height_provenance.")]
+height_m and height_provenance.
+
+A RELATION is LAYER [within N m] [>= N | <= N | none] [in N days [of FIELD]] [: CONDITION]; at least one thing is
+meant where no number is given. --contains: the thing stands in the feature, that is, more than half of its area or
+length does. --within: the feature stands in the thing, likewise. --near: both are at most so far apart. Days are
+counted back from the end of --as-of, which is now when absent. All relations must hold; --question takes them from
+a [[question]] of project.toml.")]
 pub struct QueryArgs {
     /// A project.toml, its folder, or data files
     #[arg(required = true, value_name = "PROJECT")]
     pub project: Vec<PathBuf>,
     /// The layer's id
-    #[arg(long, value_name = "ID", required = true)]
-    pub layer: String,
+    #[arg(long, value_name = "ID", required_unless_present = "question")]
+    pub layer: Option<String>,
     /// Features at a point (within 1 m for points and lines)
-    #[arg(long, value_name = "X,Y", allow_hyphen_values = true, value_parser = super::parse::point, conflicts_with_all = ["bbox", "near"])]
+    #[arg(long, value_name = "X,Y", allow_hyphen_values = true, value_parser = super::parse::point, conflicts_with = "bbox")]
     pub at: Option<[f64; 2]>,
     /// Features that share at least a point with a box
-    #[arg(long, value_name = "X1,Y1,X2,Y2", allow_hyphen_values = true, value_parser = super::parse::bbox, conflicts_with = "near")]
+    #[arg(long, value_name = "X1,Y1,X2,Y2", allow_hyphen_values = true, value_parser = super::parse::bbox)]
     pub bbox: Option<[f64; 4]>,
-    /// Features nearest to a point, nearest first
-    #[arg(long, value_name = "X,Y", allow_hyphen_values = true, value_parser = super::parse::point)]
-    pub near: Option<[f64; 2]>,
+    /// Features nearest to a point, nearest first; or features near things of a layer: "roads within 50 m"
+    #[arg(long, value_name = "X,Y|RELATION", allow_hyphen_values = true, value_parser = super::parse::near)]
+    pub near: Vec<super::parse::Near>,
+    /// Features in which things of a layer stand: "buildings >= 2: floors > 6"; may be given several times
+    #[arg(long, value_name = "RELATION", value_parser = super::parse::contains)]
+    pub contains: Vec<Relation>,
+    /// Features that stand in a thing of a layer; may be given several times
+    #[arg(long, value_name = "RELATION", value_parser = super::parse::within)]
+    pub within: Vec<Relation>,
+    /// Only features of the last N days
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub since_days: Option<u32>,
+    /// The field that says when; found when absent
+    #[arg(long, value_name = "FIELD", requires = "since_days")]
+    pub since_field: Option<String>,
+    /// The day or moment that days are counted back from; now when absent
+    #[arg(long, value_name = "ISO8601")]
+    pub as_of: Option<String>,
+    /// A question that is kept in project.toml, by id or title
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["layer", "condition", "contains", "within", "near", "since_days"])]
+    pub question: Option<String>,
+    /// Write what is found as a layer, with the numbers of related things and the question: FILE ends in .fgb or .geojson
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["format", "json"])]
+    pub out: Option<PathBuf>,
     /// How many with --near [default: 1]
     #[arg(long, value_name = "N", requires = "near", value_parser = clap::value_parser!(u64).range(1..))]
     pub count: Option<u64>,

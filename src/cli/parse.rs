@@ -2,6 +2,7 @@
 
 use super::render::Camera;
 use crate::analysis::sun::When;
+use crate::model::question::Relation;
 use crate::model::{Meaning, Role};
 use crate::place::LonLat;
 
@@ -31,6 +32,45 @@ fn numbers<const N: usize>(text: &str, shape: &str) -> Result<[f64; N], String> 
 /// What was expected, for people.
 pub fn point(text: &str) -> Result<[f64; 2], String> {
     numbers(text, "X,Y (east or longitude first)")
+}
+
+/// What `--near` takes: a point, or a relation to things of a layer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Near {
+    /// The nearest to a point.
+    Point([f64; 2]),
+    /// Those near things.
+    Things(Relation),
+}
+
+/// Reads `X,Y`, or else a relation.
+///
+/// # Errors
+/// What was expected, for people.
+pub fn near(text: &str) -> Result<Near, String> {
+    let numbers = |text: &str| text.chars().all(|c| c.is_ascii_digit() || "+-.,， eE".contains(c));
+    if numbers(text) {
+        return point(text).map(Near::Point);
+    }
+    let relation =
+        Relation::parse("near", text).map_err(|error| format!("{error}; X,Y asks for the nearest to a point"));
+    relation.map(Near::Things)
+}
+
+/// Reads a relation to things that stand in a feature.
+///
+/// # Errors
+/// What was expected, for people.
+pub fn contains(text: &str) -> Result<Relation, String> {
+    Relation::parse("contains", text)
+}
+
+/// Reads a relation to things that a feature stands in.
+///
+/// # Errors
+/// What was expected, for people.
+pub fn within(text: &str) -> Result<Relation, String> {
+    Relation::parse("within", text)
 }
 
 /// Reads `X1,Y1,X2,Y2`; the corners may come in any order.
@@ -117,6 +157,15 @@ mod tests {
         assert!(point("1,north").unwrap_err().contains("\"north\""));
         assert!(point("nan,1").is_err() && point("inf,1").is_err());
         assert_eq!(point("117.2， 39.1"), Ok([117.2, 39.1]));
+    }
+
+    #[test]
+    fn near_takes_a_point_or_a_relation() {
+        assert_eq!(near("117.2,-39.1"), Ok(Near::Point([117.2, -39.1])));
+        assert!(matches!(near("roads within 50 m"), Ok(Near::Things(relation)) if relation.layer == "roads"));
+        assert!(near("117.2").unwrap_err().contains("X,Y"));
+        assert!(near("117.2,north").unwrap_err().contains("X,Y"));
+        assert!(near("roads").unwrap_err().contains("distance"));
     }
 
     #[test]

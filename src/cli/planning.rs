@@ -182,14 +182,7 @@ fn layer(args: &PlanningArgs, city: &City, plan: &Plan<'_>, out: &Path) -> Resul
     if out.extension().is_none_or(|ending| !ending.eq_ignore_ascii_case("fgb")) {
         return Err(Failure::arguments(format!("--out {}: the file must end in .fgb", out.display())));
     }
-    let same = |path: &Path| path.canonicalize().is_ok_and(|path| out.canonicalize().is_ok_and(|out| out == path));
-    let folders = args.project.iter().flat_map(|path| [Some(path.as_path()), path.parent()]).flatten();
-    let sources = || city.layers.iter().map(|layer| layer.layer.source.as_str());
-    let ours = folders.flat_map(|folder| sources().map(move |source| folder.join(source)));
-    if ours.chain(args.project.iter().cloned()).any(|path| same(&path)) {
-        let message = format!("--out {}: that is a source of the project; choose another file", out.display());
-        return Err(Failure::arguments(message));
-    }
+    source::refuse_source(&args.project, city, out)?;
     let date = jiff::Zoned::now().strftime("%Y-%m-%dT%H:%M:%S%:z").to_string();
     let done = with_progress(|progress| answer::write(city, plan, &date, out, progress));
     let breach = done.map_err(|error| match error {

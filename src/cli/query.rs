@@ -1,13 +1,17 @@
-//! The `query` command: features of a layer by place and by condition.
+//! The `query` command: features of a layer by place, by condition, and by their relations to other layers.
+
+mod related;
 
 use std::io::{self, Write};
 
 use serde_json::{Map, Value as Json, json};
 
+use self::related::Related;
 use super::args::{Format, QueryArgs};
 use super::escape::one_line;
 use super::exit::{Exit, Failure};
-use super::output::{print, print_data, print_json, print_json_text, say};
+use super::output::{print, print_data, print_json, print_json_text, say, with_progress};
+use super::parse::Near;
 use super::source;
 use super::words::{json_of, shown_json};
 use crate::city::{City, CityLayer};
@@ -15,8 +19,8 @@ use crate::formats::flatgeobuf::Wanted;
 use crate::index::LayerIndex;
 use crate::model::{Field, GeometryKind, Meaning};
 use crate::place::{Bounds, Crs, MapPoint, Transform};
-use crate::query::{Filter, Found, Question, Where, ask, identity};
-use crate::themes::housing::personal::Masks;
+use crate::query::{Filter, Found, Question, Where, ask, identity, question};
+use crate::themes::housing::personal::{Masks, probed};
 
 /// Points and lines are hit within so many metres of `--at`.
 const TOLERANCE: f64 = 1.0;
@@ -24,46 +28,107 @@ const TOLERANCE: f64 = 1.0;
 /// Runs the command.
 ///
 /// # Errors
-/// [`Failure`]: a condition or CRS that cannot be used (2), no such project or layer (3).
+/// [`Failure`]: a condition, relation or CRS that cannot be used (2), no such project or layer (3).
 pub fn run(args: &QueryArgs) -> Result<Exit, Failure> {
     let filter = args.condition.as_deref().map(Filter::parse).transpose();
     let filter = filter.map_err(|error| Failure::arguments(format!("--where: {error}")))?;
     let asked = args.crs.as_deref().map(Crs::parse).transpose();
     let asked = asked.map_err(|error| Failure::arguments(format!("--crs: {error}")))?;
-    let city = source::city(&args.project)?;
-    let layer = source::layer(&city, &args.layer)?;
+    let near = near_point(args)?;
+    let project = source::project(&args.project)?;
+    let question = related::question(args, &project)?;
+    let city = source::city_of(&project)?;
+    let layer =
+        source::layer(&city, question.as_ref().map_or(args.layer.as_deref().unwrap_or_default(), |q| &q.layer))?;
     let masks = Masks::unless(args.unmask, &layer.known().table);
-    let asked_of = filter.as_ref().map(Filter::fields).unwrap_or_default();
-    let hidden = masks.among(&asked_of);
-    if !hidden.is_empty() {
+    // A plain query is a question without relations.
+    let plain = question::Question {
+        layer: layer.layer.id.clone(),
+        condition: args.condition.clone().unwrap_or_default(),
+        ..question::Question::default()
+    };
+    let probed = if args.unmask { Vec::new() } else { probed(&city, question.as_ref().unwrap_or(&plain)) };
+    if !probed.is_empty() {
         // Asked value by value, the condition would tell what the mask hides.
         let message = format!(
             "--where: {} holds personal data, which is masked; --unmask asks it all the same",
-            hidden.join(", ")
+            probed.join(", ")
         );
         return Err(Failure::arguments(message));
     }
     let places = Places::new(&city, asked)?;
-    let place = places.read(args, &city)?;
+    let place = places.read(args, near, &city)?;
     let to_project = places.to_project.as_ref();
-    let question = Question { place, filter: filter.as_ref(), to_project };
-    let found = ask(layer, &question).map_err(|error| Failure::arguments(format!("--where: {error}")))?;
+    let (found, related) = match question {
+        None => {
+            let question = Question { place, filter: filter.as_ref(), to_project };
+            (ask(layer, &question).map_err(|error| Failure::arguments(format!("--where: {error}")))?, None)
+        }
+        Some(question) => {
+            if matches!(place, Where::Near { .. }) {
+                return Err(Failure::arguments(
+                    "--near X,Y cannot be asked together with relations or --out: use --bbox",
+                ));
+            }
+            let answer = with_progress(|progress| question::answer(&city, &question, place, to_project, progress));
+            let answer = answer.map_err(related::failed)?;
+            let found = answer.matches.iter().map(|found| Found { feature: found.row, distance: None }).collect();
+            let related = Related::of(&city, question, answer).map_err(|error| Failure::input(error.to_string()))?;
+            (found, Some(related))
+        }
+    };
     if !masks.fields().is_empty() && !found.is_empty() {
         say(format_args!("personal data is masked ({}); --unmask shows it", masks.fields().join(", ")));
+    }
+    if let (Some(out), Some(related)) = (&args.out, &related) {
+        related.write(args, &city, &masks, out)?;
+        return Ok(Exit::Done);
     }
     // Of a streamed layer, what was found is read now: everything below takes it as a layer of its own.
     let (piece, found) = match &layer.stream {
         Some(_) => held(layer, found)?,
         None => (None, found),
     };
-    let layer = piece.as_ref().unwrap_or(layer);
+    let said = Said {
+        layer: piece.as_ref().unwrap_or(layer),
+        found: &found,
+        places: &places,
+        masks: &masks,
+        related: related.as_ref(),
+    };
     match args.format.or(args.json.then_some(Format::Json)) {
-        Some(Format::Json) => print_json(&answer(layer, &found, &places, &masks))?,
-        Some(Format::Csv) => print_data(|out| csv(out, layer, &found, &places, &masks))?,
-        Some(Format::Geojson) => geojson(layer, &found, &city, &masks)?,
-        None => print(|out| table(out, layer, &found, &places, &masks))?,
+        Some(Format::Json) => print_json(&answer(&said))?,
+        Some(Format::Csv) => print_data(|out| csv(out, &said))?,
+        Some(Format::Geojson) => geojson(&said, &city)?,
+        None => print(|out| table(out, &said))?,
     }
     Ok(Exit::Done)
+}
+
+/// The point of `--near`, which asks for the nearest; relations have the same name.
+fn near_point(args: &QueryArgs) -> Result<Option<[f64; 2]>, Failure> {
+    let mut points = args.near.iter().filter_map(|near| match near {
+        Near::Point(xy) => Some(*xy),
+        Near::Things(_) => None,
+    });
+    let near = points.next();
+    if points.next().is_some() || near.is_some() && (args.at.is_some() || args.bbox.is_some()) {
+        return Err(Failure::arguments("one of --at, --bbox and --near X,Y can be asked, once"));
+    }
+    if args.count.is_some() && near.is_none() {
+        return Err(Failure::arguments("--count belongs to --near X,Y"));
+    }
+    Ok(near)
+}
+
+/// What is printed.
+struct Said<'a> {
+    layer: &'a CityLayer,
+    found: &'a [Found],
+    places: &'a Places,
+    masks: &'a Masks,
+    /// What relations add to it.
+    related: Option<&'a Related>,
 }
 
 /// The rows that were found of a streamed layer, as a layer, and the answer in its rows.
@@ -97,12 +162,12 @@ impl Places {
         Ok(Self { crs, to_project: Some(to_project), from_project: Some(from_project) })
     }
 
-    fn read(&self, args: &QueryArgs, city: &City) -> Result<Where, Failure> {
+    fn read(&self, args: &QueryArgs, near: Option<[f64; 2]>, city: &City) -> Result<Where, Failure> {
         if let Some([x1, y1, x2, y2]) = args.bbox {
             return Ok(Where::In(self.bounds([x1, y1], [x2, y2])?));
         }
         let point = |xy| self.point(xy, city);
-        Ok(match (args.at, args.near) {
+        Ok(match (args.at, near) {
             (Some(xy), _) => Where::At { point: point(xy)?, tolerance: TOLERANCE },
             (_, Some(xy)) => {
                 let count = usize::try_from(args.count.unwrap_or(1)).unwrap_or(usize::MAX);
@@ -183,10 +248,11 @@ fn height(layer: &CityLayer, feature: u32) -> (Json, Json) {
     known.unwrap_or_default()
 }
 
-fn answer(layer: &CityLayer, found: &[Found], places: &Places, masks: &Masks) -> Json {
+fn answer(&Said { layer, found, places, masks, related }: &Said<'_>) -> Json {
     let features: Vec<Json> = found
         .iter()
-        .map(|found| {
+        .enumerate()
+        .map(|(at, found)| {
             let centroid = layer.layer.table.geometry.centroid(found.feature).and_then(|c| places.show(c));
             let (height_m, provenance) = height(layer, found.feature);
             let mut feature = json!({
@@ -199,13 +265,21 @@ fn answer(layer: &CityLayer, found: &[Found], places: &Places, masks: &Masks) ->
             if let Some(distance) = found.distance {
                 feature["distance_m"] = distance.into();
             }
+            if let Some(related) = related {
+                feature["related"] = related.json(at);
+            }
             feature
         })
         .collect();
-    json!({ "layer": layer.layer.id, "crs": places.code(), "count": found.len(), "features": features })
+    let mut answer = json!({ "layer": layer.layer.id, "crs": places.code(), "count": found.len() });
+    if let (Some(answer), Some(Json::Object(mut head))) = (answer.as_object_mut(), related.map(Related::head)) {
+        answer.append(&mut head);
+    }
+    answer["features"] = features.into();
+    answer
 }
 
-fn csv(out: &mut dyn Write, layer: &CityLayer, found: &[Found], places: &Places, masks: &Masks) -> io::Result<()> {
+fn csv(out: &mut dyn Write, &Said { layer, found, places, masks, related }: &Said<'_>) -> io::Result<()> {
     let near = found.iter().any(|found| found.distance.is_some());
     let fields = &layer.layer.table.fields;
     // Two columns of one name cannot be told apart: ours gives way to the layer's own.
@@ -218,8 +292,9 @@ fn csv(out: &mut dyn Write, layer: &CityLayer, found: &[Found], places: &Places,
     header.extend(fields.iter().map(|field| field.name.clone()));
     header.extend(["x", "y", "height_m", "height_provenance"].map(ours));
     header.extend(near.then(|| ours("distance_m")));
+    header.extend(related.iter().flat_map(|related| related.columns.iter().cloned()));
     record(out, &header)?;
-    for found in found {
+    for (at, found) in found.iter().enumerate() {
         let id = (!has_id).then(|| identity::id_of(&layer.layer, found.feature));
         let mut cells: Vec<String> = id.into_iter().collect();
         cells.extend(fields.iter().map(|f| masks.shown(&f.name, f.values.get(found.feature).to_string())));
@@ -229,6 +304,7 @@ fn csv(out: &mut dyn Write, layer: &CityLayer, found: &[Found], places: &Places,
         cells.push(if height_m.is_null() { String::new() } else { height_m.to_string() });
         cells.push(provenance.as_str().unwrap_or_default().to_owned());
         cells.extend(found.distance.map(|distance| distance.to_string()));
+        cells.extend(related.iter().flat_map(|related| related.counts(at).map(|(_, count)| count.to_string())));
         record(out, &cells)?;
     }
     Ok(())
@@ -250,7 +326,7 @@ fn record(out: &mut dyn Write, cells: &[String]) -> io::Result<()> {
 }
 
 /// RFC 7946: longitude and latitude, exteriors counter-clockwise, rings closed.
-fn geojson(layer: &CityLayer, found: &[Found], city: &City, masks: &Masks) -> Result<(), Failure> {
+fn geojson(&Said { layer, found, masks, related, .. }: &Said<'_>, city: &City) -> Result<(), Failure> {
     let lonlat = Crs::wgs84().and_then(|degrees| Transform::new(&city.crs, &degrees));
     let lonlat = lonlat.map_err(|error| Failure::input(error.to_string()))?;
     print_json_text(|out| {
@@ -266,6 +342,9 @@ fn geojson(layer: &CityLayer, found: &[Found], city: &City, masks: &Masks) -> Re
             }
             if let Some(distance) = found.distance {
                 properties.entry("distance_m").or_insert(distance.into());
+            }
+            if let Some(related) = related {
+                properties.extend(related.counts(i).map(|(name, count)| (name.clone(), count.into())));
             }
             let feature = json!({
                 "type": "Feature",
@@ -319,10 +398,13 @@ fn geometry_json(layer: &CityLayer, feature: u32, lonlat: &Transform) -> Json {
 /// Features printed for people; a script takes `--format`.
 const ROWS: usize = 50;
 
-fn table(out: &mut dyn Write, layer: &CityLayer, found: &[Found], places: &Places, masks: &Masks) -> io::Result<()> {
+fn table(out: &mut dyn Write, &Said { layer, found, places, masks, related }: &Said<'_>) -> io::Result<()> {
     let plural = if found.len() == 1 { "" } else { "s" };
     writeln!(out, "{}: {} feature{plural}; coordinates in {}", layer.layer.id, found.len(), places.crs)?;
-    for found in found.iter().take(ROWS) {
+    if let Some(related) = related {
+        writeln!(out, "{}", related.title())?;
+    }
+    for (at, found) in found.iter().take(ROWS).enumerate() {
         write!(out, "\n{}", one_line(&identity::id_of(&layer.layer, found.feature)))?;
         if let Some([x, y]) = layer.layer.table.geometry.centroid(found.feature).and_then(|c| places.show(c)) {
             let digits = if places.crs.is_geographic() { 6 } else { 2 };
@@ -336,6 +418,9 @@ fn table(out: &mut dyn Write, layer: &CityLayer, found: &[Found], places: &Place
             write!(out, "  distance {distance:.1} m")?;
         }
         writeln!(out)?;
+        for line in related.iter().flat_map(|related| related.lines(at)) {
+            writeln!(out, "{line}")?;
+        }
         for field in &layer.layer.table.fields {
             let value = field.values.get(found.feature);
             if !value.is_null() {

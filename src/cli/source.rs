@@ -10,6 +10,7 @@ use crate::city::{City, CityError, CityLayer, remote};
 use crate::formats::flatgeobuf::bytes::is_address;
 use crate::model::project::{Project, ProjectError};
 use crate::query::fold::edits;
+use crate::query::identity;
 
 /// Checks that a named file or folder is there and can be read.
 ///
@@ -87,8 +88,15 @@ pub fn project(files: &[PathBuf]) -> Result<Project, Failure> {
 /// # Errors
 /// [`Failure`] with [`super::Exit::Input`] when nothing of it can be opened.
 pub fn city(files: &[PathBuf]) -> Result<City, Failure> {
-    let project = project(files)?;
-    let city = output::with_progress(|progress| City::open(&project, progress)).map_err(|error| match error {
+    city_of(&project(files)?)
+}
+
+/// Opens a project, and says on stderr what was found.
+///
+/// # Errors
+/// As [`city`].
+pub fn city_of(project: &Project) -> Result<City, Failure> {
+    let city = output::with_progress(|progress| City::open(project, progress)).map_err(|error| match error {
         CityError::Nothing { .. } | CityError::Crs(_) | CityError::Cancelled => Failure::input(error.to_string()),
     })?;
     output::say_report(&city.report);
@@ -111,12 +119,23 @@ pub fn city(files: &[PathBuf]) -> Result<City, Failure> {
 /// # Errors
 /// [`Failure`] with [`super::Exit::Input`] that lists the layers there are.
 pub fn layer<'c>(city: &'c City, id: &str) -> Result<&'c Arc<CityLayer>, Failure> {
-    city.layer(id).ok_or_else(|| {
-        let ids: Vec<&str> = city.layers.iter().map(|layer| layer.layer.id.as_str()).collect();
-        let near = ids.iter().min_by_key(|other| edits(id, other)).filter(|other| edits(id, other) <= 2);
-        let hint = near.map_or(String::new(), |near| format!("; did you mean \"{near}\"?"));
-        Failure::input(format!("there is no layer \"{id}\"{hint}; the layers are: {}", ids.join(", ")))
-    })
+    identity::layer_of(city, id).map(|number| &city.layers[number]).map_err(Failure::input)
+}
+
+/// Refuses to write over what is being read: the files that the user names and the sources of the project.
+///
+/// # Errors
+/// [`Failure`] with [`super::Exit::Arguments`].
+pub fn refuse_source(project: &[PathBuf], city: &City, out: &Path) -> Result<(), Failure> {
+    let same = |path: &Path| path.canonicalize().is_ok_and(|path| out.canonicalize().is_ok_and(|out| out == path));
+    let folders = project.iter().flat_map(|path| [Some(path.as_path()), path.parent()]).flatten();
+    let sources = || city.layers.iter().map(|layer| layer.layer.source.as_str());
+    let ours = folders.flat_map(|folder| sources().map(move |source| folder.join(source)));
+    if ours.chain(project.iter().cloned()).any(|path| same(&path)) {
+        let message = format!("--out {}: that is a source of the project; choose another file", out.display());
+        return Err(Failure::arguments(message));
+    }
+    Ok(())
 }
 
 #[cfg(test)]

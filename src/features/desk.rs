@@ -10,7 +10,9 @@ use bevy::window::RequestRedraw;
 use bevy_egui::{EguiContexts, EguiPrimaryContextPass, EguiTextureHandle};
 
 use super::published::{NOTICES_TAB, Pointer, Preferences, SceneInput, SceneKey, TABLE_TAB};
-use super::{housing, inspector, labels, layers, load, measure, notices, planning, search, status, table, view};
+use super::{
+    housing, inspector, labels, layers, load, measure, notices, planning, questions, search, status, table, view,
+};
 use crate::panels::frame::{self, FrameEdit, FrameModel, Section, Slots};
 use crate::panels::icons::Icon;
 use crate::panels::{Palette, fonts, settings, theme};
@@ -67,6 +69,7 @@ type Panels<'w> = (
     ResMut<'w, planning::PlanningPanel>,
     ResMut<'w, housing::HousingPanel>,
     ResMut<'w, planning::schemes::SchemesPanel>,
+    ResMut<'w, questions::QuestionsPanel>,
 );
 
 #[allow(clippy::too_many_arguments)] // a Bevy system: one argument for each thing it touches
@@ -97,6 +100,7 @@ fn draw(
         mut planning,
         mut housing,
         mut schemes,
+        mut questions,
     ) = panels;
     if !desk.fonts_ready {
         desk.fonts_ready = true;
@@ -161,7 +165,7 @@ fn draw(
         let (scheme, scheme_state) = (&schemes.model, RefCell::new(&mut schemes.state));
         let scheme_edits = RefCell::new(&mut of_schemes);
         let language = preferences.settings.language;
-        let housing = &mut *housing;
+        let (housing, questions) = (&mut *housing, &mut *questions);
         let (house, houses, of_houses) = (&housing.model, &mut housing.state, &mut housing.edits);
         let mut notices_tab = Section::new(NOTICES_TAB, Icon::Warning, words.notices.title, |ui| {
             notices::ui::show(ui, &notices.model, &mut notices.state, words, &mut notices.edits);
@@ -209,6 +213,9 @@ fn draw(
                 }),
                 Section::new("housing", Icon::Home, words.housing.title, |ui| {
                     housing::ui::show(ui, house, houses, words, of_houses);
+                }),
+                Section::new("questions", Icon::Filter, words.questions.title, |ui| {
+                    questions::ui::show(ui, &questions.model, &mut questions.state, words, &mut questions.edits);
                 }),
                 notices_tab,
             ],
@@ -270,7 +277,8 @@ fn draw(
         && view.edits.is_empty()
         && planning.edits.is_empty()
         && housing.edits.is_empty()
-        && schemes.edits.is_empty());
+        && schemes.edits.is_empty()
+        && questions.edits.is_empty());
     let moved = set_viewport(&mut eye, result.viewport, scale);
     let wanted = scene_input(ui, &mut desk, &result, &pointer);
     // Letters seen for the first time reach the screen with the next frame.

@@ -1,6 +1,7 @@
 //! One folder per thing a user does. A feature never reaches into another: it reads published state
 //! and writes messages.
 
+mod answers;
 pub mod desk;
 pub mod housing;
 pub mod inspector;
@@ -12,6 +13,7 @@ pub mod navigate;
 pub mod notices;
 pub mod planning;
 pub mod published;
+pub mod questions;
 mod quiet;
 pub mod search;
 pub mod status;
@@ -38,9 +40,8 @@ pub use navigate::{view_of, whole_view};
 pub fn plugin(app: &mut App) {
     app.add_message::<published::SceneInput>();
     app.configure_sets(Update, (Input::Claim, Input::Follow).chain().in_set(Frame::Requests));
+    app.add_plugins((desk::plugin, quiet::plugin));
     app.add_plugins((
-        desk::plugin,
-        quiet::plugin,
         layers::plugin,
         inspector::plugin,
         search::plugin,
@@ -48,6 +49,7 @@ pub fn plugin(app: &mut App) {
         measure::plugin,
         planning::plugin,
         housing::plugin,
+        questions::plugin,
         notices::plugin,
         load::plugin,
         status::plugin,

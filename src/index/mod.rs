@@ -48,6 +48,12 @@ impl LayerIndex {
         Self { tree: BoxTree::build(geometry.len() as u32, bounds) }
     }
 
+    /// Builds the tree over some features of a geometry column: a question about few of them looks at no others.
+    pub fn build_of_some(geometry: &GeometryColumn, some: impl Fn(u32) -> bool + Sync) -> Self {
+        let bounds = |feature| if some(feature) { geometry.bounds(feature) } else { Bounds::EMPTY };
+        Self { tree: BoxTree::build(geometry.len() as u32, bounds) }
+    }
+
     /// Number of features in the tree.
     pub fn len(&self) -> usize {
         self.tree.len()
@@ -56,6 +62,11 @@ impl LayerIndex {
     /// Whether no feature has geometry.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// All features with geometry, so that those that follow each other lie near each other.
+    pub fn by_place(&self) -> &[u32] {
+        self.tree.ids()
     }
 
     /// Bytes held on the heap, about.

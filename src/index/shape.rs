@@ -111,9 +111,14 @@ pub fn segment_meets_box(a: Point, b: Point, bounds: &Bounds) -> bool {
     first == 0 || corners[1..].iter().any(|corner| side(a, b, *corner) != first)
 }
 
+/// Whether an edge of a feature and a box share a point: otherwise the box lies wholly in it or outside.
+pub fn edge_meets_box(geometry: &GeometryColumn, feature: u32, bounds: &Bounds) -> bool {
+    any_edge(geometry, feature, |a, b| segment_meets_box(a, b, bounds))
+}
+
 /// Whether a feature and a box share a point.
 pub fn meets_box(geometry: &GeometryColumn, feature: u32, bounds: &Bounds) -> bool {
-    any_edge(geometry, feature, |a, b| segment_meets_box(a, b, bounds)) || holds(geometry, feature, bounds.min)
+    edge_meets_box(geometry, feature, bounds) || holds(geometry, feature, bounds.min)
 }
 
 /// Whether two closed segments share a point.
@@ -152,6 +157,40 @@ pub fn touch(one: &GeometryColumn, a: u32, other: &GeometryColumn, b: u32) -> bo
     if inside(one, a, other, b) || inside(other, b, one, a) {
         return true;
     }
+    edges_meet(one, a, other, b)
+}
+
+/// Whether edges of two features share a point: otherwise each part of one lies wholly in the other or outside.
+pub fn edges_meet(one: &GeometryColumn, a: u32, other: &GeometryColumn, b: u32) -> bool {
+    any_pair(one, a, other, b, 0.0, segments_meet)
+}
+
+/// Whether two features come within so many metres of each other; a common point is at no distance, and so is
+/// one inside the other.
+pub fn are_near(one: &GeometryColumn, a: u32, other: &GeometryColumn, b: u32, metres: f64) -> bool {
+    let (box_a, box_b) = (one.bounds(a), other.bounds(b));
+    if box_a.is_empty() || box_b.is_empty() || !box_a.meets(&box_b.grown(metres)) {
+        return false;
+    }
+    // Of segments that do not meet, an end is nearest.
+    let near = |[a, b]: [Point; 2], [c, d]: [Point; 2]| {
+        [to_segment(a, c, d), to_segment(b, c, d), to_segment(c, a, b), to_segment(d, a, b)]
+            .iter()
+            .any(|d| *d <= metres)
+    };
+    touch(one, a, other, b) || any_pair(one, a, other, b, metres, near)
+}
+
+/// Whether a pair of edges of two features, not farther apart than `reach` along either axis, passes.
+fn any_pair(
+    one: &GeometryColumn,
+    a: u32,
+    other: &GeometryColumn,
+    b: u32,
+    reach: f64,
+    pass: impl Fn([Point; 2], [Point; 2]) -> bool,
+) -> bool {
+    let (box_a, box_b) = (one.bounds(a).grown(reach), other.bounds(b).grown(reach));
     let common = Bounds {
         min: [box_a.min[0].max(box_b.min[0]), box_a.min[1].max(box_b.min[1])],
         max: [box_a.max[0].min(box_b.max[0]), box_a.max[1].min(box_b.max[1])],
@@ -168,7 +207,7 @@ pub fn touch(one: &GeometryColumn, a: u32, other: &GeometryColumn, b: u32) -> bo
             j += 1;
             (right[j - 1], &left[i..])
         };
-        if rest.iter().take_while(|other| other[0][0] <= edge[1][0]).any(|other| segments_meet(edge, *other)) {
+        if rest.iter().take_while(|other| other[0][0] <= edge[1][0] + reach).any(|other| pass(edge, *other)) {
             return true;
         }
     }

@@ -180,6 +180,11 @@ impl BoxTree {
         self.ids.len()
     }
 
+    /// All features with a box, along the curve: those that follow each other lie near each other.
+    pub fn ids(&self) -> &[u32] {
+        &self.ids
+    }
+
     /// Bytes held on the heap, about: a tree node is as large as a parent with its envelope.
     pub fn bytes(&self) -> usize {
         let nodes = self.tree.size() + self.tree.size() / (Wide::MAX_SIZE / 2);

@@ -12,6 +12,7 @@ pub mod land_use;
 pub mod layer;
 pub mod mapping;
 pub mod project;
+pub mod question;
 pub mod repair;
 pub mod role;
 pub mod style;

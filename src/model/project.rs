@@ -1,6 +1,7 @@
 //! `project.toml`: what to load and how to read its fields.
 
 mod check;
+pub mod keep;
 mod write;
 
 use std::collections::BTreeMap;
@@ -8,6 +9,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::layer::{About, Title, Vertical};
 use super::mapping::Meaning;
+use super::question::Question;
 use super::role::Role;
 use super::style::LayerStyle;
 
@@ -23,9 +25,15 @@ pub struct Project {
     /// Its layers, lowest first.
     #[serde(default, rename = "layer")]
     pub layers: Vec<ProjectLayer>,
+    /// Questions across layers that were kept.
+    #[serde(default, rename = "question")]
+    pub questions: Vec<Question>,
     /// The folder that relative sources start from; not in the file.
     #[serde(skip)]
     pub folder: PathBuf,
+    /// The file it was read from; not in the file.
+    #[serde(skip)]
+    pub file: Option<PathBuf>,
 }
 
 /// One `[[layer]]` of a project file.
@@ -121,6 +129,7 @@ impl Project {
         let text = String::from_utf8(bytes).map_err(|_| unreadable("it is not UTF-8 text".to_owned()))?;
         let mut project = Self::parse(&text).map_err(|reason| ProjectError::Invalid { path: file.clone(), reason })?;
         project.folder = file.parent().map(Path::to_owned).unwrap_or_default();
+        project.file = Some(file);
         Ok(project)
     }
 
@@ -173,6 +182,11 @@ impl Project {
     /// anyway. [`Project::parse`] gives the same project back.
     pub fn to_toml(&self) -> String {
         write::project(self)
+    }
+
+    /// An id for a new question after its title.
+    pub fn question_id(&self, title: &Title) -> String {
+        check::free_question_id(&self.questions, title)
     }
 
     /// A project of plain data files: everything else is guessed.

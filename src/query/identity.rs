@@ -2,9 +2,24 @@
 
 use std::borrow::Cow;
 
-use crate::city::CityLayer;
+use super::fold::edits;
+use crate::city::{City, CityLayer};
 use crate::model::ids::id_in;
 use crate::model::{Layer, Meaning, Role};
+
+/// The number of a layer in a city by its id.
+///
+/// # Errors
+/// A message that lists the layers there are, and names the one that is likely meant.
+pub fn layer_of(city: &City, id: &str) -> Result<usize, String> {
+    let found = city.layers.iter().position(|layer| layer.layer.id == id);
+    found.ok_or_else(|| {
+        let ids: Vec<&str> = city.layers.iter().map(|layer| layer.layer.id.as_str()).collect();
+        let near = ids.iter().min_by_key(|other| edits(id, other)).filter(|other| edits(id, other) <= 2);
+        let hint = near.map_or(String::new(), |near| format!("; did you mean \"{near}\"?"));
+        format!("there is no layer \"{id}\"{hint}; the layers are: {}", ids.join(", "))
+    })
+}
 
 /// The id that commands and links use: the value of the layer's id field, else the row number.
 pub fn id_of(layer: &Layer, feature: u32) -> String {

@@ -4,6 +4,7 @@ pub mod ask;
 pub mod filter;
 pub mod fold;
 pub mod identity;
+pub mod question;
 pub mod reach;
 pub mod search;
 pub mod shape;

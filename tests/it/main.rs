@@ -9,6 +9,7 @@ mod import;
 mod odd;
 mod planning;
 mod program;
+mod questions;
 mod server;
 mod streams;
 #[cfg(feature = "viewer")]

@@ -174,8 +174,12 @@ pub(super) fn finish(
             }
         }
         Some(Done::Loaded(done)) => match *done {
-            (project, Ok((city, mesh))) => {
+            (mut project, Ok((city, mesh))) => {
                 let first = shown.city.is_none();
+                if !first {
+                    // Questions that were kept while it was loading.
+                    project.questions = std::mem::take(&mut open.0.questions);
+                }
                 let looks = keep_looks(&shown, &looks, &city);
                 cities.write(ShowCity { city, mesh: Arc::new(Mutex::new(Some(mesh))), looks });
                 open.0 = project;

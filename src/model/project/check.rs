@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use super::super::layer::Title;
+use super::super::question::Question;
 use super::super::style::read_colour;
 use super::{Project, ProjectLayer, make_id};
 
@@ -13,13 +14,27 @@ pub(super) fn settle(project: &mut Project, text: &str) -> Result<(), String> {
     for (i, layer) in project.layers.iter().enumerate() {
         let wrong = |what: String| {
             let id = if layer.id.is_empty() { &layer.source } else { &layer.id };
-            format!("line {}: layer {id}: {what}", line_of_layer(text, i))
+            format!("line {}: layer {id}: {what}", line_of(text, "[[layer]]", i))
         };
         if let Some(problem) = problem(layer) {
             return Err(wrong(problem));
         }
         if !layer.id.is_empty() && !ids.insert(layer.id.as_str()) {
             return Err(wrong("this id is taken by a layer above; ids must differ".to_owned()));
+        }
+    }
+    let mut ids = HashSet::new();
+    for (i, question) in project.questions.iter().enumerate() {
+        let wrong = |what: &str| format!("line {}: question {}: {what}", line_of(text, "[[question]]", i), question.id);
+        if !question.id.is_empty() && make_id(&question.id) != question.id {
+            return Err(wrong("the id may hold lower-case letters, digits, _ and - only"));
+        }
+        if !question.id.is_empty() && !ids.insert(question.id.as_str()) {
+            return Err(wrong("this id is taken by a question above; ids must differ"));
+        }
+        let layers = std::iter::once(&question.layer).chain(question.relations.iter().map(|one| &one.layer));
+        if layers.into_iter().any(|layer| layer.trim().is_empty()) {
+            return Err(wrong("a layer is empty"));
         }
     }
     name(project);
@@ -82,13 +97,38 @@ pub(super) fn name(project: &mut Project) {
             layer.title = Title::same(if stem.is_empty() { layer.id.clone() } else { stem });
         }
     }
+    for at in 0..project.questions.len() {
+        if project.questions[at].id.is_empty() {
+            project.questions[at].id = free_question_id(&project.questions, &project.questions[at].title);
+        }
+    }
 }
 
-/// The line of the n-th `[[layer]]`.
-fn line_of_layer(text: &str, n: usize) -> usize {
-    let is_header = |line: &str| {
-        let plain: String = line.split('#').next().unwrap_or_default().split_whitespace().collect();
-        plain == "[[layer]]"
+/// An id for a question after its title, other than those of the others.
+pub(super) fn free_question_id(questions: &[Question], title: &Title) -> String {
+    /// Longer ids are read by nobody. Ids are ASCII, so that they can be cut anywhere.
+    const LONGEST: usize = 40;
+    let id = make_id(title.en());
+    let wanted = match id.as_str() {
+        // What `make_id` says of a text without any letter of its own.
+        "layer" => "question".to_owned(),
+        id if id.len() > LONGEST => {
+            id[..LONGEST].rsplit_once('-').map_or(&id[..LONGEST], |(start, _)| start).to_owned()
+        }
+        id => id.to_owned(),
     };
-    text.lines().enumerate().filter(|(_, line)| is_header(line)).nth(n).map_or(1, |(i, _)| i + 1)
+    let taken = |id: &String| questions.iter().any(|question| question.id == *id);
+    let numbered = (2..).map(|n| format!("{wanted}-{n}"));
+    std::iter::once(wanted.clone()).chain(numbered).find(|id| !taken(id)).unwrap_or(wanted)
+}
+
+/// The line of the n-th table with a header.
+fn line_of(text: &str, header: &str, n: usize) -> usize {
+    text.lines().enumerate().filter(|(_, line)| is_header(line, header)).nth(n).map_or(1, |(i, _)| i + 1)
+}
+
+/// Whether a line begins a table, `[[layer]]`: spaces and a comment do not matter.
+pub(super) fn is_header(line: &str, header: &str) -> bool {
+    let plain = line.split('#').next().unwrap_or_default();
+    plain.chars().filter(|letter| !letter.is_whitespace()).eq(header.chars())
 }

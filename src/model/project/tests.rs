@@ -47,6 +47,11 @@ fn errors_name_the_line_and_the_fault() {
         ("[[layer]]\nsource = \"a\"\nencoding = \"klingon\"\n", "line 1", "klingon"),
         ("[[layer]]\nsource = \"a\"\nstyle = { classing = \"best\" }\n", "line 3", "jenks"),
         ("title = 'a\n", "line 1", ""),
+        ("[[question]]\nlayer = \"a\"\ncolour = 1\n", "line 3", "colour"),
+        ("[[question]]\nlayer = \"a\"\n[[question.relation]]\nkind = \"over\"\nlayer = \"b\"\n", "line 3", "contains"),
+        ("[[question]]\nlayer = \"a\"\n[[question.relation]]\nkind = \"near\"\nlayer = \"b\"\n", "line 3", "metres"),
+        ("[[question]]\nid = \"q\"\nlayer = \"a\"\n\n[[question]]\nid = \"q\"\nlayer = \"a\"\n", "line 5", "taken"),
+        ("[[question]]\nlayer = \"a\"\nsince_field = \"t\"\n", "line 1", "since_days"),
     ];
     for (text, line, word) in cases {
         let error = Project::parse(text).unwrap_err();

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::super::layer::{Title, Vertical};
+use super::super::question::{Count, Question, Relation, Since};
 use super::super::style::LayerStyle;
 use super::{Project, ProjectLayer};
 
@@ -21,7 +22,60 @@ pub(super) fn project(project: &Project) -> String {
         out.push_str("[[layer]]\n");
         layer(&mut out, one);
     }
+    for one in &project.questions {
+        if !out.is_empty() {
+            out.push('\n');
+        }
+        out.push_str(&question(one));
+    }
     out
+}
+
+/// The `[[question]]` of a question with its relations.
+pub(super) fn question(question: &Question) -> String {
+    let mut out = "[[question]]\n".to_owned();
+    if !question.id.is_empty() {
+        line(&mut out, "id", &text(&question.id));
+    }
+    if !question.title.is_empty() {
+        line(&mut out, "title", &title(&question.title));
+    }
+    asked(&mut out, &question.layer, &question.condition, question.since.as_ref());
+    if let Some(as_of) = &question.as_of {
+        line(&mut out, "as_of", &text(as_of));
+    }
+    question.relations.iter().for_each(|one| relation(&mut out, one));
+    out
+}
+
+fn relation(out: &mut String, relation: &Relation) {
+    out.push_str("\n[[question.relation]]\n");
+    line(out, "kind", &text(relation.kind.word()));
+    asked(out, &relation.layer, &relation.condition, relation.since.as_ref());
+    if let Some(metres) = relation.kind.metres() {
+        line(out, "metres", &format!("{metres:?}"));
+    }
+    let Count { least, most } = relation.count;
+    if relation.count != Count::default() && (least > 0 || most.is_none()) {
+        line(out, "at_least", &least.to_string());
+    }
+    if let Some(most) = most {
+        line(out, "at_most", &most.to_string());
+    }
+}
+
+/// Which things of a layer are meant.
+fn asked(out: &mut String, layer: &str, condition: &str, since: Option<&Since>) {
+    line(out, "layer", &text(layer));
+    if !condition.is_empty() {
+        line(out, "where", &text(condition));
+    }
+    if let Some(since) = since {
+        line(out, "since_days", &since.days.to_string());
+        if let Some(field) = &since.field {
+            line(out, "since_field", &text(field));
+        }
+    }
 }
 
 fn layer(out: &mut String, layer: &ProjectLayer) {

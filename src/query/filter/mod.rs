@@ -8,7 +8,7 @@
 mod compile;
 mod evaluate;
 mod like;
-mod moment;
+pub(in crate::query) mod moment;
 mod names;
 mod operand;
 mod spatial;
@@ -16,6 +16,7 @@ mod truth;
 
 use std::io;
 
+use cql2::Expr;
 use rayon::prelude::*;
 
 use self::spatial::Literals;
@@ -30,7 +31,7 @@ use crate::tiles::stream::Piece;
 #[derive(Clone, Debug)]
 pub struct Filter {
     text: String,
-    tree: cql2::Expr,
+    tree: Expr,
 }
 
 /// A condition that cannot be answered: each message says what to change.
@@ -89,6 +90,28 @@ impl Filter {
             Ok(tree) => Ok(Self { text: text.to_owned(), tree }),
             Err(error) => Err(FilterError::Syntax(explain(text, &error.to_string()))),
         }
+    }
+
+    /// Moments of a field after one and up to another, milliseconds since 1970.
+    pub fn between(field: &str, after: i64, until: i64) -> Self {
+        let moment = |ms: i64| {
+            let text = jiff::Timestamp::from_millisecond(ms).unwrap_or_default().to_string();
+            Expr::Timestamp { timestamp: Box::new(Expr::Literal(text)) }
+        };
+        let compare = |sign: &str, ms| {
+            let args = vec![Box::new(Expr::Property { property: field.to_owned() }), Box::new(moment(ms))];
+            Expr::Operation { op: sign.to_owned(), args }
+        };
+        let one = |tree: Expr| Self { text: tree.to_text().unwrap_or_default(), tree };
+        one(compare(">", after)).and(one(compare("<=", until)))
+    }
+
+    /// Both conditions together.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let text = format!("({}) AND ({})", self.text, other.text);
+        let tree = Expr::Operation { op: "and".to_owned(), args: vec![Box::new(self.tree), Box::new(other.tree)] };
+        Self { text, tree }
     }
 
     /// The text as it was given.

@@ -6,7 +6,7 @@
 mod fields;
 mod in_text;
 
-pub use fields::{Masks, PersonalField, personal_fields};
+pub use fields::{Masks, PersonalField, personal_fields, probed};
 use in_text::in_text;
 
 /// A kind of personal data.

@@ -2,7 +2,10 @@
 
 use super::super::tables::{plain, tables};
 use super::{Kind, detect, in_text, masked};
+use crate::city::City;
 use crate::model::{FeatureTable, Field, Values};
+use crate::query::Filter;
+use crate::query::question::Question;
 
 /// A field that holds personal data.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
@@ -100,6 +103,22 @@ impl Masks {
     pub fn among(&self, names: &[String]) -> Vec<String> {
         names.iter().filter(|name| self.hides(name)).cloned().collect()
     }
+}
+
+/// The masked fields that the conditions of a question ask, each as `layer.field`; those of its own layer by their
+/// name alone. A condition that cannot be read asks nothing: answering says what is wrong with it.
+pub fn probed(city: &City, question: &Question) -> Vec<String> {
+    let of = |layer: &str, condition: &str| -> Vec<String> {
+        let Some(layer) = city.layers.iter().find(|known| known.layer.id == layer) else { return Vec::new() };
+        let asked = Filter::parse(condition).map(|filter| filter.fields()).unwrap_or_default();
+        Masks::of(&layer.known().table).among(&asked)
+    };
+    let mut probed = of(&question.layer, &question.condition);
+    for relation in &question.relations {
+        let fields = of(&relation.layer, &relation.condition);
+        probed.extend(fields.iter().map(|field| format!("{}.{field}", relation.layer)));
+    }
+    probed
 }
 
 /// Rows looked at in a field.
