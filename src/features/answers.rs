@@ -13,3 +13,8 @@ pub fn new_file(stem: &str) -> Result<PathBuf, String> {
     std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     Ok(folder.join(format!("{stem}-{}.fgb", jiff::Zoned::now().strftime("%Y%m%d-%H%M%S"))))
 }
+
+/// When an answer is written, ISO 8601: it carries its date.
+pub fn now() -> String {
+    jiff::Zoned::now().strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+}

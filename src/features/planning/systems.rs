@@ -11,6 +11,7 @@ use super::describe::{balance_rows, describe, parcel_row};
 use super::schemes::Schemes;
 use super::state::{ParcelRow, PlanningEdit, PlanningModel, Scope};
 use crate::city::City;
+use crate::features::answers;
 use crate::features::published::{ChangeProject, DrawnArea, Preferences, Select, Selection, Styles, Target};
 use crate::features::work::Work;
 use crate::model::project::ProjectLayer;
@@ -166,19 +167,8 @@ fn shape(city: &City, row: u32, green: Option<bool>, wish: &volumes::Wish) -> Re
     body.transpose().map(Option::unwrap_or_default).map_err(|error| error.to_string())
 }
 
-/// A new file in the user's data folder for an answer that becomes a layer, and the date that it carries: the
-/// project's own folder is not ours to write to.
-pub(super) fn answer_file(stem: &str) -> Result<(PathBuf, String), String> {
-    let data = dirs::data_dir().ok_or("this system names no data folder: set XDG_DATA_HOME")?;
-    let folder = data.join("cimbase").join("answers");
-    std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    let now = jiff::Zoned::now();
-    let out = folder.join(format!("{stem}-{}.fgb", now.strftime("%Y%m%d-%H%M%S")));
-    Ok((out, now.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()))
-}
-
 fn save(city: &City, green: Option<bool>, progress: &Progress) -> Result<PathBuf, String> {
-    let (out, date) = answer_file("planning")?;
+    let (out, date) = (answers::new_file("planning")?, answers::now());
     let plan = Plan::knowing(city, None, green).map_err(|error| error.to_string())?;
     answer::write(city, &plan, &date, &out, progress).map_err(|error| error.to_string())?;
     Ok(out)

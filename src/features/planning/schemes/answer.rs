@@ -9,8 +9,9 @@ use bevy::window::RequestRedraw;
 use super::state::{BlockRow, Column, Existing, SchemeRow, SchemesModel};
 use super::{Schemes, SchemesPanel};
 use crate::city::{City, CityLayer};
+use crate::features::answers;
 use crate::features::planning::describe::{floor_area, limit, measured};
-use crate::features::planning::systems::{Planning, answer_file, group};
+use crate::features::planning::systems::{Planning, group};
 use crate::features::planning::verdict_colour;
 use crate::features::published::{ChangeProject, Preferences};
 use crate::features::work::Work;
@@ -159,7 +160,7 @@ impl Schemes {
         let (Some(city), Some((_, parcel))) = (shown.city.clone(), &self.parcel) else { return };
         let found: Vec<Arc<Scheme>> = self.history.now().of_parcel(parcel).cloned().collect();
         self.saving = Some(Work::start(move |progress| {
-            let (out, date) = answer_file("schemes")?;
+            let (out, date) = (answers::new_file("schemes")?, answers::now());
             what_if::write(&city, &found, &date, &out, progress).map_err(|error| error.to_string())?;
             Ok(out)
         }));
