@@ -17,7 +17,7 @@ use bevy::prelude::*;
 use bevy::render::RenderPlugin;
 use bevy::render::render_resource::BlendState;
 use bevy::render::settings::{MemoryHints, RenderCreation, WgpuSettings};
-use bevy::window::WindowResolution;
+use bevy::window::{Monitor, WindowResolution};
 use bevy::winit::{UpdateMode, WinitSettings};
 use bevy_egui::{EguiGlobalSettings, EguiPlugin, PrimaryEguiContext};
 
@@ -45,6 +45,7 @@ pub fn open(project: Project, _options: ViewOptions) -> ExitCode {
         });
         base(&mut app);
         app.add_systems(Startup, |mut commands: Commands| spawn_cameras(&mut commands, None));
+        app.add_systems(Update, fit_screen);
         features::open_project(&mut app, project);
         app.run()
     });
@@ -69,6 +70,23 @@ pub fn render(project: Project, options: RenderOptions) -> Result<(), RenderErro
     let run = AssertUnwindSafe(|| headless::draw(project, city, &options));
     let image = guarded(run).map_err(|reason| RenderError::Graphics(no_graphics(&reason)))??;
     picture::write(&image, &options.out).map_err(RenderError::Output)
+}
+
+/// Title bar and task bar take about so much of a screen's height, points.
+const BARS: f64 = 80.0;
+
+/// Fills a screen that the window is too large for: what lies beyond its edge cannot be reached.
+fn fit_screen(mut windows: Query<&mut Window>, monitors: Query<&Monitor>, mut done: Local<bool>) {
+    if *done {
+        return;
+    }
+    let (Some(monitor), Ok(mut window)) = (monitors.iter().next(), windows.single_mut()) else { return };
+    *done = true;
+    let bars = (BARS * monitor.scale_factor) as u32;
+    let (width, height) = (window.physical_width(), window.physical_height());
+    if width > monitor.physical_width || height + bars > monitor.physical_height {
+        window.set_maximized(true);
+    }
 }
 
 fn plugins() -> bevy::app::PluginGroupBuilder {
