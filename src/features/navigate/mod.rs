@@ -6,10 +6,14 @@ mod systems;
 use bevy::prelude::*;
 
 use super::published::{Fly, Input};
+use crate::scene::Frame;
 
 /// Adds the camera's controls.
 pub fn plugin(app: &mut App) {
-    app.add_message::<Fly>().add_systems(Update, (systems::drag, systems::fly).chain().in_set(Input::Follow));
+    app.add_message::<Fly>()
+        .add_systems(Update, systems::drag.in_set(Input::Follow))
+        // After a city that is shown in the same frame: the first view is of it.
+        .add_systems(Update, systems::fly.in_set(Frame::Answers));
 }
 
 pub use systems::{view_of, whole_view};

@@ -1,6 +1,7 @@
 //! Mouse, keys and flights.
 
 use bevy::prelude::*;
+use bevy::window::RequestRedraw;
 
 use crate::city::City;
 use crate::features::published::{Fly, Hand, Pointer, SceneInput, SceneKey};
@@ -95,7 +96,12 @@ fn elevation_at(eye: &Eye, shown: &Shown, at: [f32; 2]) -> f64 {
     ground_at(eye, shown, at).map_or(eye.camera.up, |[.., up]| up)
 }
 
-pub(super) fn fly(mut flights: MessageReader<Fly>, mut eye: ResMut<Eye>, shown: Res<Shown>) {
+pub(super) fn fly(
+    mut flights: MessageReader<Fly>,
+    mut eye: ResMut<Eye>,
+    shown: Res<Shown>,
+    mut redraw: MessageWriter<RequestRedraw>,
+) {
     for flight in flights.read() {
         let from = eye.heading_for();
         let to = match (flight, &shown.city) {
@@ -112,6 +118,7 @@ pub(super) fn fly(mut flights: MessageReader<Fly>, mut eye: ResMut<Eye>, shown: 
             (Fly::Home | Fly::To(_), None) => continue,
         };
         eye.fly(to);
+        redraw.write(RequestRedraw);
     }
 }
 

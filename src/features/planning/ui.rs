@@ -244,7 +244,9 @@ fn tools(ui: &mut Ui, model: &PlanningModel, state: &mut PlanningState, words: &
                 }
             }
         }
-        let Some(parcels) = &model.parcels else { return };
+        if model.parcels.is_none() {
+            return;
+        }
         if model.running.is_none() && widgets::icon_button(ui, Icon::Layers, w.save_layer).clicked() {
             edits.push(PlanningEdit::SaveLayer);
         }
@@ -259,10 +261,22 @@ fn tools(ui: &mut Ui, model: &PlanningModel, state: &mut PlanningState, words: &
                 }
             }
         }
-        if state.page != Page::Parcels {
-            return;
-        }
-        ui.add_space(6.0);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let mut painted = model.painted;
+            let on = ui.add_enabled(model.paintable, egui::Checkbox::new(&mut painted, w.paint));
+            if on.on_disabled_hover_text(w.paint_streamed).changed() {
+                edits.push(PlanningEdit::Paint(painted));
+            }
+            if !model.rule.0.is_empty() && ui.available_width() > 260.0 {
+                let rule = egui::Label::new(RichText::new(&model.rule.0).small().color(p.weak)).truncate();
+                ui.add(rule).on_hover_text(&model.rule.1);
+            }
+        });
+    });
+    let Some(parcels) = model.parcels.as_ref().filter(|_| state.page == Page::Parcels) else { return };
+    // In a row of their own, which breaks where the drawer is narrow.
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = vec2(6.0, 4.0);
         if let Some((rule, bar)) = state.bar {
             let text = format!("{} {} – {} %", rule_name(rule, words), 10 * bar, 10 * bar + 10);
             if widgets::tool_button(ui, Icon::Close, &text, true).clicked() {
@@ -275,17 +289,6 @@ fn tools(ui: &mut Ui, model: &PlanningModel, state: &mut PlanningState, words: &
                 state.verdict = (state.verdict != Some(verdict)).then_some(verdict);
             }
         }
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let mut painted = model.painted;
-            let on = ui.add_enabled(model.paintable, egui::Checkbox::new(&mut painted, w.paint));
-            if on.on_disabled_hover_text(w.paint_streamed).changed() {
-                edits.push(PlanningEdit::Paint(painted));
-            }
-            if !model.rule.0.is_empty() && ui.available_width() > 260.0 {
-                let rule = egui::Label::new(RichText::new(&model.rule.0).small().color(p.weak)).truncate();
-                ui.add(rule).on_hover_text(&model.rule.1);
-            }
-        });
     });
 }
 
