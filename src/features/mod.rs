@@ -16,6 +16,7 @@ mod quiet;
 pub mod search;
 pub mod status;
 pub mod table;
+mod under;
 pub mod view;
 mod work;
 
@@ -37,7 +38,8 @@ pub use navigate::{view_of, whole_view};
 /// All features, in the order in which their panels stand.
 pub fn plugin(app: &mut App) {
     app.add_message::<published::SceneInput>();
-    app.configure_sets(Update, (Input::Claim, Input::Follow).chain().in_set(Frame::Requests));
+    app.configure_sets(Update, (Input::Claim, Input::Within, Input::Follow).chain().in_set(Frame::Requests));
+    app.add_systems(Update, published::let_go.before(Input::Claim).in_set(Frame::Requests));
     app.add_plugins((
         desk::plugin,
         quiet::plugin,
