@@ -46,6 +46,9 @@ pub fn run(args: &QueryArgs) -> Result<Exit, Failure> {
     let places = Places::new(&city, asked)?;
     let place = places.read(args, &city)?;
     let to_project = places.to_project.as_ref();
+    if args.unmask {
+        source::record_unmasking(&args.project, layer, &[]);
+    }
     let question = Question { place, filter: filter.as_ref(), to_project };
     let found = ask(layer, &question).map_err(|error| Failure::arguments(format!("--where: {error}")))?;
     if !masks.fields().is_empty() && !found.is_empty() {

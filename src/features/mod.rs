@@ -17,6 +17,7 @@ pub mod search;
 pub mod status;
 pub mod table;
 mod under;
+mod unmasking;
 pub mod view;
 mod work;
 

@@ -10,11 +10,11 @@ use super::HousingPanel;
 use super::describe::{describe_card, describe_unit};
 use super::look::{Answer, Asked, Base, count, joined, look};
 use super::state::{Counted, House, HousingEdit, HousingModel, Pick};
-use crate::features::published::{Notice, Preferences, Privacy, Select, Selection};
+use crate::features::published::{Notice, OpenProject, Preferences, Privacy, Select, Selection};
+use crate::features::unmasking;
 use crate::features::work::Work;
 use crate::model::Role;
-use crate::panels::{Language, Words};
-use crate::report::{Issue, Severity};
+use crate::panels::Language;
 use crate::scene::stage::{Looks, Shown};
 use crate::themes::housing::classes::rows_of_class;
 
@@ -54,7 +54,7 @@ pub(super) fn apply(
     mut panel: ResMut<HousingPanel>,
     mut housing: ResMut<Housing>,
     shown: Res<Shown>,
-    preferences: Res<Preferences>,
+    (preferences, project): (Res<Preferences>, Res<OpenProject>),
     mut privacy: ResMut<Privacy>,
     mut selects: MessageWriter<Select>,
     mut notices: MessageWriter<Notice>,
@@ -100,10 +100,8 @@ pub(super) fn apply(
             HousingEdit::Unmask(on) => {
                 privacy.unmasked = on;
                 if on && let Some(number) = housing.units {
-                    let fields = housing.answer.personal.join(", ");
-                    let message = Words::put(preferences.words().housing.unmasked_notice, &[&fields]);
-                    let layer = city.layers[number].layer.id.clone();
-                    notices.write(Notice(Issue { severity: Severity::Warning, layer, feature: None, message }));
+                    let fields: Vec<&str> = housing.answer.personal.iter().map(String::as_str).collect();
+                    unmasking::note(&city.layers[number].layer.id, &fields, &project, &preferences, &mut notices);
                 }
             }
         }

@@ -6,15 +6,14 @@ use super::describe::describe_selection;
 use super::state::InspectorEdit;
 use super::{InspectorPanel, state};
 use crate::features::published::{
-    Fly, Hand, Notice, Pointer, Preferences, Privacy, SceneInput, SceneKey, Select, Selection, ShowTable, Styles,
-    Target,
+    Fly, Hand, Notice, OpenProject, Pointer, Preferences, Privacy, SceneInput, SceneKey, Select, Selection, ShowTable,
+    Styles, Target,
 };
 use crate::features::under::{targets, under};
+use crate::features::unmasking;
 use crate::index::pick::HitKind;
 use crate::model::{Layer, Meaning};
-use crate::panels::Words;
 use crate::query::identity::id_of;
-use crate::report::{Issue, Severity};
 use crate::scene::stage::{Looks, Shown};
 use crate::scene::view::Eye;
 
@@ -26,7 +25,7 @@ pub(super) fn apply(
     shown: Res<Shown>,
     mut flights: MessageWriter<Fly>,
     mut tables: MessageWriter<ShowTable>,
-    preferences: Res<Preferences>,
+    (preferences, project): (Res<Preferences>, Res<OpenProject>),
     mut privacy: ResMut<Privacy>,
     mut notices: MessageWriter<Notice>,
 ) {
@@ -42,9 +41,7 @@ pub(super) fn apply(
                 privacy.unmasked = on;
                 if let (true, Some(thing)) = (on, &panel.model.thing) {
                     let fields = thing.personal.as_ref().map_or("", |(fields, _)| fields.as_str());
-                    let message = Words::put(preferences.words().housing.unmasked_notice, &[&fields]);
-                    let layer = thing.layer_id.clone();
-                    notices.write(Notice(Issue { severity: Severity::Warning, layer, feature: None, message }));
+                    unmasking::note(&thing.layer_id, &[fields], &project, &preferences, &mut notices);
                 }
             }
             InspectorEdit::Clear => *selection = Selection::default(),
