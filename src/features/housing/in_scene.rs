@@ -20,8 +20,9 @@ use crate::themes::volumes::{Volume, outlines};
 
 /// Under whose name bodies are shown and rows are hidden.
 const WHO: &str = "housing";
-/// The colour of the selected unit, and of what is left of a building that is cut open.
-const CHOSEN: [u8; 3] = [0xff, 0xc4, 0x00];
+/// The colour of the selected unit, unlike those of states and of a selected building; and of what is left of a building
+/// that is cut open.
+const CHOSEN: [u8; 3] = [0x00, 0xe5, 0xff];
 const BUILDING: [u8; 3] = [0xc9, 0xcd, 0xd2];
 
 /// A building cut open, between elevations as drawn.
@@ -155,6 +156,24 @@ pub(super) fn click(
             selects.write(Select { target: Some(target), fly: false });
         }
         redraw.write(RequestRedraw);
+    }
+}
+
+/// What lies behind an opened building is not under the pointer.
+pub(super) fn hover(
+    mut input: MessageReader<SceneInput>,
+    housing: Res<Housing>,
+    shown: Res<Shown>,
+    eye: Res<Eye>,
+    mut pointer: ResMut<Pointer>,
+) {
+    let Some(SceneInput::Moved(Some(at))) = input.read().last().copied() else { return };
+    let (Some(house), Some(storey), Some(mesh)) = (housing.house(), housing.cut(), &shown.mesh) else { return };
+    let before = pointer.hovered.and_then(|target| target.hit).filter(|(_, kind)| *kind != HitKind::Flat);
+    let nearer = before.map(|(distance, _)| distance);
+    let hit = |cut: Cut| on_opened(&cut, house, &eye.sight(at), &mesh.ground, nearer);
+    if pointer.hovered.is_some() && Cut::of(house, storey).and_then(hit).is_some() {
+        pointer.hovered = None;
     }
 }
 

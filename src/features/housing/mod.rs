@@ -25,6 +25,7 @@ pub fn plugin(app: &mut App) {
         .init_resource::<systems::Housing>()
         .add_systems(Update, systems::apply.in_set(Frame::Requests))
         .add_systems(Update, in_scene::click.in_set(Input::Within))
+        .add_systems(Update, in_scene::hover.in_set(Frame::Apply))
         .add_systems(
             Update,
             (systems::ask, systems::filter, systems::fill, in_scene::mark, in_scene::hide)

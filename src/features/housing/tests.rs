@@ -245,7 +245,7 @@ fn a_building_that_is_cut_open_is_hidden_and_comes_back() {
     let house = panel(app.world()).model.house.clone().unwrap();
     let storey = house.standing.as_ref().unwrap().shell.bodies[0].top / 6.0;
     // The open floor's unit is hit where it stands, and above it there is nothing.
-    click(&mut app, [500_012.0, 4_330_000.2, 2.5 * storey]);
+    click(&mut app, [500_012.0, 4_330_000.3, 2.5 * storey]);
     until(&mut app, "the unit", |world| panel(world).model.selected_unit.is_some());
     click(&mut app, [500_012.0, 4_330_000.0, 4.5 * storey]);
     assert!(!app.world().resource::<Pointer>().held);

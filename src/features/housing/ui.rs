@@ -12,6 +12,9 @@ use crate::panels::{Palette, Words, widgets};
 use crate::themes::housing::card::CodeCard;
 use crate::units::grouped;
 
+/// The room of the slider that cuts a building open, points.
+const CUT: f32 = 340.0;
+
 /// What housing says of the selected building or unit: a section of the inspector. Nothing of other things.
 pub fn card(ui: &mut Ui, model: &HousingModel, words: &Words, edits: &mut Vec<HousingEdit>) {
     // The unit that was pointed at stands before its building's facts.
@@ -230,8 +233,20 @@ fn table_tools(
             });
         });
     });
-    legend(ui, model, house, words);
-    cut(ui, model, house, words, edits);
+    let room = ui.available_width() - CUT;
+    if house.levels.is_empty() || room < CUT {
+        legend(ui, model, house, words);
+        cut(ui, model, house, words, edits);
+    } else {
+        // Beside each other: rows of the grid are worth more than air.
+        ui.horizontal_top(|ui| {
+            ui.allocate_ui(vec2(room, 18.0), |ui| {
+                ui.set_width(room);
+                legend(ui, model, house, words);
+            });
+            cut(ui, model, house, words, edits);
+        });
+    }
     // What is personal follows the switch at once, not only when the answer is there.
     let chosen = model.selected_unit.filter(|_| house.unmasked == model.unmasked);
     if let Some(values) = chosen.and_then(|row| house.personal.get(&row)) {
@@ -242,7 +257,6 @@ fn table_tools(
 
 /// The slider that cuts the building open above a storey: all of it at its right end.
 fn cut(ui: &mut Ui, model: &HousingModel, house: &House, words: &Words, edits: &mut Vec<HousingEdit>) {
-    const LONGEST: f32 = 260.0;
     const VALUE: f32 = 96.0;
     if house.levels.is_empty() {
         return;
@@ -256,7 +270,7 @@ fn cut(ui: &mut Ui, model: &HousingModel, house: &House, words: &Words, edits: &
     };
     ui.horizontal(|ui| {
         ui.label(RichText::new(w.cut).color(p.weak)).on_hover_text(w.cut_help);
-        ui.spacing_mut().slider_width = (ui.available_width() - VALUE).clamp(40.0, LONGEST);
+        ui.spacing_mut().slider_width = (ui.available_width() - VALUE).clamp(40.0, CUT);
         // The handle's size hangs on the height.
         ui.spacing_mut().interact_size.y = 16.0;
         let mut at = now;

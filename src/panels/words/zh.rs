@@ -435,7 +435,7 @@ pub static CHINESE: Words = Words {
         people_range: "单栋建筑的人数只显示区间",
         masked: "个人信息，已脱敏",
         too_few: "人数过少，不显示",
-        cut: "剖切至",
+        cut: "剖切楼层",
         cut_at: "{} 层",
         cut_none: "不剖切",
         cut_help: "在三维中剖开楼房，俯视该层各户",

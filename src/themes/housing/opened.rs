@@ -15,7 +15,7 @@ pub struct Opened {
 }
 
 /// Half of the gap between two units, metres: a line that is seen from where a whole building is.
-const GAP: f64 = 0.14;
+const GAP: f64 = 0.2;
 /// How thick the lowest floor and the units below ground are drawn, metres.
 const PLATE: f64 = 0.4;
 
@@ -89,8 +89,8 @@ mod tests {
         assert_eq!(rows, [41, 42]);
         let [west, east] = [0, 1].map(|at| &third[at].1);
         assert_eq!([west.base, west.top, east.base, east.top], [6.0, 9.0, 6.0, 9.0]);
-        // The tower's 20 m in two; 0.14 m less on each side.
-        for (unit, [from, to]) in [(west, [0.14, 9.86]), (east, [10.14, 19.86])] {
+        // The tower's 20 m in two; 0.2 m less on each side.
+        for (unit, [from, to]) in [(west, [0.2, 9.8]), (east, [10.2, 19.8])] {
             let bounds = bounds_of(&unit.outline);
             assert!((bounds.min[0] - from).abs() < 1e-6 && (bounds.max[0] - to).abs() < 1e-6, "{bounds:?}");
         }
