@@ -55,15 +55,14 @@ fn user() -> String {
     let mut entry: libc::passwd = unsafe { std::mem::zeroed() };
     let mut found = std::ptr::null_mut();
     // SAFETY: getuid cannot fail; the entry's texts lie in the buffer, whose length is given, and both outlive them.
-    let name = unsafe {
+    unsafe {
         let uid = libc::getuid();
         let failed = libc::getpwuid_r(uid, &raw mut entry, buffer.as_mut_ptr(), buffer.len(), &raw mut found);
         match failed == 0 && !found.is_null() && !entry.pw_name.is_null() {
             true => std::ffi::CStr::from_ptr(entry.pw_name).to_string_lossy().into_owned(),
             false => format!("uid {uid}"),
         }
-    };
-    name
+    }
 }
 
 #[cfg(not(unix))]

@@ -89,16 +89,14 @@ fn groups(house: &House, cut: Option<i32>, chosen: Option<u32>) -> Vec<Group> {
     groups
 }
 
+/// What was marked last: the house, the storey that it was cut open above, the selected unit.
+type Marked = (Option<Arc<House>>, Option<i32>, Option<u32>);
+
 /// Lights up the selected unit in its building, and shows the building cut open.
-pub(super) fn mark(
-    housing: Res<Housing>,
-    mut marks: ResMut<Marks>,
-    mut shown: Local<Option<(Option<Arc<House>>, Option<i32>, Option<u32>)>>,
-) {
+pub(super) fn mark(housing: Res<Housing>, mut marks: ResMut<Marks>, mut shown: Local<Option<Marked>>) {
     let (house, cut, chosen) = (housing.house(), housing.cut(), housing.selected_unit());
-    let same = |old: &(Option<Arc<House>>, Option<i32>, Option<u32>)| {
-        old.0.as_ref().map(Arc::as_ptr) == house.map(Arc::as_ptr) && (old.1, old.2) == (cut, chosen)
-    };
+    let same =
+        |old: &Marked| old.0.as_ref().map(Arc::as_ptr) == house.map(Arc::as_ptr) && (old.1, old.2) == (cut, chosen);
     if shown.as_ref().is_some_and(same) {
         return;
     }
