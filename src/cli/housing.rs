@@ -30,6 +30,14 @@ pub fn run(args: &HousingArgs) -> Result<Exit, Failure> {
     let city = source::city(&args.project)?;
     let buildings = buildings(&city, args.layer.as_deref())?;
     let families = Families::find(buildings).map_err(unreadable)?;
+    if args.unmask {
+        // Small numbers of people are shown as well.
+        let people = buildings.layer.mapping.get(Meaning::Residents).map(|mapped| mapped.field.as_str());
+        source::record_unmasking(&args.project, buildings, people.as_slice());
+        if let Some(units) = units_of(&city).filter(|_| args.building.is_some()) {
+            source::record_unmasking(&args.project, units, &[]);
+        }
+    }
     match &args.building {
         Some(id) => one(&city, buildings, &families, id, args),
         None => all(&city, buildings, &families, args),

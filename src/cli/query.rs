@@ -59,6 +59,9 @@ pub fn run(args: &QueryArgs) -> Result<Exit, Failure> {
     let places = Places::new(&city, asked)?;
     let place = places.read(args, near, &city)?;
     let to_project = places.to_project.as_ref();
+    if args.unmask {
+        source::record_unmasking(&args.project, layer, &[]);
+    }
     let (found, related) = match question {
         None => {
             let question = Question { place, filter: filter.as_ref(), to_project };

@@ -11,6 +11,8 @@ use crate::formats::flatgeobuf::bytes::is_address;
 use crate::model::project::{Project, ProjectError};
 use crate::query::fold::edits;
 use crate::query::identity;
+use crate::store::unmasking;
+use crate::themes::housing::personal::Masks;
 
 /// Checks that a named file or folder is there and can be read.
 ///
@@ -112,6 +114,19 @@ pub fn city_of(project: &Project) -> Result<City, Failure> {
         }
     }
     Ok(city)
+}
+
+/// Records that personal data of a layer is shown as it is, where it has any, or `more` fields of it.
+pub fn record_unmasking(files: &[PathBuf], layer: &CityLayer, more: &[&str]) {
+    let masks = Masks::of(&layer.known().table);
+    let mut fields = masks.fields();
+    fields.extend(more.iter().filter(|more| !masks.hides(more)));
+    // The project was opened already: what is read again is its list of layers.
+    if let (false, Ok(project)) = (fields.is_empty(), project(files))
+        && let Err(error) = unmasking::record(&project, &layer.layer.id, &fields)
+    {
+        output::say(format_args!("warning: --unmask could not be logged: {error}"));
+    }
 }
 
 /// A layer of a city by its id.

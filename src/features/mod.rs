@@ -18,6 +18,8 @@ mod quiet;
 pub mod search;
 pub mod status;
 pub mod table;
+mod under;
+mod unmasking;
 pub mod view;
 mod work;
 
@@ -39,7 +41,8 @@ pub use navigate::{view_of, whole_view};
 /// All features, in the order in which their panels stand.
 pub fn plugin(app: &mut App) {
     app.add_message::<published::SceneInput>();
-    app.configure_sets(Update, (Input::Claim, Input::Follow).chain().in_set(Frame::Requests));
+    app.configure_sets(Update, (Input::Claim, Input::Within, Input::Follow).chain().in_set(Frame::Requests));
+    app.add_systems(Update, published::let_go.before(Input::Claim).in_set(Frame::Requests));
     app.add_plugins((desk::plugin, quiet::plugin));
     app.add_plugins((
         layers::plugin,

@@ -125,11 +125,20 @@ pub enum Hand {
     Scheme,
 }
 
+/// Nobody holds the pointer until somebody claims it again.
+pub fn let_go(mut pointer: ResMut<Pointer>) {
+    if pointer.held {
+        pointer.held = false;
+    }
+}
+
 /// The order in which features see what mouse and keys ask of the scene.
 #[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Input {
-    /// Those that may take it for themselves ([`Pointer::held`]).
+    /// Those that may take it for themselves ([`Pointer::held`]): tools, and what is drawn before the city.
     Claim,
+    /// Those that take what is left of clicks on the thing that is selected.
+    Within,
     /// All others.
     Follow,
 }

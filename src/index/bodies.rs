@@ -84,6 +84,18 @@ impl Bodies {
         bodies
     }
 
+    /// Bodies between elevations that are known already.
+    pub fn between(bottom: &[f32], top: &[f32]) -> Self {
+        let lowest = bottom.iter().copied().reduce(f32::min);
+        Self {
+            ground: bottom.to_vec(),
+            bottom: bottom.to_vec(),
+            top: top.to_vec(),
+            range: lowest.zip(top.iter().copied().reduce(f32::max)),
+            ..Self::default()
+        }
+    }
+
     /// Whether a row is drawn as a body.
     #[inline]
     pub fn is_body(&self, feature: u32) -> bool {

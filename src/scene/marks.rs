@@ -10,9 +10,10 @@ use super::light::Sky;
 use super::material::{CityMaterial, CityParams};
 use super::stage::{Shown, TileOrigin, to_mesh, vertex_box};
 use super::style::VISIBLE;
-use crate::index::Bodies;
+use crate::index::{Bodies, Ground};
 use crate::mesh::{TRIANGLES_PER_TILE, mesh_bodies};
 use crate::model::{GeometryColumn, HeightSource, Heights, Vertical};
+use crate::themes::volumes::{Volume, outlines};
 
 /// Bodies of one colour.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -23,10 +24,40 @@ pub struct Group {
     pub base: Vec<f32>,
     /// Top of each above its ground, metres.
     pub top: Vec<f32>,
+    /// Whether foot and top are elevations as drawn, whatever the ground under the outline is.
+    pub elevations: bool,
     /// Red, green, blue.
     pub colour: [u8; 3],
     /// 0 to 1.
     pub opacity: f32,
+}
+
+impl Group {
+    /// Volumes of one colour.
+    pub fn of(volumes: &[Volume], colour: [u8; 3], opacity: f32) -> Self {
+        Self {
+            outlines: outlines(volumes),
+            base: volumes.iter().map(|volume| volume.base as f32).collect(),
+            top: volumes.iter().map(|volume| volume.top as f32).collect(),
+            elevations: false,
+            colour,
+            opacity,
+        }
+    }
+
+    fn bodies(&self, ground: &Ground) -> Bodies {
+        if self.elevations {
+            return Bodies::between(&self.base, &self.top);
+        }
+        let count = self.outlines.len();
+        let heights = Heights {
+            top: self.top.clone(),
+            base: self.base.clone(),
+            source: vec![HeightSource::Surveyed; count],
+            covered: vec![false; count],
+        };
+        Bodies::stand(&self.outlines, &heights, Vertical::OnTerrain, 0.0, ground)
+    }
 }
 
 /// What is shown: whoever answers writes it, under its own name.
@@ -51,8 +82,8 @@ impl Marks {
 #[derive(Component)]
 struct Mark;
 
-/// How much nearer to the eye marks are drawn than the walls that they coincide with: a share of the distance. Those
-/// of a later group stand before those of an earlier one.
+/// How much nearer to the eye marks are drawn than the walls that they coincide with: a share of the distance. Each
+/// further group of one answer is drawn a quarter of it nearer still.
 const NEARER: f32 = 1e-3;
 /// Drawn after all flat layers.
 const ORDER: f32 = 5_000.0;
@@ -80,15 +111,9 @@ fn draw(
     }
     old.iter().for_each(|entity| commands.entity(entity).despawn());
     let Some(city) = &shown.mesh else { return };
-    for (place, group) in marks.groups.values().flatten().enumerate() {
+    for (at, group) in marks.groups.values().flat_map(|groups| groups.iter().enumerate()) {
         let count = group.outlines.len();
-        let heights = Heights {
-            top: group.top.clone(),
-            base: group.base.clone(),
-            source: vec![HeightSource::Surveyed; count],
-            covered: vec![false; count],
-        };
-        let bodies = Bodies::stand(&group.outlines, &heights, Vertical::OnTerrain, 0.0, &city.ground);
+        let bodies = group.bodies(&city.ground);
         let [r, g, b] = group.colour;
         let style = u32::from_le_bytes([r, g, b, 0]) | VISIBLE;
         let mut material = CityMaterial {
@@ -97,7 +122,7 @@ fn draw(
                 body: 1,
                 features: count.max(1) as u32,
                 shade: 1.0,
-                tuning: Vec4::new(group.opacity, NEARER * (1.0 + 0.25 * place as f32), 0.0, 0.0),
+                tuning: Vec4::new(group.opacity, NEARER * (1.0 + 0.25 * at as f32), 0.0, 0.0),
                 ..default()
             },
             order: ORDER,

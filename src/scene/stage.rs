@@ -14,7 +14,7 @@ use bevy::render::storage::ShaderBuffer;
 use super::Frame;
 use super::light::Sky;
 use super::material::{ATTRIBUTE_TAG, CityMaterial, CityParams, GroundMaterial, GroundParams};
-use super::style::{self, Look};
+use super::style::{self, Hidden, Look};
 use super::view::Eye;
 use crate::analysis::colour::Painter;
 use crate::city::City;
@@ -64,8 +64,8 @@ pub struct LayerLook {
     pub filter: Option<Arc<Vec<u32>>>,
     /// Selected rows.
     pub selected: Vec<u32>,
-    /// Rows that are not drawn: what a scheme takes down.
-    pub hidden: Vec<u32>,
+    /// Rows that are not drawn: what a scheme takes down, what is shown cut open.
+    pub hidden: Hidden,
     /// The row under the pointer.
     pub hovered: Option<u32>,
 }
@@ -80,7 +80,7 @@ impl Default for LayerLook {
             order: 0,
             filter: None,
             selected: Vec::new(),
-            hidden: Vec::new(),
+            hidden: Hidden::default(),
             hovered: None,
         }
     }
@@ -396,7 +396,7 @@ pub(super) fn follow_looks(
                 heights: city.layers[number].layer.heights.as_ref(),
                 filter: look.filter.as_deref().map(Vec::as_slice),
                 selected: &look.selected,
-                hidden: &look.hidden,
+                hidden: look.hidden.rows(),
                 hovered: look.hovered,
             });
             let features = styles.len() as u32;

@@ -2,6 +2,8 @@
 //!
 //! Red, green, blue in the lower three bytes; the upper byte holds marks. Mirrors `city.wgsl`.
 
+use std::collections::BTreeMap;
+
 use crate::model::{HeightSource, Heights};
 
 /// The feature is drawn.
@@ -12,6 +14,38 @@ pub const SELECTED: u32 = 0x0200_0000;
 pub const HOVERED: u32 = 0x0400_0000;
 /// The feature's height is not surveyed.
 pub const GUESSED: u32 = 0x0800_0000;
+
+/// Rows of a layer that are not drawn, by who hides them: one does not show again what another hides.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Hidden {
+    by: BTreeMap<&'static str, Vec<u32>>,
+    all: Vec<u32>,
+}
+
+impl Hidden {
+    /// Whether `who` hides these rows now.
+    pub fn are(&self, who: &'static str, rows: &[u32]) -> bool {
+        self.by.get(who).map_or(&[][..], Vec::as_slice) == rows
+    }
+
+    /// Hides rows in the place of those that `who` hid before.
+    pub fn set(&mut self, who: &'static str, rows: Vec<u32>) {
+        self.by.insert(who, rows);
+        self.all = self.by.values().flatten().copied().collect();
+        self.all.sort_unstable();
+        self.all.dedup();
+    }
+
+    /// All of them, ascending.
+    pub fn rows(&self) -> &[u32] {
+        &self.all
+    }
+
+    /// Whether anyone hides a row.
+    pub fn holds(&self, row: u32) -> bool {
+        self.all.binary_search(&row).is_ok()
+    }
+}
 
 /// What the style of a layer is made of.
 #[derive(Clone, Copy, Debug)]
@@ -24,7 +58,7 @@ pub struct Look<'a> {
     pub filter: Option<&'a [u32]>,
     /// Selected rows.
     pub selected: &'a [u32],
-    /// Rows that are not drawn, filter or not.
+    /// Rows that are not drawn, filter or not; sorted.
     pub hidden: &'a [u32],
     /// The row under the pointer.
     pub hovered: Option<u32>,
@@ -83,7 +117,7 @@ pub struct TileLook<'a> {
     pub filter: Option<&'a [u32]>,
     /// Selected rows.
     pub selected: &'a [u32],
-    /// Rows that are not drawn, filter or not.
+    /// Rows that are not drawn, filter or not; sorted.
     pub hidden: &'a [u32],
     /// The row under the pointer.
     pub hovered: Option<u32>,
@@ -94,7 +128,8 @@ pub fn pack_tile(look: &TileLook<'_>, out: &mut [u32]) {
     for (i, (row, out)) in look.rows.iter().zip(out).enumerate() {
         let colour = look.colours.get(i).copied().unwrap_or_default();
         let mark = |mark: u32, set: bool| if set { mark } else { 0 };
-        let passes = look.filter.is_none_or(|rows| rows.binary_search(row).is_ok()) && !look.hidden.contains(row);
+        let passes =
+            look.filter.is_none_or(|rows| rows.binary_search(row).is_ok()) && look.hidden.binary_search(row).is_err();
         let guessed = look.sources.is_some_and(|s| s.get(i).is_some_and(|s| *s != HeightSource::Surveyed));
         *out = (colour & 0x00ff_ffff)
             | mark(VISIBLE, passes && colour >> 24 != 0)
@@ -184,6 +219,17 @@ mod tests {
             hovered: Some(2),
         };
         assert_eq!(pack(&look), [VISIBLE | 0x11_2233, VISIBLE | SELECTED | GUESSED | 0x44_5566, HOVERED | 0x77_8899]);
+    }
+
+    #[test]
+    fn what_one_hides_stays_hidden_when_another_shows_its_own_again() {
+        let mut hidden = Hidden::default();
+        hidden.set("a", vec![7, 3]);
+        hidden.set("b", vec![3, 5]);
+        assert_eq!(hidden.rows(), [3, 5, 7]);
+        hidden.set("a", Vec::new());
+        assert_eq!(hidden.rows(), [3, 5]);
+        assert!(hidden.are("a", &[]) && hidden.are("b", &[3, 5]) && hidden.holds(5) && !hidden.holds(7));
     }
 
     #[test]

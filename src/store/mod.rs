@@ -6,6 +6,7 @@
 mod geopackage;
 pub mod place;
 mod schemes;
+pub mod unmasking;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

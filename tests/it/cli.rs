@@ -272,6 +272,36 @@ fn a_picture_that_has_no_place_is_4() {
     assert_eq!(place.files(), ["buildings.geojson"]);
 }
 
+/// `time TAB user TAB project TAB layer TAB fields`, one line for each answer that shows personal data, and none else.
+#[test]
+fn each_unmasking_is_a_line_in_the_users_log() {
+    let place = Place::new();
+    place.write("homes.csv", "id,QLRMC,DH,room,lon,lat\n1,张三丰,18012341999,1-302,117.2,39.1\n");
+    place.write("trees.csv", "id,height,lon,lat\n1,7.5,117.2,39.1\n");
+    let ask = |layer: &str, more: &[&str]| {
+        let file = format!("{layer}.csv");
+        let args = [&["query", &file, "--layer", layer], more].concat();
+        let child = command(&args).current_dir(place.path()).env("XDG_DATA_HOME", place.path().join("data")).spawn();
+        assert!(finish(child.unwrap()).status.success());
+    };
+    ask("homes", &[]);
+    ask("trees", &["--unmask"]);
+    let log = place.path().join("data/cimbase/unmasking.log");
+    assert!(!log.exists());
+    ask("homes", &["--unmask"]);
+    ask("homes", &["--unmask", "--json"]);
+    let text = std::fs::read_to_string(log).unwrap();
+    let lines: Vec<Vec<&str>> = text.lines().map(|line| line.split('\t').collect()).collect();
+    assert_eq!(lines.len(), 2, "{text}");
+    for line in lines {
+        let [time, user, project, layer, fields] = line.as_slice() else { panic!("{text}") };
+        assert!(time.len() == 20 && time.ends_with('Z') && time.as_bytes()[10] == b'T', "{time}");
+        assert!(!user.is_empty() && project.ends_with("homes.csv"), "{user} {project}");
+        assert_eq!((*layer, *fields), ("homes", "QLRMC, DH"));
+    }
+    assert!(!text.contains("张三丰"));
+}
+
 /// Masked is what answers carry unless it is asked otherwise: 姓名 keeps its first and last character, a mobile number
 /// its first three and last four digits (the usual masks).
 #[test]

@@ -1,7 +1,7 @@
 //! Cards, units and classes in the words of the interface.
 
+use super::look::Unit;
 use super::state::{CardModel, FactRow, House, UnitModel};
-use super::systems::Unit;
 use crate::model::{HeightSource, Title};
 use crate::panels::{Language, Words};
 use crate::themes::housing::card::{Card, Fact, FactValue, MASKED, RANGE, StatusCount};
@@ -83,6 +83,15 @@ pub fn storey_number(storey: i32) -> String {
 pub fn storey_label(storey: &Storey) -> (String, Option<String>) {
     let physical = storey.physical.filter(|physical| *physical != storey.nominal);
     (storey_number(storey.nominal), physical.map(storey_number))
+}
+
+/// What a storey that the building is cut open above is called, and which it is where that differs.
+pub fn level_name(house: &House, level: i32) -> String {
+    match house.table.storeys.iter().find(|storey| storey.order == level).map(storey_label) {
+        Some((nominal, Some(physical))) => format!("{nominal} ({physical})"),
+        Some((nominal, None)) => nominal,
+        None => storey_number(level),
+    }
 }
 
 /// A room number as short as a cell needs it: without building and entrance, which stand above.

@@ -8,6 +8,8 @@ use crate::panels::Language;
 use crate::themes::housing::card::{CodeCard, StatusCount, count_states};
 use crate::themes::housing::classes::Division;
 use crate::themes::housing::join::{Match, Miss};
+use crate::themes::housing::slab::{Floors, Spot};
+use crate::themes::housing::standing::Standing;
 use crate::themes::housing::stock::Stock;
 use crate::themes::housing::unit_table::{UnitRow, UnitTable};
 
@@ -24,8 +26,10 @@ pub struct HousingModel {
     pub unit: Option<UnitModel>,
     /// The building with its units: the selected one, or that of the selected unit; `None` without units.
     pub house: Option<Arc<House>>,
-    /// The row of the selected unit.
+    /// The row of the selected unit, or of that which was pointed at in the scene.
     pub selected_unit: Option<u32>,
+    /// The storey above which the house is cut open; `None`: it is whole.
+    pub cut: Option<i32>,
     /// The fields of units that hold personal data.
     pub personal: Vec<String>,
     /// Whether personal data is shown as it is.
@@ -51,6 +55,7 @@ impl Default for HousingModel {
             unit: None,
             house: None,
             selected_unit: None,
+            cut: None,
             personal: Vec::new(),
             unmasked: false,
             stock: None,
@@ -68,6 +73,9 @@ impl HousingModel {
         if self.language == Language::Chinese { title.zh() } else { title.en() }
     }
 }
+
+/// The colour of a state that no table knows, and of a class without any.
+pub const NO_COLOUR: [u8; 3] = [0x9a, 0xa2, 0xab];
 
 /// A building with its units, as the core answers.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -94,9 +102,25 @@ pub struct House {
     pub personal: HashMap<u32, Vec<(String, String)>>,
     /// Whether they are as they are, and not masked.
     pub unmasked: bool,
+    /// The building as it is drawn.
+    pub standing: Option<Standing>,
+    /// Where its units are.
+    pub spots: HashMap<u32, Spot>,
+    /// The storeys that it can be cut open above, lowest first; empty for a building without height.
+    pub levels: Vec<i32>,
 }
 
 impl House {
+    /// Its storeys; `None` for a building without height.
+    pub fn floors(&self) -> Option<Floors<'_>> {
+        Floors::new(&self.standing.as_ref()?.shell, &self.table, &self.spots)
+    }
+
+    /// The colour of a unit's state.
+    pub fn colour(&self, unit: u32) -> [u8; 3] {
+        self.state(unit).and_then(|state| state.class.as_ref()).map_or(NO_COLOUR, |class| class.colour)
+    }
+
     /// Units arranged in a table and counted by state.
     pub fn of_units(units: Vec<UnitRow>) -> Self {
         let states = count_states(&units);
@@ -231,6 +255,8 @@ pub enum HousingEdit {
     Stop,
     /// Show only the buildings of a class on the map; `None` shows all again.
     Filter(Option<Pick>),
+    /// Cut the house open above a storey; `None` makes it whole again.
+    Cut(Option<i32>),
     /// Select a unit by its row, and fly there.
     Unit(u32),
     /// Select a building by its layer and row, and fly there; `None` is the layer that was counted.

@@ -6,15 +6,22 @@ use std::time::{Duration, Instant};
 use bevy::prelude::*;
 use bevy::window::RequestRedraw;
 
-use super::HousingPanel;
 use super::state::{HousingEdit, Pick};
 use super::systems::{self, Housing};
+use super::{HousingPanel, in_scene};
 use crate::city::City;
-use crate::features::published::{Notice, Preferences, Select, Selection, Target};
+use crate::features::published::{
+    Notice, OpenProject, Pointer, Preferences, SceneInput, Select, Selection, Styles, Target, let_go,
+};
+use crate::mesh::city::{CityMesh, Whole};
 use crate::model::project::{Project, ProjectLayer};
 use crate::model::{Meaning, Role};
+use crate::place::MapPoint;
 use crate::report::Progress;
+use crate::scene::camera::OrbitCamera;
+use crate::scene::marks::Marks;
 use crate::scene::stage::{LayerLook, Looks, Shown};
+use crate::scene::view::Eye;
 use crate::themes::housing::classes::Division;
 
 /// Two buildings; two units of the first, with their owner.
@@ -73,6 +80,7 @@ fn app(folder: &std::path::Path) -> App {
         .init_resource::<Housing>()
         .init_resource::<Selection>()
         .init_resource::<Preferences>()
+        .init_resource::<OpenProject>()
         .init_resource::<crate::features::published::Privacy>()
         .add_message::<Notice>()
         .add_message::<Select>()
@@ -152,6 +160,107 @@ fn personal_data_is_masked_until_it_is_asked_for_and_that_is_noted() {
     until(&mut app, "the name", |world| owner(world).as_deref() == Some("张三丰"));
     ask(&mut app, HousingEdit::Unmask(false));
     until(&mut app, "the mask", |world| owner(world).as_deref() == Some("张*丰"));
+}
+
+/// The house and the scene as the plugin has them, with an eye in the south that looks north, nearly level, from 150 m.
+fn scene(folder: &std::path::Path) -> App {
+    let mut app = app(folder);
+    let city = app.world().resource::<Shown>().city.clone().unwrap();
+    let mesh = CityMesh::build(&city, Whole::Untiled, &Progress::default()).unwrap();
+    app.world_mut().resource_mut::<Shown>().mesh = Some(Arc::new(mesh));
+    let target = MapPoint::new(500_010.0, 4_330_010.0);
+    let camera = OrbitCamera { target, distance: 150.0, pitch: 2.0, ..OrbitCamera::default() };
+    let eye = Eye { camera, viewport: [0.0, 0.0, 800.0, 600.0], scale: 1.0, ..Eye::default() };
+    app.insert_resource(eye)
+        .insert_resource(Styles { order: vec![0, 1], ..Styles::default() })
+        .init_resource::<Pointer>()
+        .init_resource::<Marks>()
+        .add_message::<SceneInput>()
+        .add_systems(Update, (let_go, in_scene::click).chain().before(systems::ask))
+        .add_systems(Update, (in_scene::mark, in_scene::hide).chain().after(systems::fill));
+    app
+}
+
+/// Clicks where a point of the scene is seen: east, north, up.
+fn click(app: &mut App, point: [f64; 3]) {
+    let ([x, y], _) = app.world().resource::<Eye>().to_window(point).expect("the point is in view");
+    app.world_mut().write_message(SceneInput::Clicked([x, y]));
+    app.update();
+}
+
+fn hidden(world: &World) -> Vec<u32> {
+    world.resource::<Looks>().layers[0].hidden.rows().to_vec()
+}
+
+/// Six storeys of 3 m by default; both units, 301 and 302, have the whole outline, so the first of them is meant.
+#[test]
+fn a_click_on_the_selected_building_selects_its_unit_in_the_table_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut app = scene(folder.path());
+    select(&mut app, 0, 0);
+    until(&mut app, "the house", |world| panel(world).model.house.is_some());
+    let house = panel(app.world()).model.house.clone().unwrap();
+    assert_eq!(
+        (house.levels.clone(), house.standing.as_ref().map(|s| s.rows.clone())),
+        (vec![1, 2, 3, 4, 5, 6], Some(vec![0]))
+    );
+    let storey = house.standing.as_ref().unwrap().shell.bodies[0].top / 6.0;
+    click(&mut app, [500_012.0, 4_330_000.0, 2.5 * storey]);
+    assert!(app.world().resource::<Pointer>().held);
+    until(&mut app, "the unit", |world| panel(world).model.unit.is_some());
+    let model = panel(app.world()).model.clone();
+    assert_eq!((model.selected_unit, model.card.is_some()), (Some(0), true));
+    assert_eq!(app.world().resource::<Selection>().target().map(|t| (t.layer, t.feature)), Some((0, 0)));
+    assert!(app.world().resource::<Messages<Select>>().is_empty());
+    // A storey without units: the building is meant.
+    click(&mut app, [500_012.0, 4_330_000.0, 4.5 * storey]);
+    until(&mut app, "no unit", |world| panel(world).model.unit.is_none());
+    assert!(panel(app.world()).model.selected_unit.is_none());
+    // Beside the building the click is another's.
+    click(&mut app, [500_060.0, 4_330_010.0, 0.0]);
+    assert!(!app.world().resource::<Pointer>().held);
+    // Of a unit another unit, or its building, is selected.
+    select(&mut app, 1, 1);
+    until(&mut app, "the other unit", |world| panel(world).model.selected_unit == Some(1));
+    for (height, target) in [(2.5, (1, 0)), (4.5, (0, 0))] {
+        click(&mut app, [500_012.0, 4_330_000.0, height * storey]);
+        let selects = app.world().resource::<Messages<Select>>();
+        assert_eq!(
+            selects.iter_current_update_messages().last().map(|s| (s.target, s.fly)),
+            Some((Some(target), false))
+        );
+        app.world_mut().resource_mut::<Messages<Select>>().clear();
+    }
+}
+
+#[test]
+fn a_building_that_is_cut_open_is_hidden_and_comes_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut app = scene(folder.path());
+    select(&mut app, 0, 0);
+    until(&mut app, "the house", |world| panel(world).model.house.is_some());
+    ask(&mut app, HousingEdit::Cut(Some(3)));
+    app.update();
+    assert_eq!((panel(app.world()).model.cut, hidden(app.world())), (Some(3), vec![0]));
+    let house = panel(app.world()).model.house.clone().unwrap();
+    let storey = house.standing.as_ref().unwrap().shell.bodies[0].top / 6.0;
+    // The open floor's unit is hit where it stands, and above it there is nothing.
+    click(&mut app, [500_012.0, 4_330_000.3, 2.5 * storey]);
+    until(&mut app, "the unit", |world| panel(world).model.selected_unit.is_some());
+    click(&mut app, [500_012.0, 4_330_000.0, 4.5 * storey]);
+    assert!(!app.world().resource::<Pointer>().held);
+    ask(&mut app, HousingEdit::Cut(None));
+    app.update();
+    assert!(hidden(app.world()).is_empty());
+    // Another building, and no such storey.
+    ask(&mut app, HousingEdit::Cut(Some(9)));
+    assert!(panel(app.world()).model.cut.is_none());
+    ask(&mut app, HousingEdit::Cut(Some(2)));
+    app.update();
+    assert_eq!(hidden(app.world()), [0]);
+    select(&mut app, 0, 1);
+    until(&mut app, "the other building", |world| hidden(world).is_empty());
+    assert!(panel(app.world()).model.cut.is_none());
 }
 
 #[test]

@@ -5,23 +5,24 @@ mod grid;
 
 use egui::{Align, Align2, Layout, Rect, RichText, Sense, TextStyle, Ui, WidgetInfo, WidgetType, vec2};
 
-use super::describe::{matches, state_name};
-use super::state::{CardModel, FactRow, House, HousingEdit, HousingModel, HousingState, UnitModel};
+use super::describe::{level_name, matches, state_name};
+use super::state::{CardModel, FactRow, House, HousingEdit, HousingModel, HousingState, NO_COLOUR, UnitModel};
 use crate::panels::icons::Icon;
 use crate::panels::{Palette, Words, widgets};
 use crate::themes::housing::card::CodeCard;
 use crate::units::grouped;
 
-/// The colour of a state that no table knows, and of a class without any.
-const NO_COLOUR: [u8; 3] = [0x9a, 0xa2, 0xab];
+/// The room of the slider that cuts a building open, points.
+const CUT: f32 = 340.0;
 
 /// What housing says of the selected building or unit: a section of the inspector. Nothing of other things.
 pub fn card(ui: &mut Ui, model: &HousingModel, words: &Words, edits: &mut Vec<HousingEdit>) {
-    if let Some(card) = &model.card {
-        building(ui, model, card, words);
-    }
+    // The unit that was pointed at stands before its building's facts.
     if let Some(unit) = &model.unit {
         the_unit(ui, model, unit, words, edits);
+    }
+    if let Some(card) = &model.card {
+        building(ui, model, card, words);
     }
 }
 
@@ -164,7 +165,7 @@ fn the_unit(ui: &mut Ui, model: &HousingModel, unit: &UnitModel, words: &Words, 
     ui.spacing_mut().item_spacing.y = 3.0;
     facts(ui, &unit.facts, words);
     widgets::fact(ui, w.matched, None, &unit.matched);
-    if let Some((layer, row)) = unit.building
+    if let (Some((layer, row)), None) = (unit.building, &model.card)
         && ui.add(egui::Button::new(w.to_building).truncate()).clicked()
     {
         edits.push(HousingEdit::Building(Some(layer), row));
@@ -232,13 +233,56 @@ fn table_tools(
             });
         });
     });
-    legend(ui, model, house, words);
+    let room = ui.available_width() - CUT;
+    if house.levels.is_empty() || room < CUT {
+        legend(ui, model, house, words);
+        cut(ui, model, house, words, edits);
+    } else {
+        // Beside each other: rows of the grid are worth more than air.
+        ui.horizontal_top(|ui| {
+            ui.allocate_ui(vec2(room, 18.0), |ui| {
+                ui.set_width(room);
+                legend(ui, model, house, words);
+            });
+            cut(ui, model, house, words, edits);
+        });
+    }
     // What is personal follows the switch at once, not only when the answer is there.
     let chosen = model.selected_unit.filter(|_| house.unmasked == model.unmasked);
     if let Some(values) = chosen.and_then(|row| house.personal.get(&row)) {
         let values: Vec<String> = values.iter().map(|(field, value)| format!("{field}: {value}")).collect();
         ui.add(egui::Label::new(RichText::new(values.join(" · ")).small().color(p.text)).truncate());
     }
+}
+
+/// The slider that cuts the building open above a storey: all of it at its right end.
+fn cut(ui: &mut Ui, model: &HousingModel, house: &House, words: &Words, edits: &mut Vec<HousingEdit>) {
+    const VALUE: f32 = 96.0;
+    if house.levels.is_empty() {
+        return;
+    }
+    let (w, p) = (&words.housing, Palette::of(ui));
+    let whole = house.levels.len();
+    let now = model.cut.and_then(|cut| house.levels.iter().position(|level| *level == cut)).unwrap_or(whole);
+    let text = match house.levels.get(now) {
+        Some(level) => Words::put(w.cut_at, &[&level_name(house, *level)]),
+        None => w.cut_none.to_owned(),
+    };
+    ui.horizontal(|ui| {
+        ui.label(RichText::new(w.cut).color(p.weak)).on_hover_text(w.cut_help);
+        ui.spacing_mut().slider_width = (ui.available_width() - VALUE).clamp(40.0, CUT);
+        // The handle's size hangs on the height.
+        ui.spacing_mut().interact_size.y = 16.0;
+        let mut at = now;
+        let slider = ui.add(egui::Slider::new(&mut at, 0..=whole).show_value(false));
+        slider.widget_info(|| WidgetInfo::slider(true, at as f64, w.cut));
+        if at != now {
+            edits.push(HousingEdit::Cut(house.levels.get(at).copied()));
+        }
+        slider.on_hover_text(w.cut_help);
+        let ink = if model.cut.is_some() { p.strong } else { p.weak };
+        ui.add(egui::Label::new(RichText::new(text).color(ink)).truncate());
+    });
 }
 
 #[cfg(test)]

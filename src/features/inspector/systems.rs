@@ -6,20 +6,16 @@ use super::describe::describe_selection;
 use super::state::InspectorEdit;
 use super::{InspectorPanel, state};
 use crate::features::published::{
-    Fly, Hand, Notice, Pointer, Preferences, Privacy, SceneInput, SceneKey, Select, Selection, ShowTable, Styles,
-    Target,
+    Fly, Hand, Notice, OpenProject, Pointer, Preferences, Privacy, SceneInput, SceneKey, Select, Selection, ShowTable,
+    Styles, Target,
 };
-use crate::index::pick::{HitKind, PickLayer, Picked, Ray, pick};
+use crate::features::under::{targets, under};
+use crate::features::unmasking;
+use crate::index::pick::HitKind;
 use crate::model::{Layer, Meaning};
-use crate::panels::Words;
 use crate::query::identity::id_of;
-use crate::query::reach::Reached;
-use crate::report::{Issue, Severity};
 use crate::scene::stage::{Looks, Shown};
 use crate::scene::view::Eye;
-
-/// Points and lines are hit within so many pixels.
-const TOLERANCE_PIXELS: f64 = 5.0;
 
 /// What the panel asked for.
 #[allow(clippy::too_many_arguments)] // a Bevy system: one argument for each thing it touches
@@ -29,7 +25,7 @@ pub(super) fn apply(
     shown: Res<Shown>,
     mut flights: MessageWriter<Fly>,
     mut tables: MessageWriter<ShowTable>,
-    preferences: Res<Preferences>,
+    (preferences, project): (Res<Preferences>, Res<OpenProject>),
     mut privacy: ResMut<Privacy>,
     mut notices: MessageWriter<Notice>,
 ) {
@@ -45,9 +41,7 @@ pub(super) fn apply(
                 privacy.unmasked = on;
                 if let (true, Some(thing)) = (on, &panel.model.thing) {
                     let fields = thing.personal.as_ref().map_or("", |(fields, _)| fields.as_str());
-                    let message = Words::put(preferences.words().housing.unmasked_notice, &[&fields]);
-                    let layer = thing.layer_id.clone();
-                    notices.write(Notice(Issue { severity: Severity::Warning, layer, feature: None, message }));
+                    unmasking::note(&thing.layer_id, &[fields], &project, &preferences, &mut notices);
                 }
             }
             InspectorEdit::Clear => *selection = Selection::default(),
@@ -77,53 +71,6 @@ fn around(city: &crate::city::City, target: Target) -> crate::place::Bounds {
     bounds.grown(margin)
 }
 
-/// Asks what is under a position of the window, over the visible layers.
-fn ask(at: [f32; 2], eye: &Eye, shown: &Shown, looks: &Looks, styles: &Styles) -> (Picked, Vec<usize>) {
-    let (Some(city), Some(mesh)) = (&shown.city, &shown.mesh) else { return Default::default() };
-    let visible = |number: &usize| looks.layers.get(*number).is_some_and(|look| look.visible && look.opacity > 0.0);
-    let numbers: Vec<usize> = styles.order.iter().copied().filter(visible).collect();
-    let sight = eye.sight(at);
-    let ray = Ray { origin: sight.origin, direction: sight.direction };
-    let tolerance = eye.camera.metres_per_pixel(f64::from(eye.viewport[3])) * TOLERANCE_PIXELS * f64::from(eye.scale);
-    // Of a streamed layer, what the ray may hit is read first.
-    let pieces: Vec<Option<Reached>> =
-        numbers.iter().map(|number| Reached::read(&city.layers[*number], &mesh.ground, &ray, tolerance)).collect();
-    let layers: Vec<PickLayer> = numbers
-        .iter()
-        .zip(&pieces)
-        .map(|(number, piece)| match piece {
-            Some(piece) => piece.layer(),
-            None => PickLayer {
-                geometry: &city.layers[*number].layer.table.geometry,
-                index: &city.layers[*number].index,
-                bodies: mesh.layers[*number].bodies.as_ref(),
-            },
-        })
-        .collect();
-    let mut picked = pick(&layers, &mesh.ground, &ray, tolerance);
-    for hit in &mut picked.hits {
-        if let Some(piece) = &pieces[hit.layer] {
-            hit.feature = piece.row(hit.feature);
-        }
-    }
-    // What is not drawn cannot be clicked.
-    picked.hits.retain(|hit| {
-        let look = &looks.layers[numbers[hit.layer]];
-        let passes = look.filter.as_deref().is_none_or(|rows| rows.binary_search(&hit.feature).is_ok());
-        passes && !look.hidden.contains(&hit.feature)
-    });
-    (picked, numbers)
-}
-
-fn targets(picked: &Picked, numbers: &[usize]) -> Vec<Target> {
-    let target = |hit: &crate::index::pick::Hit| Target {
-        layer: numbers[hit.layer],
-        feature: hit.feature,
-        hit: Some((hit.distance, hit.kind)),
-    };
-    picked.hits.iter().map(target).collect()
-}
-
 /// Follows the pointer; a click selects all that is under it.
 #[allow(clippy::too_many_arguments)] // a Bevy system: one argument for each thing it touches
 pub(super) fn point(
@@ -139,7 +86,7 @@ pub(super) fn point(
         match *wish {
             SceneInput::Moved(at) => {
                 pointer.at = at;
-                let asked = at.map(|at| ask(at, &eye, &shown, &looks, &styles));
+                let asked = at.map(|at| under(at, &eye, &shown, &looks, &styles));
                 let sight = at.map(|at| eye.sight(at));
                 pointer.surface = asked.as_ref().and_then(|(picked, _)| {
                     let body = picked.hits.iter().find(|hit| hit.kind != HitKind::Flat).map(|hit| hit.distance);
@@ -149,7 +96,7 @@ pub(super) fn point(
                 pointer.hovered = asked.and_then(|(picked, numbers)| targets(&picked, &numbers).first().copied());
             }
             SceneInput::Clicked(at) if pointer.hand == Hand::Select && !pointer.held => {
-                let (picked, numbers) = ask(at, &eye, &shown, &looks, &styles);
+                let (picked, numbers) = under(at, &eye, &shown, &looks, &styles);
                 *selection = Selection { targets: targets(&picked, &numbers), current: 0 };
             }
             SceneInput::Key(SceneKey::Escape) if pointer.hand == Hand::Select => *selection = Selection::default(),

@@ -29,7 +29,7 @@ use crate::themes::planning::neighbourhood::{Neighbourhood, Units, neighbourhood
 use crate::themes::planning::plan::{Plan, PlanError};
 use crate::themes::planning::volumes;
 use crate::themes::records::{Records, Summary};
-use crate::themes::volumes::{Volume, outlines};
+use crate::themes::volumes::Volume;
 
 /// What is known of the city that is shown.
 #[derive(Resource, Default)]
@@ -387,27 +387,16 @@ pub(super) fn fill(
     }
 }
 
-/// Volumes of one colour for the scene.
-pub(super) fn group(volumes: &[Volume], colour: [u8; 3], opacity: f32) -> Group {
-    Group {
-        outlines: outlines(volumes),
-        base: volumes.iter().map(|volume| volume.base as f32).collect(),
-        top: volumes.iter().map(|volume| volume.top as f32).collect(),
-        colour,
-        opacity,
-    }
-}
-
 /// Shows what of the selected parcel breaks a limit, red, and what may be built on it, as a body of glass.
 pub(super) fn mark(planning: Res<Planning>, schemes: Res<Schemes>, mut marks: ResMut<Marks>) {
     const WHO: &str = "planning";
     let mut groups = Vec::new();
     // With a scheme, what breaks a limit is another matter.
     if !planning.offences.is_empty() && !schemes.is_active() {
-        groups.push(group(&planning.offences, verdict_colour(Verdict::Breach), 1.0));
+        groups.push(Group::of(&planning.offences, verdict_colour(Verdict::Breach), 1.0));
     }
     if planning.show_buildable && !planning.buildable.is_empty() {
-        groups.push(group(&planning.buildable, [0x2f, 0x7f, 0xd6], 0.35));
+        groups.push(Group::of(&planning.buildable, [0x2f, 0x7f, 0xd6], 0.35));
     }
     if !marks.are(WHO, &groups) {
         marks.show(WHO, groups);

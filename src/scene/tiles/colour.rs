@@ -147,7 +147,7 @@ pub(super) fn style_tile(look: &LayerLook, layer: &Layer, held: &Held, out: &mut
         rows: &content.rows,
         filter: look.filter.as_deref().map(Vec::as_slice),
         selected: &look.selected,
-        hidden: &look.hidden,
+        hidden: look.hidden.rows(),
         hovered: look.hovered,
     };
     pack_tile(&look, out);

@@ -5,8 +5,8 @@ use egui::{
 };
 
 use super::super::describe::{division_name, match_name, miss_name, total};
+use super::super::state::NO_COLOUR;
 use super::super::state::{Counted, HousingEdit, HousingModel, HousingState, Pick};
-use super::NO_COLOUR;
 use crate::panels::icons::Icon;
 use crate::panels::{Palette, Words, widgets};
 use crate::themes::housing::classes::Division;

@@ -5,9 +5,10 @@ use egui::{
     TextStyle, Ui, UiBuilder, Vec2, WidgetInfo, WidgetType, pos2, vec2,
 };
 
-use super::super::describe::{no_place, room_label, state_name, storey_label, storey_number, unit_line, unit_text};
+use super::super::describe::{
+    level_name, no_place, room_label, state_name, storey_label, storey_number, unit_line, unit_text,
+};
 use super::super::state::{House, HousingEdit, HousingModel, HousingState};
-use super::NO_COLOUR;
 use crate::panels::{Palette, Words, widgets};
 use crate::themes::housing::unit_table::{Placed, Storey};
 
@@ -122,7 +123,7 @@ fn grid(
         }
     });
     heads(ui, area, body, head, house, &columns, output.state.offset.x, words);
-    storeys(ui, area, body, house, output.state.offset.y, words);
+    storeys(ui, area, body, model, house, output.state.offset.y, words, edits);
 }
 
 /// Brings the selected unit's cell into view when another one is selected.
@@ -191,7 +192,17 @@ fn heads(ui: &Ui, area: Rect, body: Rect, head: f32, house: &House, columns: &Co
 }
 
 /// The storeys' names, which stay while the grid scrolls.
-fn storeys(ui: &Ui, area: Rect, body: Rect, house: &House, offset: f32, words: &Words) {
+#[allow(clippy::too_many_arguments)] // where to draw, and what
+fn storeys(
+    ui: &Ui,
+    area: Rect,
+    body: Rect,
+    model: &HousingModel,
+    house: &House,
+    offset: f32,
+    words: &Words,
+    edits: &mut Vec<HousingEdit>,
+) {
     let (w, p) = (&words.housing, Palette::of(ui));
     let strip = Rect::from_min_max(pos2(area.min.x, body.min.y), pos2(body.min.x - GAP, body.max.y));
     let clip = strip.intersect(ui.clip_rect());
@@ -202,18 +213,25 @@ fn storeys(ui: &Ui, area: Rect, body: Rect, house: &House, offset: f32, words: &
         let rect = Rect::from_min_size(pos2(strip.min.x, y), vec2(strip.width(), CELL.y));
         let storey = &storeys[row];
         let (nominal, physical) = storey_label(storey);
-        let text = match &physical {
-            Some(physical) => format!("{nominal} ({physical})"),
-            None => nominal.clone(),
-        };
+        let text = level_name(house, storey.order);
+        let (level, open) = (house.levels.contains(&storey.order), model.cut == Some(storey.order));
         let (font, right) = (TextStyle::Body.resolve(ui.style()), rect.right_center());
-        painter.text(right, Align2::RIGHT_CENTER, &text, font, if storey.order < 0 { p.weak } else { p.strong });
+        let ink = match storey.order {
+            _ if open => p.accent,
+            ..0 => p.weak,
+            _ => p.strong,
+        };
+        painter.text(right, Align2::RIGHT_CENTER, &text, font, ink);
         let seen = rect.intersect(clip);
         if seen.is_positive() {
-            let response = ui.interact(seen, ui.id().with(("storey", storey.order)), Sense::hover());
+            let sense = if level { Sense::click() } else { Sense::hover() };
+            let mut response = ui.interact(seen, ui.id().with(("storey", storey.order)), sense);
             response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, &text));
             if let Some(physical) = &physical {
-                response.on_hover_text(Words::put(w.storey_help, &[&nominal, physical]));
+                response = response.on_hover_text(Words::put(w.storey_help, &[&nominal, physical]));
+            }
+            if level && response.on_hover_cursor(egui::CursorIcon::PointingHand).on_hover_text(w.cut_help).clicked() {
+                edits.push(HousingEdit::Cut((!open).then_some(storey.order)));
             }
         }
     }
@@ -224,10 +242,6 @@ fn ink_on([r, g, b]: [u8; 3]) -> Color32 {
     // The weights of ITU-R BT.601; above the middle of the scale black has more contrast.
     let light = 0.299 * f32::from(r) + 0.587 * f32::from(g) + 0.114 * f32::from(b);
     if light > 128.0 { Color32::from_rgb(0x10, 0x14, 0x19) } else { Color32::WHITE }
-}
-
-fn colour_of(house: &House, unit: u32) -> [u8; 3] {
-    house.state(unit).and_then(|state| state.class.as_ref()).map_or(NO_COLOUR, |class| class.colour)
 }
 
 #[allow(clippy::too_many_arguments)] // a place of the grid and all that stands there
@@ -259,7 +273,7 @@ fn cell(
     };
     response.widget_info(|| WidgetInfo::selected(WidgetType::SelectableLabel, true, chosen, label()));
     let ink = if one {
-        let colour = colour_of(house, first.unit.row);
+        let colour = house.colour(first.unit.row);
         ui.painter().rect_filled(rect, round, widgets::colour(colour));
         ink_on(colour)
     } else {
@@ -269,7 +283,7 @@ fn cell(
         for (at, placed) in units.iter().enumerate() {
             let from = strip.min.x + at as f32 * each;
             let part = strip.with_min_x(from).with_max_x(from + each);
-            ui.painter().rect_filled(part, 0.0, widgets::colour(colour_of(house, placed.unit.row)));
+            ui.painter().rect_filled(part, 0.0, widgets::colour(house.colour(placed.unit.row)));
         }
         p.strong
     };
@@ -316,7 +330,7 @@ fn several(
                 // Units of one cell are often called the same: the id tells them apart.
                 let text = format!("{} · {}", unit_line(placed, entrance, &state, words), placed.unit.id);
                 let entry = ui.horizontal(|ui| {
-                    widgets::swatch(ui, colour_of(house, row));
+                    widgets::swatch(ui, house.colour(row));
                     ui.add(egui::Button::selectable(Some(row) == model.selected_unit, text).truncate())
                 });
                 if entry.inner.clicked() {

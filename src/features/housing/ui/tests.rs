@@ -48,6 +48,7 @@ fn house() -> House {
         id: "B-12".into(),
         matched: vec![(Match::Code, 7), (Match::Parent, 0), (Match::Position, 1)],
         personal: personal.into_iter().collect(),
+        levels: vec![-1, 1, 2, 3, 14],
         ..House::of_units(units)
     }
 }
@@ -206,6 +207,38 @@ fn the_selected_unit_is_marked_in_its_cell() {
     assert!(marked("Storey 1, room 01: 2 units") && !marked("Entrance 1, storey 3, 1-302: Sold"));
 }
 
+/// Five storeys and, at the right end, the whole building: from there to the left is the highest of them.
+#[test]
+fn the_slider_cuts_the_building_open_storey_by_storey() {
+    let cut_from = |cut: Option<i32>, key: egui::Key| {
+        let mut panel = tab(HousingModel { cut, ..sample(Language::English) });
+        panel.node("Cut open above").focus();
+        panel.run();
+        panel.key(key);
+        panel.edits().first().cloned()
+    };
+    let (left, right) = (egui::Key::ArrowLeft, egui::Key::ArrowRight);
+    assert_eq!(cut_from(None, left), Some(HousingEdit::Cut(Some(14))));
+    assert_eq!(cut_from(None, right), None);
+    assert_eq!(cut_from(Some(1), left), Some(HousingEdit::Cut(Some(-1))));
+    assert_eq!(cut_from(Some(14), right), Some(HousingEdit::Cut(None)));
+    for (cut, text) in [(None, "not cut"), (Some(14), "storey 15 (14)"), (Some(-1), "storey −1")] {
+        assert!(says(&tab(HousingModel { cut, ..sample(Language::English) }), text), "{text}");
+    }
+    let flat = House { levels: Vec::new(), ..house() };
+    let panel = tab(HousingModel { house: Some(Arc::new(flat)), ..sample(Language::English) });
+    assert!(!says(&panel, "Cut open above"), "a building without height");
+}
+
+#[test]
+fn a_click_on_a_storey_cuts_there_and_a_second_one_makes_the_building_whole() {
+    let mut panel = tab(sample(Language::English));
+    panel.click("3");
+    let mut open = tab(HousingModel { cut: Some(3), ..sample(Language::English) });
+    open.click("3");
+    assert_eq!((panel.edits(), open.edits()), (vec![HousingEdit::Cut(Some(3))], vec![HousingEdit::Cut(None)]));
+}
+
 #[test]
 fn a_unit_that_fits_nowhere_is_listed_with_the_reason() {
     let mut panel = tab(sample(Language::English));
@@ -358,6 +391,12 @@ fn a_unit_says_how_it_was_matched_and_leads_to_its_building() {
         matched: "unit code".into(),
         code: None,
     };
+    // Of a unit of the selected building that was pointed at, both are said, and no way leads where one is.
+    let both = HousingModel { unit: Some(unit.clone()), ..sample(Language::English) };
+    let panel: Tab = Panel::new(300.0, 900.0, Language::English, Theme::Dark, move |ui, _, words, edits| {
+        card(ui, &both, words, edits);
+    });
+    assert!(says(&panel, "1-302") && says(&panel, "1998") && !says(&panel, "Select its building"));
     let model = HousingModel { unit: Some(unit), card: None, ..sample(Language::English) };
     let mut panel: Tab = Panel::new(300.0, 600.0, Language::English, Theme::Dark, move |ui, _, words, edits| {
         card(ui, &model, words, edits);
@@ -384,9 +423,14 @@ fn nothing_overflows_in_either_language() {
             HousingModel::default(),
         ];
         for model in models {
-            let mut panel = tab_of(HousingModel { language, ..model }, 900.0, 240.0, Theme::Light);
-            panel.run();
-            panel.assert_no_overflow();
+            for (width, cut) in [(900.0, None), (420.0, Some(14))] {
+                let narrow = HousingModel { language, cut, ..model.clone() };
+                // The stock's charts have a width of their own.
+                let width = if narrow.house.is_some() { width } else { 900.0 };
+                let mut panel = tab_of(narrow, width, 240.0, Theme::Light);
+                panel.run();
+                panel.assert_no_overflow();
+            }
         }
     }
 }

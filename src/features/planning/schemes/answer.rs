@@ -11,7 +11,7 @@ use super::{Schemes, SchemesPanel};
 use crate::city::{City, CityLayer};
 use crate::features::answers;
 use crate::features::planning::describe::{floor_area, limit, measured};
-use crate::features::planning::systems::{Planning, group};
+use crate::features::planning::systems::Planning;
 use crate::features::planning::verdict_colour;
 use crate::features::published::{ChangeProject, Preferences};
 use crate::features::work::Work;
@@ -19,7 +19,7 @@ use crate::model::project::ProjectLayer;
 use crate::model::{About, LayerStyle, Role, Title};
 use crate::panels::Words;
 use crate::query::identity::{id_of, title_of};
-use crate::scene::marks::Marks;
+use crate::scene::marks::{Group, Marks};
 use crate::scene::stage::{Looks, Shown};
 use crate::themes::planning::dossier::{Dossier, Verdict};
 use crate::themes::planning::plan::{Plan, PlanError};
@@ -269,10 +269,11 @@ fn model(schemes: &Schemes, words: &Words, kept: bool) -> SchemesModel {
 /// Colours of proposed buildings: one, and the chosen one.
 const PROPOSED: [u8; 3] = [0xf2, 0xc1, 0x4e];
 const CHOSEN: [u8; 3] = [0xff, 0x9f, 0x1c];
+/// Under whose name bodies are shown and rows are hidden.
+const WHO: &str = "schemes";
 
 /// Shows the buildings of the scheme, and what of it breaks a limit.
 pub(super) fn mark(schemes: Res<Schemes>, mut marks: ResMut<Marks>) {
-    const WHO: &str = "schemes";
     let mut groups = Vec::new();
     if let Some(scheme) = schemes.shown() {
         let (chosen, others): (Vec<_>, Vec<_>) =
@@ -280,14 +281,14 @@ pub(super) fn mark(schemes: Res<Schemes>, mut marks: ResMut<Marks>) {
         let bodies = |pairs: Vec<(Volume, _)>| pairs.into_iter().map(|(volume, _)| volume).collect::<Vec<_>>();
         for (volumes, colour) in [(bodies(others), PROPOSED), (bodies(chosen), CHOSEN)] {
             if !volumes.is_empty() {
-                groups.push(group(&volumes, colour, 1.0));
+                groups.push(Group::of(&volumes, colour, 1.0));
             }
         }
         let answered = schemes.answers.get(&Some(scheme.number));
         // Of a building that has moved on meanwhile, the red would stand where it was.
         let current = |answered: &&Answered| answered.scheme.as_ref() == Some(&scheme);
         if let Some(answered) = answered.filter(current).filter(|answered| !answered.offences.is_empty()) {
-            groups.push(group(&answered.offences, verdict_colour(Verdict::Breach), 1.0));
+            groups.push(Group::of(&answered.offences, verdict_colour(Verdict::Breach), 1.0));
         }
     }
     if !marks.are(WHO, &groups) {
@@ -304,8 +305,8 @@ pub(super) fn hide(schemes: Res<Schemes>, mut looks: ResMut<Looks>) {
             *layer == number && shown.as_ref().is_some_and(|scheme| scheme.cleared.contains(key))
         };
         let hidden: Vec<u32> = existing.iter().filter(down).map(|(_, row, ..)| *row).collect();
-        if looks.layers[number].hidden != hidden {
-            looks.layers[number].hidden = hidden;
+        if !looks.layers[number].hidden.are(WHO, &hidden) {
+            looks.layers[number].hidden.set(WHO, hidden);
         }
     }
 }

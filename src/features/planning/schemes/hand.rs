@@ -96,8 +96,8 @@ pub(super) fn input(
     if schemes.drag.as_ref().is_some_and(|drag| drag.in_scene) && !buttons.pressed(MouseButton::Left) {
         schemes.let_go(words);
     }
-    if pointer.held != held {
-        pointer.held = held;
+    if held {
+        pointer.held = true;
     }
 }
 
