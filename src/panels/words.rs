@@ -155,7 +155,7 @@ words! {
     }
     /// Roles of layers.
     roles: Roles {
-        building, parcel, zone, unit, grid, component, incident, boundary, road, water, green, terrain, imagery, other
+        building, parcel, zone, control_line, unit, grid, component, incident, boundary, road, water, green, terrain, imagery, other
     }
     /// Small choices: classing, height sources, vertical.
     kinds: Kinds {
@@ -187,6 +187,7 @@ impl Words {
             Role::Building => w.building,
             Role::Parcel => w.parcel,
             Role::Zone => w.zone,
+            Role::ControlLine => w.control_line,
             Role::Unit => w.unit,
             Role::Grid => w.grid,
             Role::Component => w.component,

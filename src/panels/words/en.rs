@@ -535,6 +535,7 @@ pub static ENGLISH: Words = Words {
         building: "Buildings",
         parcel: "Parcels",
         zone: "Zones",
+        control_line: "Control lines",
         unit: "Units",
         grid: "Unit grid",
         component: "Components",

@@ -531,6 +531,7 @@ pub static CHINESE: Words = Words {
         building: "建筑",
         parcel: "地块",
         zone: "分区",
+        control_line: "控制线",
         unit: "户",
         grid: "单元网格",
         component: "部件",
