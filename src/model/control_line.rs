@@ -244,7 +244,8 @@ mod tests {
         assert_eq!(code("生态保护红线"), Some("ecological"));
         assert_eq!(code("生态红线2021"), Some("ecological"));
         assert_eq!(code("ecological_protection_red_line"), Some("ecological"));
-        for none in ["用地红线", "建筑红线", "protected red lines", "MBTA_Red_Line", "地铁蓝线", "greenline station", "hugbox"]
+        for none in
+            ["用地红线", "建筑红线", "protected red lines", "MBTA_Red_Line", "地铁蓝线", "greenline station", "hugbox"]
         {
             assert_eq!(code(none), None, "{none}");
         }

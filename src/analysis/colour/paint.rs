@@ -83,7 +83,9 @@ pub(super) enum Paint {
 impl Paint {
     fn without_value(&self) -> Rgb {
         match self {
-            Self::One(colour) | Self::Words { words: Words::Given(colour) | Words::ControlLines(colour), .. } => *colour,
+            Self::One(colour) | Self::Words { words: Words::Given(colour) | Words::ControlLines(colour), .. } => {
+                *colour
+            }
             _ => NO_DATA,
         }
     }

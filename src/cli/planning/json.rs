@@ -90,7 +90,8 @@ pub(super) fn standing_json(city: &City, one: &Standing) -> Json {
 }
 
 fn control_json(link: &ControlLink) -> Json {
-    let (area, share) = if let Extent::Area(area, share) = link.extent { (Some(area), Some(share)) } else { (None, None) };
+    let (area, share) =
+        if let Extent::Area(area, share) = link.extent { (Some(area), Some(share)) } else { (None, None) };
     let said = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     json!({
         "kind": link.kind.code,

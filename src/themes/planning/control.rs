@@ -104,7 +104,8 @@ impl<'a> ControlLayer<'a> {
     pub fn of(layer: &'a CityLayer) -> Self {
         let known = layer.known();
         let kinds = Kinds::of(known);
-        let areas = (0..known.table.len() as u32).filter(|row| known.table.geometry.kind(*row) == GeometryKind::Polygon);
+        let areas =
+            (0..known.table.len() as u32).filter(|row| known.table.geometry.kind(*row) == GeometryKind::Polygon);
         let mut outside: Vec<&'static ControlLine> = Vec::new();
         for kind in areas.map(|row| kinds.kind(&known.table, row)) {
             if kind.matters(Relation::Outside) && !outside.contains(&kind) {
@@ -139,9 +140,14 @@ impl ControlsNear<'_> {
     /// How a parcel lies to them: features by kind in the order of the table, then by row.
     pub fn links(&self, parcel: &MultiPolygon) -> Vec<ControlLink> {
         let (bounds, area) = (ground::bounds_of(parcel), parcel.unsigned_area());
+        // A parcel that is drawing itself lies nowhere.
+        if area < sliver(area) {
+            return Vec::new();
+        }
         let layer = self.near.layer();
         let mut rows = self.near.rows_in(&bounds);
-        rows.sort_unstable();
+        // Pieces of a streamed layer have their rows in any order.
+        rows.sort_unstable_by_key(|row| layer.whole_row(*row));
         let mut links: Vec<ControlLink> = Vec::new();
         let mut pieces: BTreeMap<usize, Vec<MultiPolygon>> = BTreeMap::new();
         for row in rows {
@@ -304,7 +310,8 @@ mod tests {
 
     #[test]
     fn patches_of_farmland_that_cover_a_parcel_together_hold_it() {
-        let patches = [("永久基本农田", Rect([-10.0, -10.0, 60.0, 60.0])), ("永久基本农田", Rect([60.0, -10.0, 110.0, 60.0]))];
+        let patches =
+            [("永久基本农田", Rect([-10.0, -10.0, 60.0, 60.0])), ("永久基本农田", Rect([60.0, -10.0, 110.0, 60.0]))];
         let found = said(&layer("patches", &patches));
         // 60 × 50 and 40 × 50 m².
         let expected = [3000.0, 2000.0].map(|area| ("farmland", Relation::Inside, Extent::Area(area, area / 5000.0)));
