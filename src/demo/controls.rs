@@ -16,10 +16,14 @@ use super::streets::Class;
 const BANK_STRIP: f64 = 16.0;
 /// A lake's blue line is so many times the lake.
 const LAKE: f64 = 1.1;
-/// Some arterials are to become wider by so much on either side, metres: their red lines cross the parcels there.
+/// One arterial of the left bank is to become wider by so much on either side, metres: its red lines cross the
+/// parcels there.
 const WIDENED: f64 = 6.0;
 /// The urban development boundary ends so far before the last great street downstream, metres.
 const SHORT: f64 = 150.0;
+
+/// Its corners are cut by so much, metres.
+const CORNER: f64 = 350.0;
 
 /// Kinds, as `assets/control_lines.toml` calls them: code, Chinese.
 const RED: (&str, &str) = ("red", "道路红线");
@@ -40,16 +44,27 @@ fn push(rows: &mut Rows, id: &str, kind: (&str, &str), name: &Name, ring: &[Poin
 /// Adds what belongs to the city as a whole: the development boundary, the river, great streets.
 pub(super) fn push_great(rows: &mut Rows, plan: &Plan) {
     let (from, to) = (plan.lattice.column(plan.columns.0) - 300.0, plan.lattice.column(plan.columns.1) - SHORT);
-    // Rows lie about 445 m apart; one and a half more than there are.
+    // Rows lie about 445 m apart; the river runs some 265 m right of its general course.
     let deepest = plan.places().iter().map(|place| place.1.abs()).max().unwrap_or(1);
-    let out = f64::from(deepest) * 445.0 + 900.0;
-    let corners = [[from, -out], [to, -out], [to, out], [from, out]].map(|[s, t]| river::place(s, t));
+    let (right, left) = (-f64::from(deepest) * 445.0 - 560.0, f64::from(deepest) * 445.0 + 130.0);
+    let corners = [
+        [from + CORNER, right],
+        [to - CORNER, right],
+        [to, right + CORNER],
+        [to, left - CORNER],
+        [to - CORNER, left],
+        [from + CORNER, left],
+        [from, left - CORNER],
+        [from, right + CORNER],
+    ];
+    let corners = corners.map(|[s, t]| river::place(s, t));
     push(rows, "KZX-U-1", BOUNDARY, &Name::new("城镇开发边界", "Urban development boundary"), &corners);
     push(rows, "KZX-B-1", BLUE, &Name::new("海河蓝线", "Haihe blue line"), &river_band(plan, BANK_STRIP));
     for edge in edges(plan) {
         let wider = match edge.class {
             Class::Ring => 0.0,
-            Class::Arterial if edge.line.len() == 2 && edge.id.starts_with("RL") => WIDENED,
+            Class::Arterial if edge.id.starts_with("RLN") && edge.id.ends_with("+1") => WIDENED,
+            Class::Arterial => 0.0,
             _ => continue,
         };
         let (a, b) = (edge.line[0], edge.line[edge.line.len() - 1]);

@@ -257,7 +257,7 @@ fn show_city(
 /// The opacity of a layer's own triangles or of its outlines: areas within control lines only tint what lies below,
 /// their outlines say the colour.
 fn opacity(layer: &CityLayer, outline: bool, opacity: f32) -> f32 {
-    const TINT: f32 = 0.18;
+    const TINT: f32 = 0.12;
     let known = layer.known();
     let tints = known.role == Role::ControlLine && known.table.geometry.main_kind() == GeometryKind::Polygon;
     if tints && !outline { TINT * opacity } else { opacity }

@@ -120,16 +120,7 @@ pub(super) fn table(out: &mut dyn Write, plan: &Plan<'_>, found: &[Dossier]) -> 
         let count = found.iter().filter(|dossier| dossier.verdict() == *verdict).count();
         writeln!(out, "  {:<9} {}", verdict.word(), grouped(count as f64, 0))?;
     }
-    for (kind, counts) in control::count(found.iter().map(|dossier| dossier.control_lines.as_slice())) {
-        let of = [Relation::Crossing, Relation::Inside, Relation::Outside].into_iter().zip(counts);
-        let said: Vec<String> = of
-            .filter(|(relation, count)| *count > 0 && (*relation == Relation::Crossing || kind.matters(*relation)))
-            .map(|(relation, count)| format!("{} {}", grouped(f64::from(count), 0), relation.word()))
-            .collect();
-        if !said.is_empty() {
-            writeln!(out, "  {:<32} {} parcels", kind.name.en(), said.join(", "))?;
-        }
-    }
+    control_table(out, found)?;
     for dossier in found.iter().filter(|dossier| dossier.verdict() == Verdict::Breach) {
         writeln!(out, "\n{}  {}", dossier.id, dossier.land_use.as_deref().unwrap_or("no land use"))?;
         for check in dossier.checks.iter().filter(|check| check.verdict == Verdict::Breach) {
@@ -141,6 +132,24 @@ pub(super) fn table(out: &mut dyn Write, plan: &Plan<'_>, found: &[Dossier]) -> 
         say(format_args!("{unknown} parcels cannot be decided; --parcel CODE says why, --json lists them"));
     }
     Ok(())
+}
+
+/// How many parcels cross which kind of control line, or lie within or outside of it where that is worth a look.
+fn control_table(out: &mut dyn Write, found: &[Dossier]) -> io::Result<()> {
+    let mut lines = Vec::new();
+    for (kind, counts) in control::count(found.iter().map(|dossier| dossier.control_lines.as_slice())) {
+        let relations = [Relation::Crossing, Relation::Inside, Relation::Outside].into_iter().zip(counts);
+        let worth = relations.filter(|(relation, count)| *count > 0 && kind.matters(*relation));
+        let said: Vec<String> =
+            worth.map(|(relation, count)| format!("{} {}", grouped(f64::from(count), 0), relation.word())).collect();
+        if !said.is_empty() {
+            lines.push(format!("    {:<30} {}", kind.name.en(), said.join(", ")));
+        }
+    }
+    if !lines.is_empty() {
+        writeln!(out, "  parcels at control lines")?;
+    }
+    lines.iter().try_for_each(|line| writeln!(out, "{line}"))
 }
 
 pub(super) fn join_line(out: &mut dyn Write, city: &City, records: &Records) -> io::Result<()> {
