@@ -278,8 +278,7 @@ mod tests {
     fn links(layer: &CityLayer) -> Vec<ControlLink> {
         let parcel = ground::rectangle([0.0, 0.0], [100.0, 50.0]);
         let of = ControlLayer::of(layer);
-        let links = of.near(&ground::bounds_of(&parcel)).unwrap().links(&parcel);
-        links
+        of.near(&ground::bounds_of(&parcel)).unwrap().links(&parcel)
     }
 
     fn said(layer: &CityLayer) -> Vec<(&'static str, Relation, Extent)> {
