@@ -2,7 +2,7 @@
 //!
 //! What decides, in order: `style.colour_by` (a field's raw key, [`HEIGHT`] or
 //! [`HEIGHT_PROVENANCE`]), then `style.colour`, then official land-use colours for parcels and zones
-//! whose use is mapped, then the colour of the role.
+//! whose use is mapped and the usual colours of control lines, then the colour of the role.
 //!
 //! Two steps, so that a layer that comes in pieces is coloured as one:
 //! 1. `learn` settles classes, ramps and the most frequent categories from a layer or a sample of it;
@@ -59,6 +59,7 @@ pub fn role_colour(role: Role) -> Rgb {
         Role::Building => [240, 235, 226],
         Role::Parcel => [233, 220, 176],
         Role::Zone => [196, 190, 222],
+        Role::ControlLine => [107, 114, 128],
         Role::Unit => [205, 196, 214],
         Role::Grid => [150, 170, 200],
         Role::Component => [66, 122, 176],

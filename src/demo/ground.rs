@@ -72,12 +72,17 @@ const BEYOND: f64 = 420.0;
 
 /// The water of the river.
 pub(super) fn river_ring(plan: &Plan) -> Vec<Point> {
+    river_band(plan, 0.0)
+}
+
+/// The river with a strip of so many metres on either bank.
+pub(super) fn river_band(plan: &Plan, strip: f64) -> Vec<Point> {
     let from = plan.lattice.column(plan.columns.0) - BEYOND;
     let to = plan.lattice.column(plan.columns.1) + BEYOND;
     let steps = ((to - from) / 14.0).ceil() as u32;
     let at = |n: u32| from + (to - from) * f64::from(n) / f64::from(steps);
-    let mut ring: Vec<Point> = (0..=steps).map(|n| river::beside(at(n), -river::half_width(at(n)))).collect();
-    ring.extend((0..=steps).rev().map(|n| river::beside(at(n), river::half_width(at(n)))));
+    let mut ring: Vec<Point> = (0..=steps).map(|n| river::beside(at(n), -river::half_width(at(n)) - strip)).collect();
+    ring.extend((0..=steps).rev().map(|n| river::beside(at(n), river::half_width(at(n)) + strip)));
     ring
 }
 

@@ -10,7 +10,7 @@
 //!    [`centre`], [`civic`] and [`works`]; planning limits follow.
 //! 6. [`city`]: quarters are taken from the heart outwards until there are as many buildings as
 //!    wanted, so a larger city is the same city grown.
-//! 7. Tables: [`cadastre`], [`roads`], [`ground`], [`grid`], [`components`], [`incidents`], [`terrain`].
+//! 7. Tables: [`cadastre`], [`roads`], [`ground`], [`grid`], [`controls`], [`components`], [`incidents`], [`terrain`].
 //! 8. [`mod@write`]: one file a layer, and `project.toml`.
 //!
 //! # CRS
@@ -23,6 +23,7 @@ mod centre;
 mod city;
 mod civic;
 mod components;
+mod controls;
 mod dice;
 mod footprints;
 mod grid;
@@ -89,6 +90,8 @@ pub enum DemoLayer {
     Bridges,
     /// The unit grid.
     Grid,
+    /// Control lines of plans.
+    ControlLines,
     /// Buildings and building parts.
     Buildings,
     /// Dwellings of some estates.
@@ -101,7 +104,7 @@ pub enum DemoLayer {
 
 impl DemoLayer {
     /// All layers, lowest first.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Parcels,
         Self::Green,
         Self::Water,
@@ -109,6 +112,7 @@ impl DemoLayer {
         Self::Roads,
         Self::Bridges,
         Self::Grid,
+        Self::ControlLines,
         Self::Buildings,
         Self::Dwellings,
         Self::Components,
@@ -125,6 +129,7 @@ impl DemoLayer {
             Self::Roads => "roads",
             Self::Bridges => "bridges",
             Self::Grid => "grid",
+            Self::ControlLines => "control_lines",
             Self::Buildings => "buildings",
             Self::Dwellings => "dwellings",
             Self::Components => "components",
@@ -182,6 +187,7 @@ const GROUPS: [&[DemoLayer]; 5] = [
         DemoLayer::Roads,
         DemoLayer::Bridges,
         DemoLayer::Grid,
+        DemoLayer::ControlLines,
     ],
     &[DemoLayer::Buildings],
     &[DemoLayer::Dwellings],
@@ -218,6 +224,7 @@ fn push_whole(layer: DemoLayer, rows: &mut Rows, plan: &Plan) {
         DemoLayer::Bridges => roads::push_bridges(rows, plan),
         DemoLayer::Green => ground::push_embankments(rows, plan),
         DemoLayer::Water => ground::push_river(rows, plan),
+        DemoLayer::ControlLines => controls::push_great(rows, plan),
         _ => {}
     }
 }
@@ -239,6 +246,7 @@ fn push_quarter(
         DemoLayer::Roads => roads::push_lines(rows, quarter),
         DemoLayer::Bridges => {}
         DemoLayer::Grid => grid::push_grid(rows, quarter),
+        DemoLayer::ControlLines => controls::push_quarter(rows, quarter),
         DemoLayer::Buildings => cadastre::push_buildings(rows, quarter, seed),
         DemoLayer::Dwellings => cadastre::push_dwellings(rows, quarter, seed),
         DemoLayer::Components => components::push_components(rows, quarter, serials, seed),

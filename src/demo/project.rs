@@ -66,6 +66,12 @@ fn entry(layer: DemoLayer) -> Entry {
             "grid",
             "vertical = \"drape\"\nfields = { id = \"id\", code = \"id\" }\nstyle = { colour = \"#3b6fd4\", opacity = 0.35 }\nvisible = false\n",
         ),
+        DemoLayer::ControlLines => (
+            "控制线",
+            "Control lines",
+            "control_line",
+            "vertical = \"drape\"\nfields = { id = \"id\", name = \"name_zh\", name_en = \"name_en\", category = \"kind\" }\nvisible = false\n",
+        ),
         DemoLayer::Buildings => (
             "建筑",
             "Buildings",

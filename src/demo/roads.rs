@@ -49,17 +49,17 @@ pub(super) fn push_surfaces(rows: &mut Rows, quarter: &Quarter) {
 }
 
 /// An edge of the lattice: its line, class, name, and whether a quarter lies left and right of it.
-struct Edge {
-    line: Vec<Point>,
-    class: Class,
-    name: Name,
-    id: String,
+pub(super) struct Edge {
+    pub(super) line: Vec<Point>,
+    pub(super) class: Class,
+    pub(super) name: Name,
+    pub(super) id: String,
     left: bool,
     right: bool,
 }
 
 /// All edges of the lattice that a quarter touches, in order.
-fn edges(plan: &Plan) -> Vec<Edge> {
+pub(super) fn edges(plan: &Plan) -> Vec<Edge> {
     let places = plan.places();
     let lattice = &plan.lattice;
     let reach = places.iter().map(|p| p.1.abs()).max().unwrap_or(0);

@@ -417,7 +417,7 @@ fn the_folder_opens_as_a_project_and_is_the_same_bytes_again() {
     }
     let text = std::fs::read_to_string(folders[0].path().join("project.toml")).unwrap();
     let project: crate::model::project::Project = toml::from_str(&text).unwrap();
-    assert_eq!(project.layers.len(), 12);
+    assert_eq!(project.layers.len(), 13);
     for layer in &project.layers {
         assert!(layer.title.zh.contains("合成") && layer.title.en.contains("synthetic"), "{}", layer.id);
         assert!(layer.about.source.contains("synthetic"));

@@ -151,10 +151,16 @@ impl Sizes {
         Self {
             line: match known.role {
                 Role::Road if city => 5.0,
+                Role::ControlLine if city => 4.0,
                 _ if many => 2.0,
                 _ => (across / 1200.0).max(0.8),
             },
-            outline: (0.008 * median_area(&known.table.geometry).sqrt()).max(0.25),
+            outline: match known.role {
+                // The outline is the line itself.
+                Role::ControlLine if city => 4.0,
+                Role::ControlLine => across / 1200.0,
+                _ => (0.008 * median_area(&known.table.geometry).sqrt()).max(0.25),
+            },
             pin: match known.role {
                 Role::Component if city => 5.0,
                 Role::Incident if city => 16.0,

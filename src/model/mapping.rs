@@ -5,6 +5,8 @@ mod measure;
 mod names;
 mod roles;
 
+pub(super) use self::roles::name_words;
+
 use std::collections::{BTreeMap, HashSet};
 
 pub use self::measure::{Measure, read_measure};

@@ -3,6 +3,7 @@
 //! A [`Layer`] is a [`FeatureTable`] (columns, never a struct per feature) with a [`Role`] and a
 //! [`FieldMapping`] that give it meaning. Feature ids are row numbers (`u32`).
 
+pub mod control_line;
 pub mod field_names;
 pub mod geometry;
 pub mod height;

@@ -10,6 +10,8 @@ pub enum Role {
     Parcel,
     /// Zones and control areas.
     Zone,
+    /// Control lines of plans (控制线): red, green, blue, purple, yellow, and 三区三线.
+    ControlLine,
     /// Dwellings and other units of a building (户).
     Unit,
     /// Unit grid cells (单元网格).
@@ -37,7 +39,7 @@ pub enum Role {
 impl Role {
     /// All roles, in the order in which flat layers lie on each other when nothing else is said:
     /// the first is lowest.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Terrain,
         Self::Imagery,
         Self::Boundary,
@@ -47,6 +49,7 @@ impl Role {
         Self::Water,
         Self::Road,
         Self::Grid,
+        Self::ControlLine,
         Self::Other,
         Self::Building,
         Self::Unit,
@@ -60,6 +63,7 @@ impl Role {
             Self::Building => "building",
             Self::Parcel => "parcel",
             Self::Zone => "zone",
+            Self::ControlLine => "control_line",
             Self::Unit => "unit",
             Self::Grid => "grid",
             Self::Component => "component",

@@ -123,7 +123,7 @@ words! {
     }
     /// Planning: dossiers and control limits.
     planning: Planning {
-        title, check_all, checking, explain, no_parcels, none_listed, paint, paint_streamed, dossier, land_use, no_land_use, parcel, parcel_area, floor_area, buildings, standing, verdict, sides, side, verify, rule_help, far, far_short, density, height, green, setback, foreign_use, pass, breach, unknown, no_limit, at_most, at_least, between, not_measured, nothing_stands, from_field, from_zone, from_table, no_field, empty_field, unread_field, zero_field, no_majority, why_no_buildings, why_no_green, why_green, why_storeys_from_height, why_near_step, why_storeys_unknown, why_height_from_storeys, why_height_guessed, why_cut, why_use, why_no_area, units, cases, cases_open, neighbours, adjoins, page_parcels, page_histogram, page_balance, histogram_help, no_limits_here, bar_of, limit_short, balance_of, balance_help, scope_whole, scope_selected, scope_selected_none, scope_selected_help, scope_drawn, scope_drawn_help, parcels_count, hectares, percent, sum, save_layer, shown_red, buildable, envelope, own_setback, sky_plane, sky_from, sky_angle, zone, in_zone, records, key, shared_by, registered_area, storeys, built, uses, north, northeast, east, southeast, south, southwest, west, northwest, negative_field, not_judged, no_uses, as_share, why_elsewhere, why_overlap
+        title, check_all, checking, explain, no_parcels, none_listed, paint, paint_streamed, dossier, land_use, no_land_use, parcel, parcel_area, floor_area, buildings, standing, verdict, sides, side, verify, rule_help, far, far_short, density, height, green, setback, foreign_use, pass, breach, unknown, no_limit, at_most, at_least, between, not_measured, nothing_stands, from_field, from_zone, from_table, no_field, empty_field, unread_field, zero_field, no_majority, why_no_buildings, why_no_green, why_green, why_storeys_from_height, why_near_step, why_storeys_unknown, why_height_from_storeys, why_height_guessed, why_cut, why_use, why_no_area, units, cases, cases_open, neighbours, adjoins, page_parcels, page_histogram, page_balance, histogram_help, no_limits_here, bar_of, limit_short, balance_of, balance_help, scope_whole, scope_selected, scope_selected_none, scope_selected_help, scope_drawn, scope_drawn_help, parcels_count, hectares, percent, sum, save_layer, shown_red, buildable, envelope, own_setback, sky_plane, sky_from, sky_angle, zone, in_zone, records, key, shared_by, registered_area, storeys, built, uses, north, northeast, east, southeast, south, southwest, west, northwest, negative_field, not_judged, no_uses, as_share, why_elsewhere, why_overlap, control_lines, control_any, control_help, crossing, inside, outside, control_area, control_length
     }
     /// What-if schemes.
     schemes: Schemes {
@@ -159,7 +159,7 @@ words! {
     }
     /// Roles of layers.
     roles: Roles {
-        building, parcel, zone, unit, grid, component, incident, boundary, road, water, green, terrain, imagery, other
+        building, parcel, zone, control_line, unit, grid, component, incident, boundary, road, water, green, terrain, imagery, other
     }
     /// Small choices: classing, height sources, vertical.
     kinds: Kinds {
@@ -191,6 +191,7 @@ impl Words {
             Role::Building => w.building,
             Role::Parcel => w.parcel,
             Role::Zone => w.zone,
+            Role::ControlLine => w.control_line,
             Role::Unit => w.unit,
             Role::Grid => w.grid,
             Role::Component => w.component,

@@ -17,11 +17,11 @@ use super::material::{ATTRIBUTE_TAG, CityMaterial, CityParams, GroundMaterial, G
 use super::style::{self, Hidden, Look};
 use super::view::Eye;
 use crate::analysis::colour::Painter;
-use crate::city::City;
+use crate::city::{City, CityLayer};
 use crate::mesh::TileMesh;
 use crate::mesh::city::{CityMesh, is_tiled};
 use crate::mesh::terrain::{TerrainMesh, mesh_sheet, mesh_terrain, skirt_elevation};
-use crate::model::{Imagery, Role};
+use crate::model::{GeometryKind, Imagery, Role};
 use crate::place::{MapPoint, SceneFrame};
 
 /// The map point that an entity's mesh is relative to.
@@ -208,12 +208,12 @@ fn show_city(
                     // Draped meshes coincide with the terrain: a bias of 1/2000 of the distance lifts
                     // them clear of rounding. Walls shade over their lowest 12 m on flat ground.
                     tuning: Vec4::new(
-                        look.opacity,
+                        opacity(&city.layers[number], outline, look.opacity),
                         if solid { 0.0 } else { 5e-4 },
                         if flat && bodies { 12.0 } else { 0.0 },
                         0.0,
                     ),
-                    shade: if outline { 0.45 } else { 1.0 },
+                    shade: if outline && model.role != Role::ControlLine { 0.45 } else { 1.0 },
                     ..default()
                 },
                 order: look.order as f32 + if outline { 0.5 } else { 0.0 },
@@ -252,6 +252,15 @@ fn show_city(
     shown.city = Some(city);
     shown.mesh = Some(Arc::new(mesh));
     shown.generation += 1;
+}
+
+/// The opacity of a layer's own triangles or of its outlines: areas within control lines only tint what lies below,
+/// their outlines say the colour.
+fn opacity(layer: &CityLayer, outline: bool, opacity: f32) -> f32 {
+    const TINT: f32 = 0.12;
+    let known = layer.known();
+    let tints = known.role == Role::ControlLine && known.table.geometry.main_kind() == GeometryKind::Polygon;
+    if tints && !outline { TINT * opacity } else { opacity }
 }
 
 #[allow(clippy::too_many_arguments)] // the parts of a stage, each borrowed from its own resource
@@ -411,10 +420,10 @@ pub(super) fn follow_looks(
             }
         }
         if (was.opacity, was.order) != (look.opacity, look.order) || restyle {
-            for (material, above) in handle.materials.iter().zip([0.0, 0.5]) {
+            for (material, outline) in handle.materials.iter().zip([false, true]) {
                 if let Some(mut material) = materials.get_mut(material) {
-                    material.params.tuning.x = look.opacity;
-                    material.order = look.order as f32 + above;
+                    material.params.tuning.x = opacity(&city.layers[number], outline, look.opacity);
+                    material.order = look.order as f32 + if outline { 0.5 } else { 0.0 };
                 }
             }
         }

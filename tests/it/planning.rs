@@ -1,9 +1,11 @@
 //! Parcels beside their limits, through the built program.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use cimbase::demo::{self, DemoOptions};
+use cimbase::demo::{self, DemoLayer, DemoOptions};
+use cimbase::model::FeatureTable;
+use geo::{Area, BooleanOps, Polygon};
 use serde_json::Value;
 
 use crate::program::{Place, run_in};
@@ -64,6 +66,77 @@ fn the_planted_breaches_are_found_and_nothing_else() {
     assert!(!dossier["buildings"].as_array().unwrap().is_empty());
     let passing = parcels.iter().find(|parcel| parcel["verdict"] == "pass").unwrap();
     assert_eq!(planning(place.path(), &["--parcel", passing["id"].as_str().unwrap()]).0, 0);
+}
+
+/// The outer ring of a demo row: its polygons have no holes in these layers.
+fn outline(table: &FeatureTable, row: u32) -> Polygon {
+    let ring = table.geometry.rings(table.geometry.parts(row).start).next().unwrap();
+    Polygon::new(ring.xy.iter().map(|p| (p[0], p[1])).collect::<Vec<_>>().into(), Vec::new())
+}
+
+/// Every parcel against every control line of the demo, by `geo` alone: the program lists the same pairs with the same
+/// areas, and of the development boundary those that lie outside.
+#[test]
+fn control_lines_on_parcels_are_those_that_brute_force_finds() {
+    let place = Place::new();
+    let options = DemoOptions { buildings: 900, seed: 1 };
+    demo::write(&options, place.path(), &Default::default()).unwrap();
+    let city = demo::build(&options);
+    let [parcels, lines] = [DemoLayer::Parcels, DemoLayer::ControlLines].map(|layer| city.table(layer).unwrap());
+    let mut expected: BTreeMap<(String, String), f64> = BTreeMap::new();
+    let mut outside: BTreeSet<String> = BTreeSet::new();
+    for row in 0..parcels.len() as u32 {
+        let (id, parcel) = (parcels.value(row, "id").to_string(), outline(parcels, row));
+        // Half a square metre, a thousandth of the parcel, at most 10 m².
+        let sliver = (parcel.unsigned_area() / 1000.0).clamp(0.5, 10.0);
+        for line in 0..lines.len() as u32 {
+            let on = parcel.intersection(&outline(lines, line)).unsigned_area();
+            if on >= sliver {
+                expected.insert((id.clone(), lines.value(line, "id").to_string()), on);
+            } else if lines.value(line, "kind").to_string() == "urban_boundary" {
+                outside.insert(id.clone());
+            }
+        }
+    }
+    let (_, answer) = planning(place.path(), &[]);
+    let all = answer["parcels"].as_array().unwrap();
+    let links = || {
+        all.iter().flat_map(|parcel| {
+            let links = parcel["control_lines"].as_array().unwrap().iter();
+            links.map(|link| (parcel["id"].as_str().unwrap().to_owned(), link))
+        })
+    };
+    let found: BTreeMap<(String, String), f64> = links()
+        .filter_map(|(id, link)| Some(((id, link["id"].as_str()?.to_owned()), link["area_m2"].as_f64()?)))
+        .collect();
+    assert_eq!(found.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>());
+    for (pair, area) in &expected {
+        assert!((found[pair] - area).abs() < 0.01, "{pair:?}: {} {area}", found[pair]);
+    }
+    let away: BTreeSet<String> = links().filter(|(_, l)| l["relation"] == "outside").map(|(id, _)| id).collect();
+    assert_eq!(away, outside);
+    // There is something to be found of each kind, and the boundary is crossed.
+    let kinds: BTreeSet<&str> = links().map(|(_, link)| link["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds.into_iter().collect::<Vec<_>>(), ["blue", "green", "purple", "red", "urban_boundary", "yellow"]);
+    let crossing = |kind: &str| {
+        let of = links().filter(|(_, l)| l["kind"] == kind && l["relation"] == "crossing").map(|(id, _)| id);
+        of.collect::<BTreeSet<String>>()
+    };
+    assert!(!crossing("urban_boundary").is_empty() && !away.is_empty());
+    assert_eq!(answer["summary"]["control_lines"]["red"]["crossing"], crossing("red").len());
+
+    // One parcel says the same as the list; so do the words and the layer.
+    let id = crossing("red").into_iter().next().unwrap();
+    let listed = all.iter().find(|parcel| parcel["id"] == *id).unwrap();
+    assert_eq!(planning(place.path(), &["--parcel", &id]).1["control_lines"], listed["control_lines"]);
+    let text = run_in(place.path(), &["planning", ".", "--parcel", &id]).stdout;
+    assert!(text.contains("control line      Road red line"), "{text}");
+    let table = run_in(place.path(), &["planning", "."]).stdout;
+    assert!(table.contains(&format!("{} crossing", crossing("red").len())), "{table}");
+    place.run(&["planning", ".", "--out", "verdicts.fgb"]);
+    let condition = "control_lines LIKE '%red crossing%'";
+    let layer = place.run(&["query", "verdicts.fgb", "--layer", "verdicts", "--where", condition, "--json"]).json();
+    assert_eq!(layer["count"].as_u64().unwrap() as usize, crossing("red").len(), "{layer}");
 }
 
 #[test]

@@ -6,6 +6,7 @@ use super::paint::{Paint, Ramp, Reading, Scale, Words, class_near, each_label, p
 use super::palette::{self, NO_DATA, Rgb, packed};
 use super::{HEIGHT, HEIGHT_PROVENANCE, Legend, LegendEntry, role_colour};
 use crate::analysis::classes::{Classes, digits_for};
+use crate::model::control_line::{ControlLine, Kinds};
 use crate::model::land_use::land_use;
 use crate::model::mapping::FieldMapping;
 use crate::model::style::{Classing, read_colour};
@@ -37,6 +38,7 @@ fn chosen(layer: &Layer, style: &LayerStyle) -> Option<Learnt> {
                 .into_iter()
                 .find_map(|meaning| by_land_use(layer.table.field(&layer.mapping.get(meaning)?.field)?))
         }
+        None if style.colour.is_none() && layer.role == Role::ControlLine => Some(by_control_lines(layer)),
         None => None,
     }
 }
@@ -264,6 +266,22 @@ fn by_given(field: &Field, otherwise: Rgb) -> Learnt {
         entries.push(entry(words("未给出颜色", "No colour given"), otherwise, without));
     }
     painted_words(field, Words::Given(otherwise), entries)
+}
+
+/// The usual colours of control lines, feature by feature where a field says kinds, else of the layer's kind.
+fn by_control_lines(layer: &Layer) -> Learnt {
+    let kinds = Kinds::of(layer);
+    let Some(field) = kinds.field.as_ref().and_then(|field| layer.table.field(field)) else {
+        let count = layer.table.len() as u64;
+        let entries = vec![entry(kinds.otherwise.name.clone(), kinds.otherwise.colour, count)];
+        let legend = Legend { title: layer.title.clone(), continuous: false, entries };
+        return (Paint::One(kinds.otherwise.colour), legend);
+    };
+    let mut counts = vec![0; ControlLine::all().len()];
+    (0..layer.table.len() as u32).for_each(|row| counts[kinds.kind(&layer.table, row).place()] += 1);
+    let lines = ControlLine::all().iter().zip(counts).filter(|(_, count)| *count > 0);
+    let entries = lines.map(|(line, count)| entry(line.name.clone(), line.colour, count)).collect();
+    painted_words(field, Words::ControlLines(kinds.otherwise.colour), entries)
 }
 
 /// Official land-use colours; `None` when fewer than half of the values are land-use codes.

@@ -6,6 +6,7 @@ use std::fmt::Write;
 use super::palette::{self, NO_DATA, Rgb, packed};
 use super::{Legend, learn};
 use crate::analysis::classes::Classes;
+use crate::model::control_line::of_value;
 use crate::model::land_use::land_use;
 use crate::model::mapping::FieldMapping;
 use crate::model::style::read_colour;
@@ -82,7 +83,9 @@ pub(super) enum Paint {
 impl Paint {
     fn without_value(&self) -> Rgb {
         match self {
-            Self::One(colour) | Self::Words { words: Words::Given(colour), .. } => *colour,
+            Self::One(colour) | Self::Words { words: Words::Given(colour) | Words::ControlLines(colour), .. } => {
+                *colour
+            }
             _ => NO_DATA,
         }
     }
@@ -175,6 +178,8 @@ pub(super) enum Words {
     Given(Rgb),
     /// Official colours of land-use codes.
     LandUse,
+    /// Usual colours of control lines, and that of a text that says none.
+    ControlLines(Rgb),
 }
 
 impl Words {
@@ -185,6 +190,7 @@ impl Words {
                 palette::category(first.iter().position(|known| known == label).unwrap_or(usize::MAX), label)
             }
             Self::Given(otherwise) => read_colour(label).unwrap_or(*otherwise),
+            Self::ControlLines(otherwise) => of_value(label).map_or(*otherwise, |line| line.colour),
             Self::LandUse => land_use(label).map_or(NO_DATA, |class| class.colour),
         }
     }

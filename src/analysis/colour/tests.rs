@@ -89,6 +89,24 @@ fn parcels_get_official_colours_without_being_asked() {
     assert_eq!(labels, [("0701 城镇住宅用地", 2), ("1401 公园绿地", 1), ("R2 二类居住用地", 1), ("无数据", 1)]);
 }
 
+/// Usual colours: `assets/control_lines.toml`. What says no kind has that of the layer's name, here none: grey.
+#[test]
+fn control_lines_have_their_usual_colours_feature_by_feature_unless_the_user_chose_one() {
+    let values = texts(&["蓝线", "道路红线", "生态保护红线", "blue", ""]);
+    let mut layer = layer(Role::ControlLine, "kind", Some(Meaning::Category), &values);
+    layer.style.colour_by = None;
+    let (painted, legend) = colours(&layer, &layer.style);
+    let usual = [[0x1f, 0x6f, 0xe0], [0xe0, 0x24, 0x1b], [0x0b, 0x6b, 0x3a], [0x1f, 0x6f, 0xe0], [0x6b, 0x72, 0x80]];
+    assert_eq!(painted, usual.map(|rgb| packed(rgb, 1.0)));
+    let labels: Vec<_> = legend.entries.iter().map(|e| (e.label.zh.as_str(), e.count)).collect();
+    assert_eq!(labels, [("道路红线", 1), ("蓝线", 2), ("生态保护红线", 1), ("其他控制线", 1)]);
+    layer.style.colour = Some("#010203".into());
+    assert_eq!(colours(&layer, &layer.style).0, [packed([1, 2, 3], 1.0); 5]);
+    // Without a field that says kinds the layer's id does.
+    (layer.style.colour, layer.mapping, layer.id) = (None, FieldMapping::default(), "ugb".into());
+    assert_eq!(colours(&layer, &layer.style).0, [packed([0xc2, 0x18, 0x5b], 1.0); 5]);
+}
+
 #[test]
 fn given_colours_are_shown_as_given() {
     let layer = layer(Role::Building, "color", Some(Meaning::Colour), &texts(&["#aabbcc", "red", "", "odd"]));

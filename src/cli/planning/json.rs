@@ -5,6 +5,7 @@ use serde_json::{Value as Json, json};
 use super::rule_basis;
 use crate::city::City;
 use crate::themes::planning::balance;
+use crate::themes::planning::control::{self, ControlLink, Extent};
 use crate::themes::planning::dossier::{Check, Dossier, Standing, Verdict};
 use crate::themes::planning::limits::Rule;
 use crate::themes::planning::plan::Plan;
@@ -41,6 +42,7 @@ pub(super) fn summary_json(found: &[Dossier]) -> Json {
     for verdict in Verdict::ALL {
         summary[verdict.word()] = json!(count(&|dossier| dossier.verdict() == verdict));
     }
+    summary["control_lines"] = controls_json(found);
     summary["rules"] = Json::Object(rules.into_iter().collect());
     summary
 }
@@ -87,6 +89,34 @@ pub(super) fn standing_json(city: &City, one: &Standing) -> Json {
     })
 }
 
+fn control_json(link: &ControlLink) -> Json {
+    let (area, share) =
+        if let Extent::Area(area, share) = link.extent { (Some(area), Some(share)) } else { (None, None) };
+    let said = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    json!({
+        "kind": link.kind.code,
+        "name_zh": link.kind.name.zh(),
+        "name_en": link.kind.name.en(),
+        "relation": link.relation.word(),
+        "matters": link.matters(),
+        "layer": link.layer,
+        "id": said(&link.id),
+        "name": said(&link.name),
+        "area_m2": area,
+        "share": share,
+        "length_m": if let Extent::Length(metres) = link.extent { Some(metres) } else { None },
+    })
+}
+
+/// How many parcels lie how to which kind of control line.
+fn controls_json(found: &[Dossier]) -> Json {
+    let counts = control::count(found.iter().map(|dossier| dossier.control_lines.as_slice()));
+    let counts = counts.into_iter().map(|(kind, [crossing, inside, outside])| {
+        (kind.code.clone(), json!({ "crossing": crossing, "inside": inside, "outside": outside }))
+    });
+    Json::Object(counts.collect())
+}
+
 pub(super) fn dossier_json(city: &City, dossier: &Dossier) -> Json {
     let mut answer = json!({
         "id": dossier.id,
@@ -97,6 +127,7 @@ pub(super) fn dossier_json(city: &City, dossier: &Dossier) -> Json {
         "floor_area_m2": span_json(dossier.floor_area),
         "footprint_m2": dossier.footprint,
         "green_m2": dossier.green,
+        "control_lines": dossier.control_lines.iter().map(control_json).collect::<Vec<_>>(),
         "verdict": dossier.verdict().word(),
         "checks": dossier.checks.iter().map(check_json).collect::<Vec<_>>(),
     });

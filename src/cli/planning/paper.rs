@@ -5,7 +5,9 @@ use std::io::{self, Write};
 use super::rule_basis;
 use crate::city::City;
 use crate::cli::output::say;
+use crate::model::control_line::Relation;
 use crate::themes::planning::balance;
+use crate::themes::planning::control::{self, Extent};
 use crate::themes::planning::dossier::{Check, Dossier, Verdict};
 use crate::themes::planning::limits::{NoLimit, Rule};
 use crate::themes::planning::neighbourhood::Neighbourhood;
@@ -118,6 +120,7 @@ pub(super) fn table(out: &mut dyn Write, plan: &Plan<'_>, found: &[Dossier]) -> 
         let count = found.iter().filter(|dossier| dossier.verdict() == *verdict).count();
         writeln!(out, "  {:<9} {}", verdict.word(), grouped(count as f64, 0))?;
     }
+    control_table(out, found)?;
     for dossier in found.iter().filter(|dossier| dossier.verdict() == Verdict::Breach) {
         writeln!(out, "\n{}  {}", dossier.id, dossier.land_use.as_deref().unwrap_or("no land use"))?;
         for check in dossier.checks.iter().filter(|check| check.verdict == Verdict::Breach) {
@@ -129,6 +132,24 @@ pub(super) fn table(out: &mut dyn Write, plan: &Plan<'_>, found: &[Dossier]) -> 
         say(format_args!("{unknown} parcels cannot be decided; --parcel CODE says why, --json lists them"));
     }
     Ok(())
+}
+
+/// How many parcels cross which kind of control line, or lie within or outside of it where that is worth a look.
+fn control_table(out: &mut dyn Write, found: &[Dossier]) -> io::Result<()> {
+    let mut lines = Vec::new();
+    for (kind, counts) in control::count(found.iter().map(|dossier| dossier.control_lines.as_slice())) {
+        let relations = [Relation::Crossing, Relation::Inside, Relation::Outside].into_iter().zip(counts);
+        let worth = relations.filter(|(relation, count)| *count > 0 && kind.matters(*relation));
+        let said: Vec<String> =
+            worth.map(|(relation, count)| format!("{} {}", grouped(f64::from(count), 0), relation.word())).collect();
+        if !said.is_empty() {
+            lines.push(format!("    {:<30} {}", kind.name.en(), said.join(", ")));
+        }
+    }
+    if !lines.is_empty() {
+        writeln!(out, "  parcels at control lines")?;
+    }
+    lines.iter().try_for_each(|line| writeln!(out, "{line}"))
 }
 
 pub(super) fn join_line(out: &mut dyn Write, city: &City, records: &Records) -> io::Result<()> {
@@ -162,6 +183,17 @@ pub(super) fn paper(out: &mut dyn Write, plan: &Plan<'_>, dossier: &Dossier) -> 
         for why in &check.why {
             writeln!(out, "    {}", reason(*why))?;
         }
+    }
+    for link in &dossier.control_lines {
+        let called = [&link.name, &link.id].into_iter().find(|text| !text.is_empty());
+        let called = called.map_or(String::new(), |text| format!(" {text}"));
+        let extent = match link.extent {
+            Extent::None => String::new(),
+            Extent::Area(area, share) => format!(", {} ({:.1} % of the parcel)", SquareMetres(area), 100.0 * share),
+            Extent::Length(metres) => format!(", {} m run through it", grouped(metres, 1)),
+        };
+        writeln!(out, "  {:<17} {}{called} ({}){extent}", "control line", link.kind.name.en(), link.layer)?;
+        writeln!(out, "    {}", link.relation.word())?;
     }
     writeln!(out, "\n{} bodies on it", dossier.standing.iter().filter(|one| !one.covered).count())?;
     for one in dossier.standing.iter().filter(|one| !one.covered) {

@@ -1,9 +1,11 @@
 //! Dossiers in the words of the interface.
 
-use super::state::{BalanceRow, CheckRow, DossierModel, ParcelRow};
+use super::state::{BalanceRow, CheckRow, ControlChip, ControlRow, DossierModel, ParcelRow};
+use crate::model::control_line::{ControlLine, Relation};
 use crate::model::land_use::land_use;
 use crate::panels::{Language, Words};
 use crate::themes::planning::balance;
+use crate::themes::planning::control::{ControlLink, Extent, worth_a_look};
 use crate::themes::planning::dossier::{Check, Dossier, Verdict, Why};
 use crate::themes::planning::ground::compass;
 use crate::themes::planning::limits::{LimitSource, NoLimit, Rule};
@@ -181,6 +183,45 @@ fn neighbour(one: &Neighbour, words: &Words, language: Language) -> (u32, String
     (one.row, one.id.clone(), format!("{name} · {far}"))
 }
 
+/// What a kind of control line is called.
+fn control_name(kind: &ControlLine, language: Language) -> &str {
+    if language == Language::Chinese { kind.name.zh() } else { kind.name.en() }
+}
+
+/// How many of all parcels each kind of control line is about.
+pub fn control_chips(parcels: &[ParcelRow], language: Language) -> Vec<ControlChip> {
+    let chip = |kind: &'static ControlLine| {
+        let count = parcels.iter().filter(|parcel| parcel.controls.contains(&kind)).count();
+        ControlChip { kind, name: control_name(kind, language).to_owned(), count }
+    };
+    ControlLine::all().iter().map(chip).filter(|chip| chip.count > 0).collect()
+}
+
+/// A control line: its kind and name, how the parcel lies to it.
+fn control(link: &ControlLink, words: &Words, language: Language) -> ControlRow {
+    let w = &words.planning;
+    let kind = control_name(link.kind, language);
+    let name = [&link.name, &link.id].into_iter().find(|text| !text.is_empty());
+    let relation = match link.relation {
+        Relation::Crossing => w.crossing,
+        Relation::Inside => w.inside,
+        Relation::Outside => w.outside,
+    };
+    let text = match link.extent {
+        Extent::None => relation.to_owned(),
+        Extent::Area(area, share) => {
+            Words::put(w.control_area, &[&relation, &grouped(100.0 * share, 1), &SquareMetres(area)])
+        }
+        Extent::Length(metres) => Words::put(w.control_length, &[&relation, &grouped(metres, 1)]),
+    };
+    ControlRow {
+        colour: link.kind.colour,
+        name: name.map_or_else(|| kind.to_owned(), |name| format!("{kind} · {name}")),
+        text,
+        matters: link.matters(),
+    }
+}
+
 /// A dossier in words.
 pub fn describe(
     dossier: &Dossier,
@@ -219,6 +260,7 @@ pub fn describe(
         cases: around.cases.map(|cases| Words::put(w.cases_open, &[&cases.open, &cases.all])).unwrap_or_default(),
         neighbours: around.neighbours.iter().map(|one| neighbour(one, words, language)).collect(),
         checks: dossier.checks.iter().map(|check| check_row(check, words)).collect(),
+        controls: dossier.control_lines.iter().map(|link| control(link, words, language)).collect(),
         sides: dossier
             .sides
             .iter()
@@ -279,6 +321,7 @@ pub fn parcel_row(dossier: Dossier) -> ParcelRow {
         row: dossier.row,
         shares,
         verdict: dossier.verdict(),
+        controls: worth_a_look(&dossier.control_lines),
         excess: dossier.checks.iter().map(excess).fold(0.0, f64::max),
         rules,
         land_use: dossier.land_use.unwrap_or_default(),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::model::control_line::ControlLine;
 use crate::themes::planning::dossier::Verdict;
 use crate::themes::planning::limits::Rule;
 use crate::themes::planning::volumes::Wish;
@@ -15,6 +16,10 @@ pub struct PlanningModel {
     pub dossier: Option<DossierModel>,
     /// All parcels, those in breach first; `None` before they were checked.
     pub parcels: Option<Arc<Vec<ParcelRow>>>,
+    /// Parcels that cross control lines, or lie within or outside of some where that is worth a look.
+    pub crossing: usize,
+    /// The same by kind.
+    pub controls: Vec<ControlChip>,
     /// While they are checked: the share done, where it is known.
     pub running: Option<Option<f32>>,
     /// Why they cannot be checked.
@@ -87,8 +92,35 @@ pub struct DossierModel {
     pub neighbours: Vec<(u32, String, String)>,
     /// One line for each rule.
     pub checks: Vec<CheckRow>,
+    /// Control lines: the colour of their kind, what it is called, how the parcel lies to it; and whether that is
+    /// worth a look.
+    pub controls: Vec<ControlRow>,
     /// Setback of each side: where it faces, and the distance.
     pub sides: Vec<(String, String)>,
+}
+
+/// How many parcels a kind of control line is about.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ControlChip {
+    /// The kind.
+    pub kind: &'static ControlLine,
+    /// What it is called.
+    pub name: String,
+    /// Parcels.
+    pub count: usize,
+}
+
+/// A control line in a dossier.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ControlRow {
+    /// The usual colour of its kind.
+    pub colour: [u8; 3],
+    /// The kind, and what the feature is called.
+    pub name: String,
+    /// How the parcel lies to it, and how much.
+    pub text: String,
+    /// Whether that is worth a look.
+    pub matters: bool,
 }
 
 /// A parcel in the list of all.
@@ -106,6 +138,8 @@ pub struct ParcelRow {
     pub rules: [(Verdict, String); 6],
     /// For each rule: measured over limit, where both are numbers.
     pub shares: [Option<f32>; 6],
+    /// Kinds of control lines that it crosses, or lies within or outside of where that is worth a look.
+    pub controls: Vec<&'static ControlLine>,
     /// By how much of the limit the worst breach goes beyond it.
     pub excess: f64,
 }
@@ -162,14 +196,25 @@ pub struct PlanningState {
     pub verdict: Option<Verdict>,
     /// Only parcels that break this rule are listed.
     pub rule: Option<Rule>,
-    /// The rows that are listed, and what they were chosen from: parcels, verdict, rule.
+    /// Only parcels that cross control lines of any kind, or of this one, are listed.
+    pub control: Option<Controls>,
+    /// The rows that are listed, and what they were chosen from.
     pub listed: Vec<u32>,
     /// What `listed` was made for.
     pub listed_for: Option<ListedFor>,
 }
 
-/// What a list was chosen by: parcels, verdict, rule, bar.
-pub type ListedFor = (usize, Option<Verdict>, Option<Rule>, Option<(Rule, usize)>);
+/// Which control lines a list is about.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Controls {
+    /// Any.
+    Any,
+    /// Those of a kind.
+    Of(&'static ControlLine),
+}
+
+/// What a list was chosen by: parcels, verdict, rule, bar, control lines.
+pub type ListedFor = (usize, Option<Verdict>, Option<Rule>, Option<(Rule, usize)>, Option<Controls>);
 
 /// What the user asks for.
 #[derive(Clone, Debug, PartialEq)]

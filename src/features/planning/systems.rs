@@ -7,7 +7,7 @@ use bevy::prelude::*;
 use bevy::window::RequestRedraw;
 
 use super::PlanningPanel;
-use super::describe::{balance_rows, describe, parcel_row};
+use super::describe::{balance_rows, control_chips, describe, parcel_row};
 use super::schemes::Schemes;
 use super::state::{ParcelRow, PlanningEdit, PlanningModel, Scope};
 use crate::city::City;
@@ -358,6 +358,7 @@ pub(super) fn fill(
     }
     (planning.changed, planning.language) = (false, Some(language));
     let layer = shown.city.as_ref().zip(planning.parcels).map(|(city, number)| &city.layers[number]);
+    let all = planning.all.as_deref().map_or(&[][..], Vec::as_slice);
     let model = PlanningModel {
         has_parcels: planning.parcels.is_some(),
         dossier: planning
@@ -365,6 +366,8 @@ pub(super) fn fill(
             .as_ref()
             .map(|dossier| describe(dossier, &planning.records, &planning.around, preferences.words(), language)),
         parcels: planning.all.clone(),
+        crossing: all.iter().filter(|parcel| !parcel.controls.is_empty()).count(),
+        controls: control_chips(all, language),
         running: (planning.checking.as_ref().map(|work| work.progress.read().1))
             .or_else(|| planning.saving.as_ref().map(|work| work.progress.read().1))
             .or_else(|| planning.balancing.as_ref().map(|(_, work)| work.progress.read().1)),

@@ -16,6 +16,7 @@ use crate::themes::planning::volumes::{SkyPlane, Wish};
 use crate::units::grouped;
 
 mod charts;
+mod controls;
 
 const ROW: f32 = 24.0;
 const HEAD: f32 = 26.0;
@@ -75,6 +76,7 @@ pub fn dossier(ui: &mut Ui, model: &PlanningModel, words: &Words, edits: &mut Ve
     for check in &dossier.checks {
         check_card(ui, check, words);
     }
+    controls::section(ui, dossier, words);
     sides(ui, dossier, words);
     neighbours(ui, dossier, words, edits);
     for (title, facts) in &dossier.records {
@@ -218,6 +220,7 @@ pub fn show(
         Page::Histogram => return charts::histogram(ui, parcels, state, words),
         Page::Balance => return charts::balance(ui, model, words, edits),
     }
+    controls::chips(ui, model, state, words);
     choose_listed(state, parcels);
     if state.listed.is_empty() {
         widgets::empty(ui, w.none_listed);
@@ -285,7 +288,8 @@ fn tools(ui: &mut Ui, model: &PlanningModel, state: &mut PlanningState, words: &
         }
         for verdict in Verdict::ALL.into_iter().rev() {
             let count = parcels.iter().filter(|parcel| parcel.verdict == verdict).count();
-            if count > 0 && chip(ui, verdict_name(verdict, words), count, verdict, state.verdict == Some(verdict)) {
+            let (text, colour) = (verdict_name(verdict, words), verdict_colour(verdict));
+            if count > 0 && chip(ui, text, count, colour, state.verdict == Some(verdict)).clicked() {
                 state.verdict = (state.verdict != Some(verdict)).then_some(verdict);
             }
         }
@@ -293,7 +297,7 @@ fn tools(ui: &mut Ui, model: &PlanningModel, state: &mut PlanningState, words: &
 }
 
 /// A count with the colour it has on the map; stays pressed while only these are listed.
-fn chip(ui: &mut Ui, text: &str, count: usize, verdict: Verdict, on: bool) -> bool {
+fn chip(ui: &mut Ui, text: &str, count: usize, colour: [u8; 3], on: bool) -> egui::Response {
     let p = Palette::of(ui);
     let label = format!("{text} {}", grouped(count as f64, 0));
     let font = TextStyle::Body.resolve(ui.style());
@@ -309,14 +313,14 @@ fn chip(ui: &mut Ui, text: &str, count: usize, verdict: Verdict, on: bool) -> bo
     };
     ui.painter().rect_filled(rect, CornerRadius::same(11), fill);
     let mark = Rect::from_center_size(rect.left_center() + vec2(12.0, 0.0), vec2(9.0, 9.0));
-    widgets::paint_swatch(ui, mark, verdict_colour(verdict));
+    widgets::paint_swatch(ui, mark, colour);
     ui.painter().text(rect.left_center() + vec2(21.0, 0.0), Align2::LEFT_CENTER, label, font, p.strong);
-    response.on_hover_cursor(egui::CursorIcon::PointingHand).clicked()
+    response.on_hover_cursor(egui::CursorIcon::PointingHand)
 }
 
 /// Which parcels the list shows: chosen anew only when the choice or the parcels change.
 fn choose_listed(state: &mut PlanningState, parcels: &std::sync::Arc<Vec<ParcelRow>>) {
-    let wanted = Some((std::sync::Arc::as_ptr(parcels) as usize, state.verdict, state.rule, state.bar));
+    let wanted = Some((std::sync::Arc::as_ptr(parcels) as usize, state.verdict, state.rule, state.bar, state.control));
     if state.listed_for == wanted {
         return;
     }
@@ -327,6 +331,7 @@ fn choose_listed(state: &mut PlanningState, parcels: &std::sync::Arc<Vec<ParcelR
     let fits = |parcel: &ParcelRow| {
         state.verdict.is_none_or(|verdict| parcel.verdict == verdict)
             && rule.is_none_or(|at| parcel.rules[at].0 == Verdict::Breach)
+            && controls::fits(parcel, state.control)
             && bar.is_none_or(|(at, bar)| parcel.shares[at].is_some_and(|share| charts::bar_of(share) == bar))
     };
     state.listed = (0..parcels.len() as u32).filter(|place| fits(&parcels[*place as usize])).collect();

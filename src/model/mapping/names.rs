@@ -136,7 +136,7 @@ pub(super) const NAMES: &[(Meaning, &[&str])] = &[
         Category,
         &[
             "案件类型", "小类", "小类名称", "大类", "大类名称", "部件类型", "crime_type", "CaseType", "service_name", "service_code",
-            "incident_type", "category", "subtype", "kind", "类型", "类别", "type", "fclass", "highway", "class",
+            "incident_type", "category", "subtype", "kind", "控制线类型", "类型", "类别", "type", "fclass", "highway", "class",
         ],
     ),
     (Colour, &["building:colour", "building:color", "building_colour", "colour", "color", "facade_color", "颜色"]),
@@ -252,7 +252,8 @@ pub(super) const ROLE_FIELDS: &[(super::Role, &[&str])] = &[
         super::Role::Incident,
         &["案件编号", "案卷编号", "案发时间", "上报时间", "crime_type", "accident_index", "incident_id", "mag"],
     ),
-    (super::Role::Zone, &["ZONE_TYPE", "zoning", "land_use", "luse", "fld_zone", "控制线类型", "DLBM", "用地性质"]),
+    (super::Role::ControlLine, &["控制线类型", "control_line"]),
+    (super::Role::Zone, &["ZONE_TYPE", "zoning", "land_use", "luse", "fld_zone", "DLBM", "用地性质"]),
 ];
 
 /// Words of a layer's name. ASCII words are compared with whole words of the name (words of six
@@ -284,11 +285,12 @@ pub(super) const ROLE_WORDS: &[(super::Role, &[&str])] = &[
             "buildingpart", "zrz", "建筑", "房屋", "楼栋", "自然幢", "幢",
         ],
     ),
+    (super::Role::ControlLine, &["controlline", "controllines", "控制线", "三区三线", "三线", "四线", "五线", "六线"]),
     (
         super::Role::Zone,
         &[
-            "zone", "zones", "zoning", "landuse", "luse", "flood", "floodplain", "floodplains", "overlay", "控制线",
-            "功能区", "红线", "蓝线", "绿线", "紫线", "黄线", "开发边界", "保护区", "地类图斑", "用地分类",
+            "zone", "zones", "zoning", "landuse", "luse", "flood", "floodplain", "floodplains", "overlay", "功能区",
+            "红线", "保护区", "地类图斑", "用地分类",
         ],
     ),
     (

@@ -1,5 +1,6 @@
 //! What a layer is for: from its name, then from its fields, then from its geometry.
 
+use super::super::control_line;
 use super::super::geometry::GeometryKind;
 use super::super::role::Role;
 use super::super::table::FeatureTable;
@@ -11,7 +12,7 @@ fn fits(role: Role, kind: GeometryKind) -> bool {
     use GeometryKind::{Line, None, Point, Polygon};
     match role {
         Role::Building | Role::Parcel | Role::Zone | Role::Grid => kind == Polygon,
-        Role::Green | Role::Water | Role::Boundary | Role::Road => matches!(kind, Polygon | Line),
+        Role::Green | Role::Water | Role::Boundary | Role::Road | Role::ControlLine => matches!(kind, Polygon | Line),
         Role::Unit => matches!(kind, Polygon | None),
         Role::Component => matches!(kind, Point | Line),
         Role::Incident => matches!(kind, Point | None),
@@ -23,7 +24,8 @@ fn fits(role: Role, kind: GeometryKind) -> bool {
 /// Guesses the role; `mapping` is the guess without a role.
 pub(super) fn guess(layer: &str, table: &FeatureTable, mapping: &FieldMapping) -> GuessedRole {
     let kind = table.geometry.main_kind();
-    let by_name = named(layer).find(|(role, _)| fits(*role, kind));
+    let by_kind = control_line::of_name(layer).map(|(_, word)| (Role::ControlLine, word));
+    let by_name = by_kind.into_iter().chain(named(layer)).find(|(role, _)| fits(*role, kind));
     let by_field = fielded(table, kind);
     match (by_name, by_field) {
         // A city's 地块 with 用地性质 and 容积率 is a parcel layer, whatever else it has.
@@ -64,9 +66,16 @@ fn named(layer: &str) -> impl Iterator<Item = (Role, &'static str)> {
     })
 }
 
-/// Lower-case words of a name: `CDD_ZoningDistricts` → cdd, zoning, districts; two neighbours also
-/// count as one (`open space`).
+/// As [`name_words`]; two neighbours also count as one (`open space`).
 fn words(name: &str) -> Vec<String> {
+    let mut words = name_words(name);
+    let pairs: Vec<String> = words.windows(2).map(|pair| pair.concat()).collect();
+    words.extend(pairs);
+    words
+}
+
+/// Lower-case words of a name: `CDD_ZoningDistricts` → cdd, zoning, districts.
+pub(in crate::model) fn name_words(name: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut last = ' ';
     for c in name.chars() {
@@ -79,8 +88,6 @@ fn words(name: &str) -> Vec<String> {
         }
         last = c;
     }
-    let pairs: Vec<String> = words.windows(2).map(|pair| pair.concat()).collect();
-    words.extend(pairs);
     words
 }
 

@@ -162,10 +162,25 @@ fn layer_names_tell_roles_only_with_a_fitting_geometry() {
         ("水系", Polygon, Role::Water),
         ("LandUse", Polygon, Role::Zone),
         ("buildings", Point, Role::Other),
+        ("blue_line", Polygon, Role::ControlLine),
+        ("生态保护红线", Polygon, Role::ControlLine),
+        ("城市黄线", Line, Role::ControlLine),
+        ("控制线", Polygon, Role::ControlLine),
+        ("UGB", Point, Role::Other),
+        // A plot's own line is none of the plan's; a tram's stops are no plan at all.
+        ("用地红线", Polygon, Role::Zone),
+        ("green_line_stations", Point, Role::Other),
     ];
     for (name, kind, expected) in cases {
         assert_eq!(role(name, kind), expected, "{name}");
     }
+}
+
+#[test]
+fn the_role_of_control_lines_says_which_word_told_it() {
+    let nothing = serde_json::json!({"x": 1});
+    let (role, _) = guess("2035_blue_lines", &table(GeometryKind::Polygon, std::slice::from_ref(&nothing)));
+    assert_eq!(role.basis, "the layer's name says \"blue line\"");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::Path;
 
+use super::control;
 use super::dossier::{Dossier, Verdict};
 use super::limits::Rule;
 use super::plan::{Plan, PlanError};
@@ -53,7 +54,7 @@ pub fn slim(mut dossier: Dossier) -> Dossier {
 }
 
 /// Parcels with, for each rule, the measured value between two bounds, the limit and the verdict; empty where a
-/// bound or a limit is unknown. Dossiers in the order of rows.
+/// bound or a limit is unknown; and how each lies to control lines, in words. Dossiers in the order of rows.
 fn table(plan: &Plan<'_>, found: &[Dossier], date: &str) -> io::Result<FeatureTable> {
     let mut builder = TableBuilder::default();
     let texts = ["id", "land_use", "verdict"].map(|name| builder.typed_field(name, FieldType::Text));
@@ -66,7 +67,7 @@ fn table(plan: &Plan<'_>, found: &[Dossier], date: &str) -> io::Result<FeatureTa
         let numbers = [number(&mut builder, "low"), number(&mut builder, "high"), number(&mut builder, "limit")];
         (numbers, builder.typed_field(&format!("{}_verdict", rule.word()), FieldType::Text))
     });
-    let inputs = ["far_rule", "checked"].map(|name| builder.typed_field(name, FieldType::Text));
+    let inputs = ["control_lines", "far_rule", "checked"].map(|name| builder.typed_field(name, FieldType::Text));
     let real = |value: f64| if value.is_finite() { Value::Real(value) } else { Value::Null };
     for run in found.chunks(RUN) {
         let rows: Vec<u32> = run.iter().map(|dossier| dossier.row).collect();
@@ -86,7 +87,8 @@ fn table(plan: &Plan<'_>, found: &[Dossier], date: &str) -> io::Result<FeatureTa
                 numbers.iter().zip([low, high, limit]).for_each(|(column, value)| builder.set(*column, &real(value)));
                 builder.set(*verdict, &Value::Text(check.verdict.word().into()));
             }
-            for (column, text) in inputs.iter().zip([plan.rule.id.as_str(), date]) {
+            let controls = dossier.control_lines.iter().map(control::short).collect::<Vec<_>>().join("; ");
+            for (column, text) in inputs.iter().zip([controls.as_str(), &plan.rule.id, date]) {
                 builder.set(*column, &Value::Text(text.into()));
             }
             match &piece {

@@ -2,6 +2,7 @@
 
 use geo::{Area, MultiPolygon};
 
+use super::control::{ControlLink, ControlsNear};
 use super::floor_area::{Body, FarRule, StoreySource, counted, own_storeys};
 use super::ground;
 use super::limits::{Limit, LimitSource, NoLimit, Rule, ZoneOf, limit_of};
@@ -149,6 +150,8 @@ pub struct Dossier {
     pub land_use: Option<String>,
     /// The zone that most of it lies in, whether or not that says limits.
     pub zone: Option<ZoneLink>,
+    /// Control lines that it crosses or lies within, and those that it should not lie outside of.
+    pub control_lines: Vec<ControlLink>,
     /// Its area as drawn, m².
     pub area: f64,
     /// Counted floor area on it, m².
@@ -209,6 +212,8 @@ pub struct Site<'a> {
     pub zone: ZoneOf<'a>,
     /// The zone that it lies in, of all.
     pub link: Option<ZoneLink>,
+    /// Control lines near it, by layer.
+    pub controls: &'a [ControlsNear<'a>],
     /// Which floor area counts.
     pub rule: &'a FarRule,
 }
@@ -262,6 +267,7 @@ pub fn dossier(site: &Site<'_>) -> Option<Dossier> {
         id: id_of(site.parcels, site.row),
         land_use,
         zone: site.link.clone(),
+        control_lines: site.controls.iter().flat_map(|near| near.links(&shape)).collect(),
         area,
         floor_area: standing.iter().map(|one| one.floor_area).sum(),
         footprint,

@@ -7,13 +7,15 @@
 //! 5. [`volumes`]: what breaks a limit, and what may be built, as bodies;
 //! 6. [`answer`]: the whole plan as an ordinary layer;
 //! 7. [`neighbourhood`]: the parcels next to one, units registered on it, cases;
-//! 8. [`scheme`]: buildings proposed for a parcel, and [`what_if`]: its dossier with them.
+//! 8. [`control`]: control lines that a parcel crosses or lies within;
+//! 9. [`scheme`]: buildings proposed for a parcel, and [`what_if`]: its dossier with them.
 //!
 //! Numbers that depend on something unknown are a [`span::Span`] between two bounds: a parcel passes when the
 //! worst case does, is in breach when the best case is, and is unknown in between.
 
 pub mod answer;
 pub mod balance;
+pub mod control;
 pub mod dossier;
 pub mod floor_area;
 pub mod ground;

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use geo::Area;
 use rayon::prelude::*;
 
+use super::control::{ControlLayer, ControlsNear};
 use super::dossier::{Dossier, Site, ZoneLink, dossier};
 use super::floor_area::FarRule;
 use super::ground;
@@ -51,6 +52,7 @@ pub struct Plan<'a> {
     buildings: Vec<(usize, &'a CityLayer)>,
     greens: Vec<&'a CityLayer>,
     zones: Vec<&'a CityLayer>,
+    controls: Vec<ControlLayer<'a>>,
     /// Whether the layer of green shows the green of plots as well as parks.
     pub green_surveyed: bool,
     /// Which floor area counts.
@@ -108,6 +110,7 @@ impl<'a> Plan<'a> {
             buildings,
             greens: areas(Role::Green),
             zones: areas(Role::Zone),
+            controls: areas(Role::ControlLine).into_iter().map(ControlLayer::of).collect(),
             green_surveyed: false,
             rule,
             rule_basis,
@@ -209,6 +212,7 @@ impl<'a> Plan<'a> {
             green_surveyed: self.green_surveyed,
             zone,
             link,
+            controls: &around.controls,
             rule: self.rule,
         })
     }
@@ -264,15 +268,17 @@ struct Around<'a> {
     buildings: Vec<(usize, Near<'a>)>,
     greens: Vec<Near<'a>>,
     zones: Vec<Near<'a>>,
+    controls: Vec<ControlsNear<'a>>,
 }
 
 impl<'a> Around<'a> {
-    fn of(plan: &Plan<'a>, bounds: &Bounds) -> io::Result<Self> {
+    fn of(plan: &'a Plan<'a>, bounds: &Bounds) -> io::Result<Self> {
         let buildings = plan.buildings.iter().map(|(n, layer)| Ok((*n, Near::of(layer, bounds)?)));
         Ok(Self {
             buildings: buildings.collect::<io::Result<_>>()?,
             greens: plan.greens.iter().map(|layer| Near::of(layer, bounds)).collect::<io::Result<_>>()?,
             zones: plan.zones.iter().map(|layer| Near::of(layer, bounds)).collect::<io::Result<_>>()?,
+            controls: plan.controls.iter().map(|layer| layer.near(bounds)).collect::<io::Result<_>>()?,
         })
     }
 

@@ -2,8 +2,9 @@ use std::sync::Arc;
 
 use egui_kittest::kittest::Queryable as _;
 
-use super::super::state::BalanceRow;
+use super::super::state::{BalanceRow, ControlChip, ControlRow};
 use super::*;
+use crate::model::control_line::{ControlLine, of_value};
 use crate::panels::testing::Panel;
 use crate::panels::{Language, Theme};
 
@@ -16,6 +17,7 @@ fn parcel(row: u32, id: &str, verdict: Verdict, far: (Verdict, &str)) -> ParcelR
         verdict,
         rules: [(far.0, far.1.into()), pass(), pass(), pass(), pass(), pass()],
         shares: [None; 6],
+        controls: Vec::new(),
         excess: 0.0,
     }
 }
@@ -48,6 +50,12 @@ pub(crate) fn sample() -> PlanningModel {
                 check(Rule::Far, "1.74", "≤ 1.40", Verdict::Breach, 1.25),
                 check(Rule::Green, "36.0 %", "≥ 35.0 %", Verdict::Pass, 1.03),
             ],
+            controls: vec![ControlRow {
+                colour: [0x1f, 0x6f, 0xe0],
+                name: "Blue line (water) · Haihe".into(),
+                text: "crosses, 12.3 % (1,711 m²)".into(),
+                matters: true,
+            }],
             sides: vec![("north".into(), "6.0 m".into())],
         }),
         parcels: Some(Arc::new(vec![
@@ -91,6 +99,42 @@ fn a_verdict_and_a_rule_narrow_the_list() {
 }
 
 #[test]
+fn chips_of_control_lines_list_the_parcels_that_cross_them() {
+    let (blue, red) = (of_value("blue").unwrap(), of_value("red").unwrap());
+    let mut model = sample();
+    let mut rows: Vec<ParcelRow> = model.parcels.iter().flat_map(|all| all.iter().cloned()).collect();
+    // GB00007 crosses both, GB00003 the red one, GB00005 none.
+    (rows[0].controls, rows[1].controls) = (vec![red, blue], vec![red]);
+    let chip = |kind: &'static ControlLine, name: &str, count| ControlChip { kind, name: name.into(), count };
+    (model.crossing, model.controls) = (2, vec![chip(red, "Road red line", 2), chip(blue, "Blue line", 1)]);
+    model.parcels = Some(Arc::new(rows));
+    let mut panel = panel(model);
+    panel.run();
+    let listed = |panel: &Panel<PlanningState, PlanningEdit>| {
+        ["GB00007", "GB00003", "GB00005"].map(|id| panel.harness.query_by_label(id).is_some())
+    };
+    assert_eq!(listed(&panel), [true; 3]);
+    for (label, shown) in [
+        ("crosses a control line 2", [true, true, false]),
+        ("Blue line 1", [true, false, false]),
+        ("Road red line 2", [true, true, false]),
+        // Pressed again: all of them.
+        ("Road red line 2", [true; 3]),
+    ] {
+        panel.click(label);
+        panel.run();
+        assert_eq!(listed(&panel), shown, "{label}");
+    }
+}
+
+#[test]
+fn a_project_without_control_lines_shows_no_chips_of_them() {
+    let mut panel = panel(sample());
+    panel.run();
+    assert!(panel.harness.query_by_label_contains("control line").is_none());
+}
+
+#[test]
 fn without_parcels_the_panel_says_what_to_do() {
     let mut panel = panel(PlanningModel::default());
     panel.run();
@@ -106,7 +150,8 @@ fn the_dossier_says_measured_limit_and_verdict() {
             dossier(ui, &model, words, edits);
         });
     panel.run();
-    for text in ["1.74", "≤ 1.40", "容积率", "地块字段 far_limit"] {
+    let line = ["控制线", "Blue line (water) · Haihe", "crosses, 12.3 % (1,711 m²)"];
+    for text in ["1.74", "≤ 1.40", "容积率", "地块字段 far_limit"].into_iter().chain(line) {
         assert!(panel.harness.query_all_by_label(text).next().is_some(), "{text}");
     }
 }

@@ -84,6 +84,7 @@ fn look_with(parcels: &CityLayer, row: u32, houses: &[Row<'_>], greens: &[Row<'_
         buildings_elsewhere: false,
         zone: ZoneOf::None,
         link: None,
+        controls: &[],
         rule: FarRule::named("tianjin").expect("in the table"),
     })
     .expect("a polygon")
@@ -253,6 +254,7 @@ fn limits_come_from_the_zone_that_most_of_the_parcel_lies_in() {
             buildings_elsewhere: false,
             zone,
             link: None,
+            controls: &[],
             rule: &FarRule::all()[0],
         });
         assert!(zones.rows() > 0);
