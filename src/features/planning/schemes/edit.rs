@@ -70,9 +70,7 @@ impl Schemes {
             self.active = None;
         }
         let scheme = self.active.and_then(|number| book.scheme(number));
-        if !self.chosen.is_some_and(|block| scheme.is_some_and(|scheme| scheme.block(block).is_some())) {
-            self.chosen = None;
-        }
+        self.chosen = self.chosen.filter(|block| scheme.is_some_and(|scheme| scheme.block(*block).is_some()));
         self.keep();
         self.changed = true;
     }

@@ -238,6 +238,9 @@ fn existing(ui: &mut Ui, model: &SchemesModel, words: &Words, edits: &mut Vec<Sc
     });
 }
 
+/// What a line of facts says of a state.
+type Fact = fn(&Column) -> String;
+
 /// States of the parcel side by side: a line for each rule.
 fn compare(
     ui: &mut Ui,
@@ -274,7 +277,7 @@ fn compare(
                     cell(ui, RichText::new(w.limit).color(p.weak));
                 }
                 ui.end_row();
-                let facts: [(&str, fn(&Column) -> String); 3] = [
+                let facts: [(&str, Fact); 3] = [
                     (w.buildings, |column| column.buildings.to_string()),
                     (words.planning.floor_area, |column| column.floor_area.clone()),
                     (w.footprint, |column| column.footprint.clone()),
