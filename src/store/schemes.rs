@@ -148,7 +148,7 @@ impl Store {
 
     /// From the file's CRS into the project's; `None` where they are the same.
     fn transform(&self) -> Result<Option<Transform>, StoreError> {
-        self.between(|file, project| Transform::new(file, project))
+        self.between(Transform::new)
     }
 
     fn transform_back(&self) -> Result<Option<Transform>, StoreError> {

@@ -180,7 +180,10 @@ mod tests {
     use crate::place::{Bounds, Crs};
     use crate::query::testing::layer_of;
 
-    fn layer(id: &str, role: Role, rows: &[(&[[f64; 2]], &[(Meaning, &str)])]) -> CityLayer {
+    /// Corners and texts.
+    type Row<'a> = (&'a [[f64; 2]], &'a [(Meaning, &'a str)]);
+
+    fn layer(id: &str, role: Role, rows: &[Row]) -> CityLayer {
         let mut builder = TableBuilder::default();
         let mut mapping = FieldMapping::default();
         for (points, texts) in rows {
@@ -210,13 +213,12 @@ mod tests {
         let shapes = [[0.0, 0.0, 50.0, 50.0], [50.0, 0.0, 90.0, 50.0], [0.0, 70.0, 50.0, 90.0], [0.0, 95.0, 9.0, 99.0]];
         let shapes = shapes.map(rectangle);
         let ids = [&a, &b, &c, &d].map(|id| [(Meaning::Id, id.as_str())]);
-        let rows: Vec<(&[[f64; 2]], &[(Meaning, &str)])> =
-            shapes.iter().map(Vec::as_slice).zip(ids.iter().map(|id| id.as_slice())).collect();
+        let rows: Vec<Row> = shapes.iter().map(Vec::as_slice).zip(ids.iter().map(|id| id.as_slice())).collect();
         let parcels = layer("parcels", Role::Parcel, &rows);
         let codes = [format!("{a}F00010001"), format!("{a}F00010002"), format!("{b}F00010001")];
         let codes: Vec<_> = codes.iter().map(|code| [(Meaning::Id, code.as_str())]).collect();
         let place: &[[f64; 2]] = &[[1.0, 1.0]];
-        let rows: Vec<(&[[f64; 2]], &[(Meaning, &str)])> = codes.iter().map(|code| (place, code.as_slice())).collect();
+        let rows: Vec<Row> = codes.iter().map(|code| (place, code.as_slice())).collect();
         let units = layer("units", Role::Unit, &rows);
         let case = |state| [(Meaning::State, state)];
         let states = [case("结案"), case("处置中"), case("未结案"), case("CLOSED")];

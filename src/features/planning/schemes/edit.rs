@@ -70,7 +70,7 @@ impl Schemes {
             self.active = None;
         }
         let scheme = self.active.and_then(|number| book.scheme(number));
-        if !self.chosen.is_some_and(|block| scheme.is_some_and(|scheme| scheme.block(block).is_some())) {
+        if self.chosen.is_none_or(|block| scheme.is_none_or(|scheme| scheme.block(block).is_none())) {
             self.chosen = None;
         }
         self.keep();

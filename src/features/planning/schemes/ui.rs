@@ -274,7 +274,8 @@ fn compare(
                     cell(ui, RichText::new(w.limit).color(p.weak));
                 }
                 ui.end_row();
-                let facts: [(&str, fn(&Column) -> String); 3] = [
+                type Said = fn(&Column) -> String;
+                let facts: [(&str, Said); 3] = [
                     (w.buildings, |column| column.buildings.to_string()),
                     (words.planning.floor_area, |column| column.floor_area.clone()),
                     (w.footprint, |column| column.footprint.clone()),
