@@ -118,3 +118,70 @@ pub fn spots(units: &CityLayer, rows: &[u32]) -> io::Result<HashMap<u32, Spot>> 
     let piece = stream.tiles.rows(&rows, Wanted::Named(&[]))?;
     Ok((0..).zip(&piece.rows).map(|(at, row)| (*row, spot(&piece.table.geometry, at))).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::families::Families;
+    use super::super::testing::{Shape, layer};
+    use super::*;
+    use crate::city::Streamed;
+    use crate::formats::flatgeobuf::write;
+    use crate::index::LayerIndex;
+    use crate::model::{Role, height};
+    use crate::place::Crs;
+    use crate::report::{Progress, Report};
+    use crate::themes::planning::ground::rectangle;
+    use crate::tiles::{Stream, prepare};
+
+    /// The building "b" is covered by a tower of 9 m in the west and a podium of 3 m in the east; "c" stands alone.
+    fn town() -> CityLayer {
+        let part = |id: &str, height: f64| json!({"id": id, "part": true, "parent_id": "b", "height": height});
+        let rows = [
+            (json!({"id": "b", "part": false, "storeys": 3, "height": 9.0}), Shape::Square(0.0, 0.0, 40.0, 10.0)),
+            (part("t", 9.0), Shape::Square(0.0, 0.0, 20.0, 10.0)),
+            (part("p", 3.0), Shape::Square(20.0, 0.0, 40.0, 10.0)),
+            (json!({"id": "c", "part": false, "storeys": 2, "height": 6.0}), Shape::Square(80.0, 0.0, 90.0, 10.0)),
+        ];
+        let mut town = layer("buildings", Role::Building, &rows, &[]);
+        let heights = height::find(&town.layer.table, &town.layer.mapping, "buildings", &mut Report::default());
+        (town.layer.heights, town.layer.vertical) = (Some(heights), Vertical::OnTerrain);
+        town
+    }
+
+    /// The same, read by window from a file, where rows have another order.
+    fn streamed(folder: &std::path::Path) -> CityLayer {
+        let (town, path, none) = (town().layer, folder.join("town.fgb"), Progress::default());
+        write(&path, "town", &town.table, &Crs::parse("EPSG:4548").unwrap(), &none).unwrap();
+        prepare::prepare(&path, true, &town.mapping, &none).unwrap();
+        let tiles = Stream::open(&path, true, &town.mapping).unwrap().expect("its levels were just made");
+        let stream = Some(Streamed { tiles, sample: town.clone() });
+        CityLayer { layer: Layer { heights: None, ..town }, index: LayerIndex::default(), stream }
+    }
+
+    fn standing(layer: &CityLayer, id: &str) -> Standing {
+        let ids = layer.column("id").unwrap();
+        let row = (0..layer.rows()).find(|row| ids.get(*row).to_string() == id).unwrap();
+        let families = Families::find(layer).unwrap();
+        let stand =
+            |heights| Bodies::stand(&layer.layer.table.geometry, heights, Vertical::OnTerrain, 0.0, &Ground::flat());
+        let bodies = layer.layer.heights.as_ref().map(stand);
+        Standing::of(layer, row, families.parts(row), bodies.as_ref(), &Ground::flat()).unwrap().expect("it stands")
+    }
+
+    #[test]
+    fn a_building_is_what_is_drawn_of_it_in_memory_and_by_window() {
+        let folder = tempfile::tempdir().unwrap();
+        for layer in [town(), streamed(folder.path())] {
+            let mut block = standing(&layer, "b");
+            block.shell.bodies.sort_by(|a, b| b.top.total_cmp(&a.top));
+            assert_eq!((block.shell.storeys, block.ground, block.sunk, block.rows.len()), (Some(3.0), 0.0, 0.0, 3));
+            let shapes: Vec<_> = block.shell.bodies.iter().map(|body| (body.base, body.top, &body.outline)).collect();
+            let [west, east] = [rectangle([0.0, 0.0], [20.0, 10.0]), rectangle([20.0, 0.0], [40.0, 10.0])];
+            assert_eq!(shapes, [(0.0, 9.0, &west), (0.0, 3.0, &east)], "the covered outline is not drawn");
+            let alone = standing(&layer, "c");
+            assert_eq!((alone.shell.bodies.len(), alone.shell.bodies[0].top, alone.rows.len()), (1, 6.0, 1));
+        }
+    }
+}
