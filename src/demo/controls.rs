@@ -45,8 +45,8 @@ fn push(rows: &mut Rows, id: &str, kind: (&str, &str), name: &Name, ring: &[Poin
 pub(super) fn push_great(rows: &mut Rows, plan: &Plan) {
     let (from, to) = (plan.lattice.column(plan.columns.0) - 300.0, plan.lattice.column(plan.columns.1) - SHORT);
     // Rows lie about 445 m apart; the river runs some 265 m right of its general course.
-    let deepest = plan.places().iter().map(|place| place.1.abs()).max().unwrap_or(1);
-    let (right, left) = (-f64::from(deepest) * 445.0 - 560.0, f64::from(deepest) * 445.0 + 130.0);
+    let deepest = plan.places().iter().fold([-1, 1], |[least, most], place| [least.min(place.1), most.max(place.1)]);
+    let (right, left) = (f64::from(deepest[0]) * 445.0 - 560.0, f64::from(deepest[1]) * 445.0 + 130.0);
     let corners = [
         [from + CORNER, right],
         [to - CORNER, right],

@@ -95,13 +95,13 @@ fn control_json(link: &ControlLink) -> Json {
     let said = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     json!({
         "kind": link.kind.code,
-        "name_zh": link.kind.name.zh(),
-        "name_en": link.kind.name.en(),
+        "kind_zh": link.kind.name.zh(),
+        "kind_en": link.kind.name.en(),
         "relation": link.relation.word(),
         "matters": link.matters(),
         "layer": link.layer,
         "id": said(&link.id),
-        "name": said(&link.name),
+        "name": said(link.name.zh()),
         "area_m2": area,
         "share": share,
         "length_m": if let Extent::Length(metres) = link.extent { Some(metres) } else { None },

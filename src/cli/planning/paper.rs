@@ -185,7 +185,7 @@ pub(super) fn paper(out: &mut dyn Write, plan: &Plan<'_>, dossier: &Dossier) -> 
         }
     }
     for link in &dossier.control_lines {
-        let called = [&link.name, &link.id].into_iter().find(|text| !text.is_empty());
+        let called = [link.name.en(), &link.id].into_iter().find(|text| !text.is_empty());
         let called = called.map_or(String::new(), |text| format!(" {text}"));
         let extent = match link.extent {
             Extent::None => String::new(),

@@ -1,6 +1,7 @@
 //! Dossiers in the words of the interface.
 
 use super::state::{BalanceRow, CheckRow, ControlChip, ControlRow, DossierModel, ParcelRow};
+use crate::model::Title;
 use crate::model::control_line::{ControlLine, Relation};
 use crate::model::land_use::land_use;
 use crate::panels::{Language, Words};
@@ -177,15 +178,19 @@ pub(super) fn floor_area(dossier: &Dossier, words: &Words) -> String {
 /// A neighbour: its row, its id with its land use, how far it is.
 fn neighbour(one: &Neighbour, words: &Words, language: Language) -> (u32, String, String) {
     let class = one.land_use.as_deref().and_then(land_use);
-    let name = class.map(|class| if language == Language::Chinese { class.name.zh() } else { class.name.en() });
+    let name = class.map(|class| in_language(&class.name, language));
     let name = name.or(one.land_use.as_deref()).unwrap_or_default();
     let far = if one.adjoins { words.planning.adjoins.to_owned() } else { Metres(one.distance_m.round()).to_string() };
     (one.row, one.id.clone(), format!("{name} · {far}"))
 }
 
+fn in_language(title: &Title, language: Language) -> &str {
+    if language == Language::Chinese { title.zh() } else { title.en() }
+}
+
 /// What a kind of control line is called.
 fn control_name(kind: &ControlLine, language: Language) -> &str {
-    if language == Language::Chinese { kind.name.zh() } else { kind.name.en() }
+    in_language(&kind.name, language)
 }
 
 /// How many of all parcels each kind of control line is about.
@@ -201,7 +206,7 @@ pub fn control_chips(parcels: &[ParcelRow], language: Language) -> Vec<ControlCh
 fn control(link: &ControlLink, words: &Words, language: Language) -> ControlRow {
     let w = &words.planning;
     let kind = control_name(link.kind, language);
-    let name = [&link.name, &link.id].into_iter().find(|text| !text.is_empty());
+    let name = [in_language(&link.name, language), &link.id].into_iter().find(|text| !text.is_empty());
     let relation = match link.relation {
         Relation::Crossing => w.crossing,
         Relation::Inside => w.inside,
@@ -216,7 +221,8 @@ fn control(link: &ControlLink, words: &Words, language: Language) -> ControlRow 
     };
     ControlRow {
         colour: link.kind.colour,
-        name: name.map_or_else(|| kind.to_owned(), |name| format!("{kind} · {name}")),
+        // Many a boundary is called by its kind.
+        name: name.filter(|name| *name != kind).map_or_else(|| kind.to_owned(), |name| format!("{kind} · {name}")),
         text,
         matters: link.matters(),
     }
@@ -235,7 +241,7 @@ pub fn describe(
     let said = dossier.land_use.clone().unwrap_or_default();
     let land_use = match class {
         Some(class) => {
-            let name = if language == Language::Chinese { class.name.zh() } else { class.name.en() };
+            let name = in_language(&class.name, language);
             (format!("{said} {name}"), Some(class.colour))
         }
         None if said.is_empty() => (w.no_land_use.to_owned(), None),
@@ -275,7 +281,7 @@ pub fn describe(
 /// The land-use balance in the words of the interface.
 pub fn balance_rows(rows: &[balance::Row], language: Language) -> Vec<BalanceRow> {
     let row = |row: &balance::Row| {
-        let name = row.class.map(|class| if language == Language::Chinese { class.name.zh() } else { class.name.en() });
+        let name = row.class.map(|class| in_language(&class.name, language));
         BalanceRow {
             code: row.class.map(|class| class.code.clone()).unwrap_or_default(),
             name: name.unwrap_or(language.words().planning.no_land_use).to_owned(),

@@ -15,7 +15,7 @@ use super::ground;
 use super::near::Near;
 use crate::city::CityLayer;
 use crate::model::control_line::{ControlLine, Kinds, Relation};
-use crate::model::{GeometryKind, Meaning};
+use crate::model::{GeometryKind, Meaning, Title};
 use crate::place::Bounds;
 use crate::query::identity::id_of;
 use crate::query::shape;
@@ -31,8 +31,8 @@ pub struct ControlLink {
     pub layer: String,
     /// Its id; empty where the parcel lies outside of all.
     pub id: String,
-    /// Its name; empty where the data says none.
-    pub name: String,
+    /// Its name in the languages that the data has; empty where it says none.
+    pub name: Title,
     /// How much of the parcel, or of the line.
     pub extent: Extent,
 }
@@ -167,13 +167,16 @@ impl ControlsNear<'_> {
                 },
                 _ => continue,
             };
-            let name = layer.mapping.get(Meaning::Name).map(|field| layer.table.value(row, &field.field).to_string());
+            let text = |meaning| {
+                let text = layer.mapping.get(meaning).map(|field| layer.table.value(row, &field.field).to_string());
+                text.unwrap_or_default().trim().to_owned()
+            };
             links.push(ControlLink {
                 kind,
                 relation: Relation::Crossing,
                 layer: layer.id.clone(),
                 id: id_of(layer, row),
-                name: name.unwrap_or_default().trim().to_owned(),
+                name: Title { zh: text(Meaning::Name), en: text(Meaning::NameEn) },
                 extent,
             });
         }
@@ -190,7 +193,7 @@ impl ControlsNear<'_> {
             relation: Relation::Outside,
             layer: layer.id.clone(),
             id: String::new(),
-            name: String::new(),
+            name: Title::default(),
             extent: Extent::None,
         }));
         links.sort_by_key(|link| link.kind.place());
