@@ -133,7 +133,7 @@ pub(super) fn tells(text: &str, free: bool) -> bool {
     matches!(in_text(text, free), Cow::Owned(_))
 }
 
-/// As [`masked`] with [`Kind::Text`], of a field that is not known to hold personal data.
+/// As [`masked`] with [`super::Kind::Text`], of a field that is not known to hold personal data.
 pub(super) fn shown(text: String, free: bool) -> String {
     match in_text(&text, free) {
         Cow::Owned(shown) => shown,
