@@ -257,7 +257,7 @@ fn compare(
     ui.scope(|ui| {
         ui.spacing_mut().item_spacing.y = 4.0;
         ScrollArea::horizontal().id_salt((id, "scroll")).auto_shrink([false, true]).show(ui, |ui| {
-            Grid::new(id).striped(true).spacing(vec2(if wide { 26.0 } else { 12.0 }, 4.0)).show(ui, |ui| {
+            Grid::new(id).striped(true).spacing(vec2(if wide { 18.0 } else { 12.0 }, 4.0)).show(ui, |ui| {
                 cell(ui, RichText::new(""));
                 for column in columns {
                     let name = if column.name.is_empty() { w.as_is } else { &column.name };
@@ -340,7 +340,7 @@ pub fn show(ui: &mut Ui, model: &SchemesModel, _state: &mut SchemesState, words:
         ui.horizontal_top(|ui| {
             if !model.all.is_empty() {
                 ui.vertical(|ui| {
-                    ui.set_width(240.0);
+                    ui.set_width(200.0);
                     ui.label(RichText::new(w.all).color(p.weak));
                     for scheme in &model.all {
                         let on = model.active == Some(scheme.number);
@@ -351,7 +351,7 @@ pub fn show(ui: &mut Ui, model: &SchemesModel, _state: &mut SchemesState, words:
                         }
                     }
                 });
-                ui.add_space(16.0);
+                ui.add_space(8.0);
             }
             if model.parcel.is_some() {
                 ui.vertical(|ui| {

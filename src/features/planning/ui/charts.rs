@@ -92,7 +92,7 @@ fn one(ui: &mut Ui, parcels: &[ParcelRow], at: usize, rule: Rule, state: &mut Pl
     ui.painter().vline(limit, plot.y_range(), egui::Stroke::new(1.5, p.strong));
     let font = TextStyle::Small.resolve(ui.style());
     for (place, text) in [(0, "0"), (10, w.limit_short), (20, "200 %")] {
-        let align = if place == 0 { Align2::LEFT_TOP } else { Align2::CENTER_TOP };
+        let align = [Align2::LEFT_TOP, Align2::CENTER_TOP, Align2::RIGHT_TOP][place / 10];
         let x = plot.min.x + place as f32 * step;
         ui.painter().text(egui::pos2(x, plot.max.y + 2.0), align, text, font.clone(), p.weak);
     }
