@@ -355,6 +355,8 @@ fn table(
             .striped(true)
             .sense(Sense::click())
             .auto_shrink(false)
+            // A low drawer stays low: the list scrolls.
+            .min_scrolled_height(48.0)
             .cell_layout(Layout::left_to_right(Align::Center))
             .column(Width::initial(156.0).at_least(80.0).clip(true).resizable(true))
             .column(Width::initial(60.0).at_least(40.0).clip(true).resizable(true))
