@@ -127,7 +127,7 @@ words! {
     }
     /// What-if schemes.
     schemes: Schemes {
-        title, scheme, as_is, begin, explain, name, duplicate, discard, draw, place, draw_help, draw_finish, place_help, length, width, block, storeys, storeys_n, storey_height, use_, turn_left, turn_right, move_help, no_blocks, remove, copy, pull, existing, clear_all, buildings, footprint, limit, of_parcel, choose_parcel, all, kept, keeping, save_layer, undo, redo, no_such_parcel, refused_area, refused_corners, refused_crossing, refused_storeys, refused_storey_height, refused_gone, refused_name
+        title, scheme, as_is, begin, explain, name, duplicate, discard, draw, place, draw_help, draw_finish, place_help, length, width, block, storeys, storeys_n, storey_height, use_, turn_left, turn_right, move_help, no_blocks, remove, copy, pull, existing, clear_all, buildings, footprint, limit, of_parcel, choose_parcel, all, kept, keeping, not_kept, save_layer, undo, redo, no_such_parcel, refused_area, refused_corners, refused_crossing, refused_storeys, refused_storey_height, refused_gone, refused_name
     }
     /// Questions across layers.
     questions: Questions {

@@ -399,7 +399,9 @@ pub(super) fn mark(planning: Res<Planning>, schemes: Res<Schemes>, mut marks: Re
         groups.push(Group::of(&planning.offences, verdict_colour(Verdict::Breach), 1.0));
     }
     if planning.show_buildable && !planning.buildable.is_empty() {
-        groups.push(Group::of(&planning.buildable, [0x2f, 0x7f, 0xd6], 0.35));
+        // Slices stand on each other: together they must still be glass.
+        let opacity = if planning.buildable.len() > 1 { 0.12 } else { 0.35 };
+        groups.push(Group::of(&planning.buildable, [0x2f, 0x7f, 0xd6], opacity));
     }
     if !marks.are(WHO, &groups) {
         marks.show(WHO, groups);

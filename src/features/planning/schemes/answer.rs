@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bevy::prelude::*;
 use bevy::window::RequestRedraw;
 
-use super::state::{BlockRow, Column, Existing, SchemeRow, SchemesModel};
+use super::state::{BlockRow, Column, Existing, Kept, SchemeRow, SchemesModel};
 use super::{Schemes, SchemesPanel};
 use crate::city::{City, CityLayer};
 use crate::features::answers;
@@ -199,10 +199,10 @@ pub(super) fn fill(
     mut panel: ResMut<SchemesPanel>,
     mut schemes: ResMut<Schemes>,
     preferences: Res<Preferences>,
-    mut was_kept: Local<bool>,
+    mut was_kept: Local<Kept>,
 ) {
     let language = preferences.settings.language;
-    let kept = schemes.keeper.as_ref().is_none_or(|keeper| keeper.is_kept());
+    let kept = schemes.keeper.as_ref().map_or(Kept::No, |keeper| keeper.kept());
     if !schemes.changed && schemes.language == Some(language) && *was_kept == kept {
         return;
     }
@@ -213,7 +213,7 @@ pub(super) fn fill(
     }
 }
 
-fn model(schemes: &Schemes, words: &Words, kept: bool) -> SchemesModel {
+fn model(schemes: &Schemes, words: &Words, kept: Kept) -> SchemesModel {
     let book = schemes.history.now();
     let row = |scheme: &Arc<Scheme>| SchemeRow {
         number: scheme.number,
@@ -260,6 +260,7 @@ fn model(schemes: &Schemes, words: &Words, kept: bool) -> SchemesModel {
         redo: schemes.history.redoable(),
         error: schemes.error.clone(),
         file: schemes.file.as_deref().map_or_else(String::new, |file: &Path| file.display().to_string()),
+        unkept: if kept == Kept::No { schemes.unkept.clone() } else { String::new() },
         kept,
         schemes: of_parcel,
         parcel,

@@ -1,7 +1,7 @@
 //! Schemes into the project's own file, step by step, on a thread: no frame waits for a disk.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread::JoinHandle;
 
@@ -10,6 +10,7 @@ use bevy::window::RequestRedraw;
 
 use super::Schemes;
 use super::edit::SIZE;
+use super::state::Kept;
 use crate::features::published::{Notice, OpenProject};
 use crate::place::Crs;
 use crate::report::{Issue, Severity};
@@ -17,13 +18,17 @@ use crate::scene::stage::Shown;
 use crate::store::{Store, place};
 use crate::themes::planning::scheme::{Book, History};
 
+const ON_DISK: u8 = 0;
+const WRITING: u8 = 1;
+const FAILED: u8 = 2;
+
 /// The thread that writes. What waits while it writes is written together: the last state counts.
 pub(super) struct Keeper {
     /// States to keep; gone when the thread is to end.
     states: Option<mpsc::Sender<Book>>,
     thread: Option<JoinHandle<()>>,
-    /// Whether all that was sent is on the disk.
-    kept: Arc<AtomicBool>,
+    /// Whether all that was sent is on the disk: [`ON_DISK`], [`WRITING`], [`FAILED`].
+    kept: Arc<AtomicU8>,
     error: Arc<Mutex<Option<String>>>,
 }
 
@@ -31,7 +36,7 @@ impl Keeper {
     /// Begins after a state that is on the disk.
     fn start(path: PathBuf, crs: Crs, before: Book) -> Self {
         let (states, incoming) = mpsc::channel::<Book>();
-        let (kept, error) = (Arc::new(AtomicBool::new(true)), Arc::new(Mutex::new(None)));
+        let (kept, error) = (Arc::new(AtomicU8::new(ON_DISK)), Arc::new(Mutex::new(None)));
         let (done, failed) = (kept.clone(), error.clone());
         let thread = std::thread::spawn(move || {
             let mut before = before;
@@ -46,28 +51,36 @@ impl Keeper {
                     store.keep_schemes(&before, &last)
                 })();
                 match written {
-                    Ok(()) => before = last,
+                    Ok(()) => {
+                        before = last;
+                        done.store(ON_DISK, Ordering::Release);
+                    }
+                    // What is still to be kept is tried again with the next step.
                     Err(reason) => {
                         if let Ok(mut failed) = failed.lock() {
                             *failed = Some(reason.to_string());
                         }
+                        done.store(FAILED, Ordering::Release);
                     }
                 }
-                done.store(true, Ordering::Release);
             }
         });
         Self { states: Some(states), thread: Some(thread), kept, error }
     }
 
     fn send(&self, book: Book) {
-        self.kept.store(false, Ordering::Release);
+        self.kept.store(WRITING, Ordering::Release);
         // The thread ends only when this end is closed.
         let _ = self.states.as_ref().map(|states| states.send(book));
     }
 
     /// Whether the last state is on the disk.
-    pub(super) fn is_kept(&self) -> bool {
-        self.kept.load(Ordering::Acquire)
+    pub(super) fn kept(&self) -> Kept {
+        match self.kept.load(Ordering::Acquire) {
+            ON_DISK => Kept::OnDisk,
+            WRITING => Kept::Writing,
+            _ => Kept::No,
+        }
     }
 }
 
@@ -101,12 +114,12 @@ pub(super) fn follow_project(
 ) {
     if let Some(keeper) = &schemes.keeper {
         let failed = keeper.error.lock().ok().and_then(|mut error| error.take());
-        if !keeper.is_kept() {
+        if keeper.kept() == Kept::Writing {
             redraw.write(RequestRedraw);
         }
         if let Some(message) = failed {
             notices.write(Notice(issue(Severity::Error, message.clone())));
-            (schemes.error, schemes.changed) = (message, true);
+            (schemes.unkept, schemes.changed) = (message, true);
         }
     }
     if schemes.generation == shown.generation {
@@ -125,6 +138,7 @@ pub(super) fn follow_project(
         Ok(file) => file,
         Err(reason) => {
             notices.write(Notice(issue(Severity::Error, reason.to_string())));
+            schemes.unkept = reason.to_string();
             return;
         }
     };
@@ -144,7 +158,7 @@ pub(super) fn follow_project(
         // Without a keeper nothing is written over what could not be read.
         Err(reason) => {
             notices.write(Notice(issue(Severity::Error, reason.to_string())));
-            schemes.error = reason.to_string();
+            schemes.unkept = reason.to_string();
         }
     }
     schemes.file = Some(file);
@@ -199,10 +213,11 @@ mod tests {
         std::fs::write(&path, "no database, but a text that is long enough to be looked at").unwrap();
         let keeper = Keeper::start(path.clone(), Crs::parse("EPSG:4548").unwrap(), Book::default());
         keeper.send(Book::default());
-        let error = keeper.error.clone();
+        let (error, state) = (keeper.error.clone(), keeper.kept.clone());
         drop(keeper);
         let said = error.lock().unwrap().take().unwrap();
         assert!(said.contains("work.gpkg"), "{said}");
+        assert_eq!(state.load(Ordering::Acquire), FAILED, "it is not said to be saved");
         assert!(std::fs::read_to_string(&path).unwrap().starts_with("no database"));
     }
 }

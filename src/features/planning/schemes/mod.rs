@@ -57,6 +57,8 @@ pub struct Schemes {
     asking: Option<Work<Vec<Answered>>>,
     saving: Option<Work<PathBuf>>,
     error: String,
+    /// Why schemes are not kept.
+    unkept: String,
     language: Option<Language>,
     changed: bool,
 }

@@ -14,6 +14,18 @@ pub enum Tool {
     Place,
 }
 
+/// Whether schemes are on the disk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Kept {
+    /// They are.
+    #[default]
+    OnDisk,
+    /// They are being written.
+    Writing,
+    /// They could not be written, or the file could not be read.
+    No,
+}
+
 /// A scheme in a list.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SchemeRow {
@@ -108,7 +120,9 @@ pub struct SchemesModel {
     /// Where schemes are kept.
     pub file: String,
     /// Whether the last step is on the disk.
-    pub kept: bool,
+    pub kept: Kept,
+    /// Why it is not.
+    pub unkept: String,
 }
 
 /// What the panels remember.

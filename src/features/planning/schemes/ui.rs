@@ -2,7 +2,7 @@
 
 use egui::{Align, DragValue, Grid, Layout, RichText, ScrollArea, Sense, Ui, WidgetInfo, WidgetType, vec2};
 
-use super::state::{BlockRow, Column, SchemesEdit, SchemesModel, SchemesState, Tool};
+use super::state::{BlockRow, Column, Kept, SchemesEdit, SchemesModel, SchemesState, Tool};
 use crate::features::planning::describe::rule_name;
 use crate::features::planning::ui::ink;
 use crate::model::height::UseClass;
@@ -48,10 +48,19 @@ pub fn section(
     if !model.error.is_empty() {
         widgets::remark(ui, Icon::Error, p.error, &model.error);
     }
+    unkept(ui, model, words);
     if let Some(active) = model.active {
         scheme(ui, model, active, state, words, language, edits);
     } else {
         ui.add(egui::Label::new(RichText::new(w.explain).small().color(p.weak)).wrap());
+    }
+}
+
+/// Work that is not kept must not look as if it were.
+fn unkept(ui: &mut Ui, model: &SchemesModel, words: &Words) {
+    if model.kept == Kept::No && !model.all.is_empty() {
+        let text = format!("{}: {}", words.schemes.not_kept, model.unkept);
+        widgets::remark(ui, Icon::Error, Palette::of(ui).error, &text);
     }
 }
 
@@ -328,14 +337,19 @@ pub fn show(ui: &mut Ui, model: &SchemesModel, _state: &mut SchemesState, words:
                 edits.push(SchemesEdit::SaveLayer);
             }
             if !model.all.is_empty() && !model.file.is_empty() && ui.available_width() > 200.0 {
-                let text = if model.kept { w.kept } else { w.keeping };
-                ui.add(egui::Label::new(RichText::new(text).small().color(p.weak))).on_hover_text(&model.file);
+                let (text, ink) = match model.kept {
+                    Kept::OnDisk => (w.kept, p.weak),
+                    Kept::Writing => (w.keeping, p.weak),
+                    Kept::No => (w.not_kept, p.error),
+                };
+                ui.add(egui::Label::new(RichText::new(text).small().color(ink))).on_hover_text(&model.file);
             }
         });
     });
     if !model.error.is_empty() {
         widgets::remark(ui, Icon::Error, p.error, &model.error);
     }
+    unkept(ui, model, words);
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         ui.horizontal_top(|ui| {
             if !model.all.is_empty() {

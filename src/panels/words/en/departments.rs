@@ -162,6 +162,7 @@ pub(super) const SCHEMES: Schemes = Schemes {
     all: "All schemes",
     kept: "Saved",
     keeping: "Saving …",
+    not_kept: "Not saved",
     save_layer: "Save the buildings of these schemes as a layer",
     undo: "Undo (Ctrl+Z)",
     redo: "Redo (Ctrl+Y)",

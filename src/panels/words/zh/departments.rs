@@ -162,6 +162,7 @@ pub(super) const SCHEMES: Schemes = Schemes {
     all: "全部方案",
     kept: "已保存",
     keeping: "正在保存…",
+    not_kept: "未保存",
     save_layer: "将方案建筑存为图层",
     undo: "撤销（Ctrl+Z）",
     redo: "重做（Ctrl+Y）",

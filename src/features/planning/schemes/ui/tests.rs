@@ -44,7 +44,6 @@ pub(crate) fn sample() -> SchemesModel {
             column(Some(2), "方案 2", (Verdict::Breach, "1.95")),
         ],
         undo: 3,
-        kept: true,
         file: "work.gpkg".into(),
         ..SchemesModel::default()
     }
@@ -111,4 +110,15 @@ fn without_a_parcel_there_is_no_section() {
     let mut panel = panel(SchemesModel::default(), Language::English);
     panel.run();
     assert!(panel.harness.query_by_label(Language::English.words().schemes.title).is_none());
+}
+
+#[test]
+fn what_is_not_on_the_disk_is_not_said_to_be_saved() {
+    let w = &Language::English.words().schemes;
+    let mut model = sample();
+    (model.kept, model.unkept) = (Kept::No, "disk full".into());
+    let mut panel = panel(model, Language::English);
+    panel.run();
+    assert!(panel.harness.query_by_label(&format!("{}: disk full", w.not_kept)).is_some());
+    assert!(panel.harness.query_by_label(w.kept).is_none());
 }
