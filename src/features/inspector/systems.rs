@@ -99,7 +99,9 @@ pub(super) fn point(
                 let (picked, numbers) = under(at, &eye, &shown, &looks, &styles);
                 *selection = Selection { targets: targets(&picked, &numbers), current: 0 };
             }
-            SceneInput::Key(SceneKey::Escape) if pointer.hand == Hand::Select => *selection = Selection::default(),
+            SceneInput::Key(SceneKey::Escape) if pointer.hand == Hand::Select && !pointer.held => {
+                *selection = Selection::default()
+            }
             _ => {}
         }
     }

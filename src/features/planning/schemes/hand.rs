@@ -68,6 +68,11 @@ pub(super) fn input(
                 schemes.changed = true;
                 held = true;
             }
+            // One thing at a time is let go: the building before the parcel.
+            (SceneInput::Key(SceneKey::Escape), None) if schemes.chosen.is_some() => {
+                (schemes.chosen, schemes.changed) = (None, true);
+                held = true;
+            }
             (SceneInput::Clicked(at), None) => {
                 if let Some((block, _)) = block_at(&schemes, &eye, &mesh.ground, &pointer, at) {
                     (schemes.chosen, schemes.changed) = (Some(block.number), true);
