@@ -149,12 +149,13 @@ fn draw(
         FrameModel { project: shown.city.as_ref().map(|city| preferences.title(&city.title)).unwrap_or_default() };
     let mut wishes = Vec::new();
     let mut state = preferences.settings.frame.clone();
+    let (mut of_card, mut of_schemes) = (Vec::new(), Vec::new());
+    of_schemes.extend(planning::schemes::overlay::escape(ui, &scheming));
     {
         let inspector = &mut *inspector;
         inspector::ui::keys(ui, &inspector.model, &mut inspector.edits);
     }
     let badge = notices.badge(Palette::of(ui));
-    let (mut of_card, mut of_schemes) = (Vec::new(), Vec::new());
     let result = {
         let (layers, inspector, search, table) = (&mut *layers, &mut *inspector, &mut *search, &mut *table);
         let (measure, notices, status, view) = (&mut *measure, &mut *notices, &mut *status, &mut *view);

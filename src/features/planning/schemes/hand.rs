@@ -6,7 +6,7 @@ use super::edit::{class_of, take};
 use super::state::Tool;
 use super::{Drag, Schemes};
 use crate::features::planning::systems::Planning;
-use crate::features::published::{Hand, Pointer, Preferences, SceneInput, SceneKey};
+use crate::features::published::{Hand, Pointer, Preferences, SceneInput};
 use crate::index::pick::{HitKind, PickLayer, Ray, ground_hit, pick};
 use crate::index::{Bodies, Ground, LayerIndex};
 use crate::model::{HeightSource, Heights, Vertical};
@@ -62,16 +62,6 @@ pub(super) fn input(
                     schemes.add(outline, class_of(&planning), words);
                     take(&mut schemes, None, &mut pointer);
                 }
-            }
-            (SceneInput::Key(SceneKey::Escape), Some(_)) => {
-                take(&mut schemes, None, &mut pointer);
-                schemes.changed = true;
-                held = true;
-            }
-            // One thing at a time is let go: the building before the parcel.
-            (SceneInput::Key(SceneKey::Escape), None) if schemes.chosen.is_some() => {
-                (schemes.chosen, schemes.changed) = (None, true);
-                held = true;
             }
             (SceneInput::Clicked(at), None) => {
                 if let Some((block, _)) = block_at(&schemes, &eye, &mesh.ground, &pointer, at) {

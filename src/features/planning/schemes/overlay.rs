@@ -41,6 +41,18 @@ pub fn show(
     edits
 }
 
+/// Escape lets go of one thing at a time: the tool, then the chosen building; the parcel is the inspector's. To be
+/// asked before whoever else listens to Escape; not while typing.
+pub fn escape(ui: &Ui, schemes: &Schemes) -> Option<SchemesEdit> {
+    let wish = match (schemes.tool, schemes.chosen) {
+        (Some(_), _) => SchemesEdit::Take(None),
+        (None, Some(_)) => SchemesEdit::Choose(None),
+        (None, None) => return None,
+    };
+    let free = !ui.egui_wants_keyboard_input();
+    (free && ui.input_mut(|i| i.consume_key(egui::Modifiers::NONE, egui::Key::Escape))).then_some(wish)
+}
+
 /// Enter closes the outline, Backspace takes a corner back, Delete takes the chosen building out, Ctrl+Z and Ctrl+Y
 /// go back and forth; not while typing.
 fn keys(ui: &Ui, schemes: &Schemes, edits: &mut Vec<SchemesEdit>) {
@@ -192,5 +204,32 @@ mod tests {
         // Straight down nothing can be said but where the eye is: no division by nothing.
         let down = Sight { origin: [0.0, 0.0, 50.0], direction: [0.0, 0.0, -1.0] };
         assert!(height_on_axis(&down, [3.0, 3.0], 0.0).is_finite());
+    }
+
+    #[test]
+    fn escape_lets_go_of_the_tool_then_of_the_building_and_then_of_nothing() {
+        let pressed = egui::Event::Key {
+            key: egui::Key::Escape,
+            physical_key: None,
+            pressed: true,
+            repeat: false,
+            modifiers: egui::Modifiers::NONE,
+        };
+        let asked = |schemes: &Schemes| {
+            let ctx = egui::Context::default();
+            let mut said = (None, false);
+            let input = egui::RawInput { events: vec![pressed.clone()], ..Default::default() };
+            let _ = ctx.run_ui(input, |ui| {
+                said = (escape(ui, schemes), ui.input(|i| i.key_pressed(egui::Key::Escape)));
+            });
+            said
+        };
+        let mut schemes = Schemes { tool: Some(Tool::Draw), chosen: Some(3), ..Schemes::default() };
+        assert_eq!(asked(&schemes), (Some(SchemesEdit::Take(None)), false));
+        schemes.tool = None;
+        assert_eq!(asked(&schemes), (Some(SchemesEdit::Choose(None)), false));
+        // Then it is the inspector's.
+        schemes.chosen = None;
+        assert_eq!(asked(&schemes), (None, true));
     }
 }
