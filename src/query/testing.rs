@@ -1,7 +1,14 @@
-//! A layer made by hand.
+//! Layers and cities made by hand.
 
-use crate::model::{About, FeatureTable, FieldMapping, Layer, LayerStyle, Role, Title, Vertical};
-use crate::place::FoundCrs;
+use std::sync::Arc;
+
+use crate::city::{City, CityLayer};
+use crate::model::mapping::Mapped;
+use crate::model::{
+    About, FeatureTable, FieldMapping, GeometryKind, Layer, LayerStyle, Meaning, Role, TableBuilder, Title, Value,
+    Vertical,
+};
+use crate::place::{Bounds, Crs, FoundCrs};
 use crate::report::Report;
 
 /// A layer of a table: everything else is empty.
@@ -25,5 +32,45 @@ pub(crate) fn layer_of(id: &str, table: FeatureTable) -> Layer {
         visible: true,
         about: About::default(),
         report: Report::default(),
+    }
+}
+
+/// A layer of one rectangle (west, south, east, north) with numbers by meaning and field.
+pub(crate) fn rectangle_layer(
+    id: &str,
+    role: Role,
+    [west, south, east, north]: [f64; 4],
+    numbers: &[(Meaning, &str, f64)],
+) -> Layer {
+    let mut builder = TableBuilder::default();
+    let mut mapping = FieldMapping::default();
+    for (meaning, field, number) in numbers {
+        let column = builder.field(field);
+        builder.set(column, &Value::Real(*number));
+        let mapped = Mapped { field: (*field).to_owned(), factor: 1.0, declared: true, reason: String::new() };
+        mapping.set(*meaning, mapped);
+    }
+    for corner in [[west, south], [east, south], [east, north], [west, north]] {
+        builder.geometry.push_vertex(corner, None);
+    }
+    builder.geometry.end_ring();
+    builder.geometry.end_part();
+    builder.geometry.end_feature(GeometryKind::Polygon);
+    Layer { role, mapping, ..layer_of(id, builder.finish()) }
+}
+
+/// A city of layers in EPSG:4548: everything else is empty.
+pub(crate) fn city_of(layers: Vec<CityLayer>) -> City {
+    City {
+        title: Title::default(),
+        crs: Crs::parse("EPSG:4548").unwrap(),
+        crs_basis: String::new(),
+        layers: layers.into_iter().map(Arc::new).collect(),
+        terrain: None,
+        terrain_id: String::new(),
+        imagery: Vec::new(),
+        extent: Bounds::EMPTY,
+        report: Report::default(),
+        times: Default::default(),
     }
 }

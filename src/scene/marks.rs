@@ -45,7 +45,8 @@ impl Group {
         }
     }
 
-    fn bodies(&self, ground: &Ground) -> Bodies {
+    /// How they stand on the ground: as they are drawn.
+    pub fn bodies(&self, ground: &Ground) -> Bodies {
         if self.elevations {
             return Bodies::between(&self.base, &self.top);
         }

@@ -116,7 +116,7 @@ mod tests {
     /// the first 60 m of the second: 1,000 and 3,000 m², a quarter and three quarters.
     #[test]
     fn of_an_area_only_what_lies_in_it_counts() {
-        use crate::query::testing::layer_of;
+        use crate::query::testing::{city_of, layer_of};
         let mut builder = crate::model::TableBuilder::default();
         let used = builder.field("use");
         for (west, code) in [(0.0, "070102"), (100.0, "1401")] {
@@ -134,18 +134,7 @@ mod tests {
         mapping.set(crate::model::Meaning::Use, field);
         let role = crate::model::Role::Parcel;
         let parcels = crate::model::Layer { role, mapping, ..layer_of("parcels", builder.finish()) };
-        let city = crate::city::City {
-            title: Default::default(),
-            crs: crate::place::Crs::parse("EPSG:4548").unwrap(),
-            crs_basis: String::new(),
-            layers: vec![std::sync::Arc::new(crate::city::CityLayer::in_memory(parcels))],
-            terrain: None,
-            terrain_id: String::new(),
-            imagery: Vec::new(),
-            extent: crate::place::Bounds::EMPTY,
-            report: Default::default(),
-            times: Default::default(),
-        };
+        let city = city_of(vec![crate::city::CityLayer::in_memory(parcels)]);
         let plan = Plan::of(&city, None).unwrap();
         let area = geo::Rect::new((80.0, -10.0), (160.0, 60.0)).to_polygon();
         let rows = balance(&plots_in(&plan, &MultiPolygon::new(vec![area])).unwrap());

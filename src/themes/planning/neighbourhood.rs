@@ -172,13 +172,10 @@ pub fn is_ended(state: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
     use crate::model::mapping::Mapped;
-    use crate::model::{FieldMapping, Layer, TableBuilder, Title, Value};
-    use crate::place::{Bounds, Crs};
-    use crate::query::testing::layer_of;
+    use crate::model::{FieldMapping, Layer, TableBuilder, Value};
+    use crate::query::testing::{city_of, layer_of};
 
     /// Corners, and texts by meaning.
     type Row<'a> = (&'a [[f64; 2]], &'a [(Meaning, &'a str)]);
@@ -228,18 +225,7 @@ mod tests {
             Role::Incident,
             &[(inside, &states[0]), (inside, &states[1]), (inside, &states[2]), (outside, &states[3])],
         );
-        let city = City {
-            title: Title::default(),
-            crs: Crs::parse("EPSG:4548").unwrap(),
-            crs_basis: String::new(),
-            layers: vec![Arc::new(parcels), Arc::new(units), Arc::new(cases)],
-            terrain: None,
-            terrain_id: String::new(),
-            imagery: Vec::new(),
-            extent: Bounds::EMPTY,
-            report: Default::default(),
-            times: Default::default(),
-        };
+        let city = city_of(vec![parcels, units, cases]);
         let plan = Plan::of(&city, None).unwrap();
         let found = neighbourhood(&city, &plan, &Units::of(&city).unwrap(), 0).unwrap();
         // The second shares the line x = 50; the third lies 20 m north; the fourth 45 m away is none.

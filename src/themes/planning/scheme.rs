@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use geo::{Area, Centroid, Coord, LineString, Polygon, Validation};
+use geo::{Area, Centroid, LineString, Polygon, Validation};
 use serde::{Deserialize, Serialize};
 
 use crate::model::height::UseClass;
@@ -136,11 +136,6 @@ impl Block {
     pub fn pulled_to(&self, metres: f64) -> Self {
         let storeys = (metres / self.storey_height).round().clamp(1.0, f64::from(MOST_STOREYS));
         Self { storeys: storeys as u32, ..self.clone() }
-    }
-
-    /// Whether a point of the map lies on its footprint.
-    pub fn holds(&self, [x, y]: [f64; 2]) -> bool {
-        geo::Contains::contains(&self.polygon(), &Coord { x, y })
     }
 }
 

@@ -143,61 +143,28 @@ fn parcel(plan: &Plan<'_>, dossier: &Dossier) -> io::Result<MultiPolygon> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use geo::Area;
 
     use super::*;
     use crate::city::CityLayer;
-    use crate::model::mapping::Mapped;
-    use crate::model::{FieldMapping, GeometryKind, Heights, Layer, Meaning, Role, TableBuilder, Title, Value};
-    use crate::place::{Bounds, Crs};
-    use crate::query::testing::layer_of;
-
-    /// One rectangle with numbers by meaning.
-    fn layer(id: &str, role: Role, [west, south, east, north]: [f64; 4], numbers: &[(Meaning, &str, f64)]) -> Layer {
-        let mut builder = TableBuilder::default();
-        let mut mapping = FieldMapping::default();
-        for (meaning, field, number) in numbers {
-            let column = builder.field(field);
-            builder.set(column, &Value::Real(*number));
-            let mapped = Mapped { field: (*field).to_owned(), factor: 1.0, declared: true, reason: String::new() };
-            mapping.set(*meaning, mapped);
-        }
-        for corner in [[west, south], [east, south], [east, north], [west, north]] {
-            builder.geometry.push_vertex(corner, None);
-        }
-        builder.geometry.end_ring();
-        builder.geometry.end_part();
-        builder.geometry.end_feature(GeometryKind::Polygon);
-        Layer { role, mapping, ..layer_of(id, builder.finish()) }
-    }
+    use crate::model::{Heights, Meaning, Role};
+    use crate::query::testing::{city_of, rectangle_layer};
 
     /// A parcel of 100 × 50 m with a height limit of 20 m and a setback of 5 m; a house of 20 × 10 m, 30 m high,
     /// 3 m from its southern line. Rectangles of whole metres: 1e-6 is far above rounding.
     #[test]
     fn what_is_too_high_and_too_near_is_cut_out_and_the_rest_may_be_built() {
         let limits = [(Meaning::HeightLimit, "limit", 20.0), (Meaning::Setback, "setback", 5.0)];
-        let parcels = layer("parcels", Role::Parcel, [0.0, 0.0, 100.0, 50.0], &limits);
-        let mut houses = layer("houses", Role::Building, [40.0, 3.0, 60.0, 13.0], &[(Meaning::Height, "h", 30.0)]);
+        let parcels = rectangle_layer("parcels", Role::Parcel, [0.0, 0.0, 100.0, 50.0], &limits);
+        let mut houses =
+            rectangle_layer("houses", Role::Building, [40.0, 3.0, 60.0, 13.0], &[(Meaning::Height, "h", 30.0)]);
         houses.heights = Some(Heights {
             top: vec![30.0],
             base: vec![0.0],
             source: vec![crate::model::HeightSource::Surveyed],
             covered: vec![false],
         });
-        let city = City {
-            title: Title::default(),
-            crs: Crs::parse("EPSG:4548").unwrap(),
-            crs_basis: String::new(),
-            layers: vec![Arc::new(CityLayer::in_memory(parcels)), Arc::new(CityLayer::in_memory(houses))],
-            terrain: None,
-            terrain_id: String::new(),
-            imagery: Vec::new(),
-            extent: Bounds::EMPTY,
-            report: Default::default(),
-            times: Default::default(),
-        };
+        let city = city_of(vec![CityLayer::in_memory(parcels), CityLayer::in_memory(houses)]);
         let plan = Plan::of(&city, None).unwrap();
         let dossier = plan.dossier(0).unwrap().unwrap();
         let found = offences(&city, &plan, &dossier, None).unwrap();

@@ -151,30 +151,13 @@ fn layer_of(city: &City, scheme: &Scheme) -> Layer {
 mod tests {
     use super::*;
     use crate::model::height::UseClass;
-    use crate::place::{Bounds, Crs};
-    use crate::query::testing::layer_of;
+    use crate::query::testing::{city_of, rectangle_layer};
     use crate::themes::planning::dossier::Verdict;
     use crate::themes::planning::floor_area::FarRule;
     use crate::themes::planning::limits::Rule;
     use crate::themes::planning::plan::Plan;
     use crate::themes::planning::scheme::{Block, Cleared};
     use crate::themes::planning::volumes::offences;
-
-    fn layer(id: &str, role: Role, ring: &[[f64; 2]], numbers: &[(Meaning, &str, f64)]) -> Layer {
-        let mut builder = TableBuilder::default();
-        let mut mapping = FieldMapping::default();
-        for (meaning, field, number) in numbers {
-            let column = builder.field(field);
-            builder.set(column, &Value::Real(*number));
-            let mapped = Mapped { field: (*field).to_owned(), factor: 1.0, declared: true, reason: String::new() };
-            mapping.set(*meaning, mapped);
-        }
-        ring.iter().for_each(|corner| builder.geometry.push_vertex(*corner, None));
-        builder.geometry.end_ring();
-        builder.geometry.end_part();
-        builder.geometry.end_feature(crate::model::GeometryKind::Polygon);
-        Layer { role, mapping, ..layer_of(id, builder.finish()) }
-    }
 
     fn rectangle([west, south, east, north]: [f64; 4]) -> Vec<[f64; 2]> {
         vec![[west, south], [east, south], [east, north], [west, north]]
@@ -189,27 +172,16 @@ mod tests {
             (Meaning::HeightLimit, "limit", 20.0),
             (Meaning::Setback, "setback", 5.0),
         ];
-        let parcels = layer("parcels", Role::Parcel, &rectangle([0.0, 0.0, 100.0, 50.0]), &limits);
+        let parcels = rectangle_layer("parcels", Role::Parcel, [0.0, 0.0, 100.0, 50.0], &limits);
         let numbers = [(Meaning::Id, "id", 77.0), (Meaning::Storeys, "storeys", 2.0), (Meaning::Height, "h", 6.0)];
-        let mut houses = layer("houses", Role::Building, &rectangle([40.0, 20.0, 60.0, 30.0]), &numbers);
+        let mut houses = rectangle_layer("houses", Role::Building, [40.0, 20.0, 60.0, 30.0], &numbers);
         houses.heights = Some(Heights {
             top: vec![6.0],
             base: vec![0.0],
             source: vec![HeightSource::Surveyed],
             covered: vec![false],
         });
-        City {
-            title: Title::default(),
-            crs: Crs::parse("EPSG:4548").unwrap(),
-            crs_basis: String::new(),
-            layers: vec![Arc::new(CityLayer::in_memory(parcels)), Arc::new(CityLayer::in_memory(houses))],
-            terrain: None,
-            terrain_id: String::new(),
-            imagery: Vec::new(),
-            extent: Bounds::EMPTY,
-            report: Default::default(),
-            times: Default::default(),
-        }
+        city_of(vec![CityLayer::in_memory(parcels), CityLayer::in_memory(houses)])
     }
 
     /// Numbers by hand; sums of a few rectangles of whole metres: 1e-6 is far above rounding.

@@ -8,14 +8,13 @@ use super::{Drag, Schemes};
 use crate::features::planning::systems::Planning;
 use crate::features::published::{Hand, Pointer, Preferences, SceneInput};
 use crate::index::pick::{HitKind, PickLayer, Ray, ground_hit, pick};
-use crate::index::{Bodies, Ground, LayerIndex};
-use crate::model::{HeightSource, Heights, Vertical};
+use crate::index::{Ground, LayerIndex};
 use crate::place::MapPoint;
+use crate::scene::marks::Group;
 use crate::scene::stage::Shown;
 use crate::scene::view::Eye;
-use crate::themes::planning::scheme::{Block, Scheme};
+use crate::themes::planning::scheme::Block;
 use crate::themes::planning::what_if::volumes_of;
-use crate::themes::volumes::outlines;
 
 /// A click this near to the first corner closes the outline, points of the interface.
 const CLOSE: f32 = 12.0;
@@ -124,20 +123,6 @@ fn along(planning: &Planning) -> f64 {
     sides.max_by(|a, b| a.1.total_cmp(&b.1)).map_or(90.0, |(faces, ..)| faces + 90.0)
 }
 
-/// The bodies of a scheme's buildings on the ground.
-pub(super) fn bodies_of(scheme: &Scheme, ground: &Ground) -> (crate::model::GeometryColumn, Bodies) {
-    let outlines = outlines(&volumes_of(scheme));
-    let count = scheme.blocks.len();
-    let heights = Heights {
-        top: scheme.blocks.iter().map(|block| block.height() as f32).collect(),
-        base: vec![0.0; count],
-        source: vec![HeightSource::Surveyed; count],
-        covered: vec![false; count],
-    };
-    let bodies = Bodies::stand(&outlines, &heights, Vertical::OnTerrain, 0.0, ground);
-    (outlines, bodies)
-}
-
 /// The proposed building under a position of the window, and where the line of sight meets it; none behind something
 /// that stands nearer.
 fn block_at(
@@ -148,11 +133,11 @@ fn block_at(
     at: [f32; 2],
 ) -> Option<(Block, [f64; 3])> {
     let scheme = schemes.shown().filter(|scheme| !scheme.blocks.is_empty())?;
-    let (outlines, bodies) = bodies_of(&scheme, ground);
-    let index = LayerIndex::build_over(&outlines);
+    let drawn = Group::of(&volumes_of(&scheme), [0; 3], 1.0);
+    let (index, bodies) = (LayerIndex::build_over(&drawn.outlines), drawn.bodies(ground));
     let sight = eye.sight(at);
     let ray = Ray { origin: sight.origin, direction: sight.direction };
-    let layer = PickLayer { geometry: &outlines, index: &index, bodies: Some(&bodies) };
+    let layer = PickLayer { geometry: &drawn.outlines, index: &index, bodies: Some(&bodies) };
     let hit = *pick(&[layer], ground, &ray, 0.0).hits.first()?;
     let before = pointer.hovered.and_then(|target| target.hit).filter(|(_, kind)| *kind != HitKind::Flat);
     if before.is_some_and(|(distance, _)| distance < hit.distance) {

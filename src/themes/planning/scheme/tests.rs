@@ -20,7 +20,6 @@ fn numbers_of_a_block_follow_from_its_outline() {
     let block = block(rectangle(), 6);
     // 20 × 10 m, six storeys of 3 m.
     assert_eq!((block.footprint(), block.height(), block.middle()), (200.0, 18.0, [10.0, 5.0]));
-    assert!(block.holds([1.0, 1.0]) && !block.holds([21.0, 1.0]));
     // Pulled to 25 m: 8.33 storeys are eight. Below the ground one storey is left.
     assert_eq!((block.pulled_to(25.0).storeys, block.pulled_to(-4.0).storeys), (8, 1));
     // A quarter turn clockwise about (10, 5): the corner (0, 0) is 10 west and 5 south of the middle, then 5 west
