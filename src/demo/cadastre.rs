@@ -25,9 +25,9 @@ pub(super) fn building_code(parcel_code: &str, number: usize) -> String {
 pub struct Breach {
     /// The parcel's 19-character code.
     pub parcel: String,
-    /// The rule: `far`, `density`, `height`, `green`, `setback`, `use`.
+    /// The rule: `far`, `density`, `height`, `green`, `setback`, `parking`, `use`.
     pub rule: &'static str,
-    /// The limit: a ratio, percent, metres, percent, metres, a share.
+    /// The limit: a ratio, percent, metres, percent, metres, spaces, a share.
     pub limit: f64,
     /// What stands there, in the same unit.
     pub measured: f64,
@@ -63,6 +63,8 @@ pub(super) fn push_parcels(rows: &mut Rows, quarter: &Quarter, breaches: &mut Ve
         rows.real("height_limit_m", l.height, 0);
         rows.real("green_min", l.green, 0);
         rows.real("setback_m", l.setback, 1);
+        rows.real("parking_per_dwelling", l.parking, 1);
+        rows.whole("parking_spaces", l.spaces);
         rows.real("far_now", l.far_now, 2);
         rows.real("density_now", l.density_now, 1);
         rows.whole("year", parcel.year);

@@ -19,8 +19,22 @@ pub(super) struct Limits {
     pub(super) green: f64,
     /// Least distance of buildings from the parcel's line, metres; 0: none is set.
     pub(super) setback: f64,
+    /// Parking spaces for each dwelling, at least; 0: none is set.
+    pub(super) parking: f64,
+    /// Parking spaces that there are.
+    pub(super) spaces: u32,
     pub(super) far_now: f64,
     pub(super) density_now: f64,
+}
+
+/// Parking spaces for each dwelling that plans of a year ask for: none before cars were common.
+fn parking_rate(year: u32) -> f64 {
+    match year {
+        ..1995 => 0.0,
+        1995..2005 => 0.3,
+        2005..2015 => 0.8,
+        _ => 1.2,
+    }
 }
 
 /// A limit that is broken on purpose: which, the limit, and what is there.
@@ -49,7 +63,7 @@ fn down(value: f64, step: f64) -> f64 {
 pub(super) fn set(parcel: &mut Parcel, dice: &mut Dice, seed: i64, spec: &Spec) {
     let slack = dice.between(1.01, 1.16);
     let draw = |n: i64| fixed(&[seed, n, spec.key(), i64::from(parcel.serial)]);
-    let (chance, height_chance) = (draw(62), draw(60));
+    let (chance, height_chance, spare) = (draw(62), draw(60), draw(63));
     let tried = |n: u32| (f64::from(n) * TRIED..f64::from(n + 1) * TRIED).contains(&chance);
     let stranger = if tried(4) { settle_stranger(parcel, spec, seed) } else { None };
     let area = shape::area(&parcel.ring);
@@ -66,9 +80,17 @@ pub(super) fn set(parcel: &mut Parcel, dice: &mut Dice, seed: i64, spec: &Spec) 
         height: if top == 0.0 { 0.0 } else { HEIGHTS.iter().copied().find(|h| *h >= top).unwrap_or(up(top, 20.0)) },
         green: if green_now * 0.97 >= usual { usual } else { down(green_now * 0.97, 5.0) },
         setback: gap.map_or(0.0, |gap| down(gap, 0.5).min(15.0)),
+        parking: 0.0,
+        spaces: 0,
         far_now,
         density_now,
     };
+    let dwellings: u32 = parcel.buildings.iter().map(Building::units).sum();
+    if dwellings > 0 {
+        limits.parking = parking_rate(parcel.year);
+        let needed = limits.parking.max(0.1) * f64::from(dwellings);
+        limits.spaces = (needed * (1.02 + 0.3 * spare)).ceil() as u32;
+    }
     // What is recorded of its buildings must be enough to see it: survey data have gaps.
     let recorded = |number: usize, building: &Building| facts(spec, parcel, number, building, seed);
     let numbered = || parcel.buildings.iter().enumerate();
@@ -97,6 +119,10 @@ pub(super) fn set(parcel: &mut Parcel, dice: &mut Dice, seed: i64, spec: &Spec) 
         && let Some(gap) = gap.filter(|gap| *gap > 1.0)
     {
         breaks("setback", &mut limits.setback, up(gap + 0.5, 1.0), gap);
+    } else if tried(5) && limits.parking > 0.0 && dwellings >= 20 {
+        limits.spaces = (0.8 * limits.parking * f64::from(dwellings)).floor() as u32;
+        let needed = limits.parking * f64::from(dwellings);
+        broken = Some(Broken { rule: "parking", limit: needed, measured: f64::from(limits.spaces) });
     }
     parcel.limits = limits;
     parcel.broken = broken;

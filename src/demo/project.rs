@@ -25,7 +25,7 @@ fn entry(layer: DemoLayer) -> Entry {
             "Parcels",
             "parcel",
             "fields = { id = \"id\", name = \"name_zh\", name_en = \"name_en\", code = \"land_use\", use = \"land_use_zh\", colour = \"colour\", \
-             far_limit = \"far_limit\", density_limit = \"density_limit\", height_limit = \"height_limit_m\", green_limit = \"green_min\", setback = \"setback_m\", mixed_use = \"mixed_use\", \
+             far_limit = \"far_limit\", density_limit = \"density_limit\", height_limit = \"height_limit_m\", green_limit = \"green_min\", setback = \"setback_m\", parking_per_dwelling = \"parking_per_dwelling\", parking_spaces = \"parking_spaces\", mixed_use = \"mixed_use\", \
              year = \"year\" }\nstyle = { opacity = 0.5 }\n",
         ),
         DemoLayer::Green => (
@@ -124,14 +124,14 @@ pub(super) fn text(options: &DemoOptions, breaches: &[Breach]) -> String {
     );
     if !breaches.is_empty() {
         out.push_str("#\n# Parcels that break a planning limit, on purpose, so that checks find something:\n");
-        for breach in breaches.iter().take(40) {
+        for breach in breaches.iter().take(60) {
             out.push_str(&format!(
                 "#   {}  {}: limit {}, is {:.2}\n",
                 breach.parcel, breach.rule, breach.limit, breach.measured
             ));
         }
-        if breaches.len() > 40 {
-            out.push_str(&format!("#   and {} more\n", breaches.len() - 40));
+        if breaches.len() > 60 {
+            out.push_str(&format!("#   and {} more\n", breaches.len() - 60));
         }
     }
     out.push_str(&format!(

@@ -74,6 +74,14 @@ pub enum Meaning {
     Setback,
     /// Uses that are allowed beside the main one.
     MixedUse,
+    /// Parking spaces that a parcel must have at least (停车位配建); a text may say a rate, `1.2车位/户`.
+    ParkingLimit,
+    /// Parking spaces for each dwelling, at least (车位/户).
+    ParkingPerDwelling,
+    /// Parking spaces for each 100 m² of floor area, at least (车位/百平方米).
+    ParkingPerArea,
+    /// Parking spaces that a parcel or building has (停车位数).
+    ParkingSpaces,
 
     // ---- housing ----
     /// Structure of a building (FWJG 房屋结构).
@@ -104,7 +112,7 @@ pub enum Meaning {
 
 impl Meaning {
     /// All meanings.
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 43] = [
         Self::Id,
         Self::Name,
         Self::NameEn,
@@ -132,6 +140,10 @@ impl Meaning {
         Self::GreenLimit,
         Self::Setback,
         Self::MixedUse,
+        Self::ParkingLimit,
+        Self::ParkingPerDwelling,
+        Self::ParkingPerArea,
+        Self::ParkingSpaces,
         Self::Structure,
         Self::SafetyGrade,
         Self::Retrofit,
@@ -176,6 +188,10 @@ impl Meaning {
             Self::GreenLimit => "green_limit",
             Self::Setback => "setback",
             Self::MixedUse => "mixed_use",
+            Self::ParkingLimit => "parking_limit",
+            Self::ParkingPerDwelling => "parking_per_dwelling",
+            Self::ParkingPerArea => "parking_per_100m2",
+            Self::ParkingSpaces => "parking_spaces",
             Self::Structure => "structure",
             Self::SafetyGrade => "safety_grade",
             Self::Retrofit => "retrofit",

@@ -24,7 +24,10 @@ fn the_planted_breaches_are_found_and_nothing_else() {
     let planted: BTreeSet<(String, String)> =
         demo::build(&options).breaches.into_iter().map(|b| (b.parcel, b.rule.to_owned())).collect();
     let rules: BTreeSet<&str> = planted.iter().map(|(_, rule)| rule.as_str()).collect();
-    assert_eq!(rules.into_iter().collect::<Vec<_>>(), ["density", "far", "green", "height", "setback", "use"]);
+    assert_eq!(
+        rules.into_iter().collect::<Vec<_>>(),
+        ["density", "far", "green", "height", "parking", "setback", "use"]
+    );
     let (code, answer) = planning(place.path(), &[]);
     assert_eq!(code, 1, "something is in breach");
     let parcels = answer["parcels"].as_array().unwrap();

@@ -58,14 +58,25 @@ pub(super) fn span_json(span: Span) -> Json {
 
 pub(super) fn check_json(check: &Check) -> Json {
     let (limit, source, none) = match &check.limit {
-        Ok(limit) => (json!(limit.value), json!(limit.source), Json::Null),
+        Ok(limit) => (bound(limit.value), json!(limit.source), Json::Null),
         Err(reason) => (Json::Null, Json::Null, json!(reason)),
     };
+    let low = check.limit.as_ref().map_or(Json::Null, |limit| bound(limit.low));
+    let needs = check.limit.as_ref().ok().and_then(|limit| limit.parking).map(|needs| {
+        json!({
+            "per_dwelling": needs.per_dwelling,
+            "dwellings": span_json(needs.dwellings),
+            "per_100_m2": needs.per_100_m2,
+            "floor_area_m2": span_json(needs.floor_area),
+        })
+    });
     let as_share = check.limit.as_ref().is_ok_and(|limit| limit.as_share);
     json!({
         "rule": check.rule.word(),
         "measured": check.measured.map(span_json),
         "limit": limit,
+        "limit_low": low,
+        "limit_from": needs,
         "limit_source": source,
         "limit_as_share": as_share,
         "no_limit": none,
@@ -84,6 +95,8 @@ pub(super) fn standing_json(city: &City, one: &Standing) -> Json {
         "storeys_from": one.storeys,
         "height_m": span_json(one.top),
         "use": one.class.map(|class| class.word()),
+        "dwellings": one.counts.dwellings,
+        "parking_spaces": one.counts.spaces,
         "replaced_by_parts": one.covered,
         "setback_m": one.setback,
     })

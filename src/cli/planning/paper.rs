@@ -70,13 +70,18 @@ pub(super) fn number(span: Span, digits: usize) -> String {
 }
 
 pub(super) fn digits(rule: Rule) -> usize {
-    if matches!(rule, Rule::Far | Rule::Use) { 2 } else { 1 }
+    match rule {
+        Rule::Far | Rule::Use => 2,
+        Rule::Parking => 0,
+        _ => 1,
+    }
 }
 
 pub(super) fn unit(rule: Rule) -> &'static str {
     match rule {
         Rule::Density | Rule::Green => " %",
         Rule::Height | Rule::Setback => " m",
+        Rule::Parking => " spaces",
         Rule::Far | Rule::Use => "",
     }
 }
@@ -88,6 +93,7 @@ pub(super) fn title(rule: Rule) -> &'static str {
         Rule::Height => "height",
         Rule::Green => "green ratio",
         Rule::Setback => "setback",
+        Rule::Parking => "parking",
         Rule::Use => "foreign use",
     }
 }
@@ -98,7 +104,7 @@ pub(super) fn line(check: &Check) -> String {
         Ok(limit) => format!(
             "{} {}{}{}",
             if check.rule.is_least() { "at least" } else { "at most" },
-            grouped(limit.value, digits(check.rule)),
+            number(Span::of(limit.low, limit.value), digits(check.rule)),
             unit(check.rule),
             if limit.as_share { " (a share of 1 in the data)" } else { "" }
         ),
@@ -106,6 +112,7 @@ pub(super) fn line(check: &Check) -> String {
         Err(NoLimit::Unread) => "the limit was not understood".to_owned(),
         Err(NoLimit::NotJudged) => "not judged: the table says nothing of this land use".to_owned(),
         Err(NoLimit::NoUses) => "not judged: the buildings do not say uses".to_owned(),
+        Err(NoLimit::NothingServed) => "no limit: nothing is built that needs it".to_owned(),
         Err(NoLimit::Zero) => "no limit (the field says 0)".to_owned(),
         Err(_) => "no limit".to_owned(),
     };
@@ -229,6 +236,9 @@ pub(super) fn reason(why: crate::themes::planning::dossier::Why) -> String {
         Why::UseUnjudged(n) => format!("use of {n} not known or not judged"),
         Why::NoArea => "the parcel has no area".to_owned(),
         Why::BuildingsElsewhere => "the layers of buildings lie nowhere near the parcels".to_owned(),
+        Why::NoSpaces => "neither the parcel nor its buildings say how many spaces there are".to_owned(),
+        Why::SpacesUnknown(n) => format!("spaces of {n} not known"),
+        Why::DwellingsUnknown(n) => format!("dwellings of {n} not known"),
         Why::FootprintsOverlap(m2) => format!(
             "{m2} m² of footprints lie on each other: density counts that ground once, the floor area each of them"
         ),

@@ -11,6 +11,7 @@ use crate::themes::planning::dossier::{Check, Dossier, Verdict, Why};
 use crate::themes::planning::ground::compass;
 use crate::themes::planning::limits::{LimitSource, NoLimit, Rule};
 use crate::themes::planning::neighbourhood::{Neighbour, Neighbourhood};
+use crate::themes::planning::parking::Needs;
 use crate::themes::planning::span::Span;
 use crate::themes::records::Summary;
 use crate::units::{Metres, SquareMetres, grouped};
@@ -24,6 +25,7 @@ pub fn rule_name(rule: Rule, words: &Words) -> &'static str {
         Rule::Height => w.height,
         Rule::Green => w.green,
         Rule::Setback => w.setback,
+        Rule::Parking => w.parking,
         Rule::Use => w.foreign_use,
     }
 }
@@ -42,7 +44,7 @@ pub fn verdict_name(verdict: Verdict, words: &Words) -> &'static str {
 fn digits(rule: Rule) -> usize {
     match rule {
         Rule::Far => 2,
-        Rule::Use => 0,
+        Rule::Use | Rule::Parking => 0,
         _ => 1,
     }
 }
@@ -53,6 +55,8 @@ pub(super) fn number(rule: Rule, value: f64) -> String {
         Rule::Far => grouped(value, 2),
         Rule::Density | Rule::Green => format!("{} %", grouped(value, 1)),
         Rule::Height | Rule::Setback => format!("{} m", grouped(value, 1)),
+        // Whole spaces, unless the need is none.
+        Rule::Parking => grouped(value, usize::from((value - value.round()).abs() >= 0.05)),
         // A share, said in percent.
         Rule::Use => format!("{} %", grouped(100.0 * value, digits(rule))),
     }
@@ -74,7 +78,13 @@ pub(super) fn limit(check: &Check, words: &Words) -> (String, String) {
     let w = &words.planning;
     match &check.limit {
         Ok(limit) => {
-            let value = number(check.rule, limit.value);
+            let value = match (limit.low < limit.value, limit.value.is_finite()) {
+                (false, _) => number(check.rule, limit.value),
+                (true, true) => {
+                    Words::put(w.between, &[&number(check.rule, limit.low), &number(check.rule, limit.value)])
+                }
+                (true, false) => Words::put(w.or_more, &[&number(check.rule, limit.low)]),
+            };
             let text = Words::put(if check.rule.is_least() { w.at_least } else { w.at_most }, &[&value]);
             let source = match &limit.source {
                 LimitSource::Parcel { field } => Words::put(w.from_field, &[field]),
@@ -84,7 +94,7 @@ pub(super) fn limit(check: &Check, words: &Words) -> (String, String) {
                 LimitSource::Table => w.from_table.to_owned(),
             };
             let source = if limit.as_share { format!("{source}, {}", w.as_share) } else { source };
-            (text, source)
+            (text, limit.parking.map_or(source.clone(), |needs| format!("{} · {source}", need(&needs, words))))
         }
         Err(reason) => {
             let why = match reason {
@@ -96,10 +106,25 @@ pub(super) fn limit(check: &Check, words: &Words) -> (String, String) {
                 NoLimit::NoMajority => w.no_majority,
                 NoLimit::NotJudged => w.not_judged,
                 NoLimit::NoUses => w.no_uses,
+                NoLimit::NothingServed => w.nothing_served,
             };
             (w.no_limit.to_owned(), why.to_owned())
         }
     }
+}
+
+/// The sum of a need for parking spaces: `1.2 × 100 dwellings + 0.8 × 2,000 m² ÷ 100`.
+fn need(needs: &Needs, words: &Words) -> String {
+    let w = &words.planning;
+    let of = |span: Span| match (span.is_exact(), span.high.is_finite()) {
+        (true, _) => grouped(span.low, 0),
+        (false, true) => Words::put(w.between, &[&grouped(span.low, 0), &grouped(span.high, 0)]),
+        (false, false) => Words::put(w.or_more, &[&grouped(span.low, 0)]),
+    };
+    let dwellings = Words::put(w.per_dwelling, &[&grouped(needs.per_dwelling, 2), &of(needs.dwellings)]);
+    let area = Words::put(w.per_100_m2, &[&grouped(needs.per_100_m2, 2), &of(needs.floor_area)]);
+    let terms = [(needs.per_dwelling, dwellings), (needs.per_100_m2, area)];
+    terms.into_iter().filter(|(rate, _)| *rate > 0.0).map(|(_, term)| term).collect::<Vec<_>>().join(" + ")
 }
 
 fn reason(why: Why, words: &Words) -> String {
@@ -117,6 +142,9 @@ fn reason(why: Why, words: &Words) -> String {
         Why::UseUnjudged(n) => Words::put(w.why_use, &[&n]),
         Why::NoArea => w.why_no_area.to_owned(),
         Why::BuildingsElsewhere => w.why_elsewhere.to_owned(),
+        Why::NoSpaces => w.why_no_spaces.to_owned(),
+        Why::SpacesUnknown(n) => Words::put(w.why_spaces, &[&n]),
+        Why::DwellingsUnknown(n) => Words::put(w.why_dwellings, &[&n]),
         Why::FootprintsOverlap(m2) => Words::put(w.why_overlap, &[&m2]),
     }
 }
@@ -138,7 +166,8 @@ fn check_row(check: &Check, words: &Words) -> CheckRow {
 fn share_of(check: &Check) -> Option<f32> {
     let span = check.measured?;
     let value = if span.high.is_finite() { (span.low + span.high) / 2.0 } else { span.low };
-    let limit = check.limit.as_ref().ok().filter(|limit| limit.value > 0.0 && value.is_finite())?;
+    let limit =
+        check.limit.as_ref().ok().filter(|limit| limit.value > 0.0 && limit.value.is_finite() && value.is_finite())?;
     Some((value / limit.value) as f32)
 }
 
@@ -306,6 +335,7 @@ pub fn parcel_row(dossier: Dossier) -> ParcelRow {
             Some(span) => format!("{}–{}", plain(check.rule, span.low), plain(check.rule, span.high)),
         };
         let text = match &check.limit {
+            Ok(limit) if limit.value.is_infinite() => format!("{value} / ≥ {}", plain(check.rule, limit.low)),
             Ok(limit) => format!("{value} / {}", plain(check.rule, limit.value)),
             Err(_) => value,
         };
@@ -313,15 +343,15 @@ pub fn parcel_row(dossier: Dossier) -> ParcelRow {
     };
     let excess = |check: &Check| match (&check.limit, check.measured) {
         (Ok(limit), Some(span)) if check.verdict == Verdict::Breach && limit.value > 0.0 => {
-            let best = if check.rule.is_least() { limit.value - span.high } else { span.low - limit.value };
-            best / limit.value
+            let best = if check.rule.is_least() { limit.low - span.high } else { span.low - limit.value };
+            best / limit.low
         }
         _ => 0.0,
     };
     let none = || (Verdict::NoLimit, String::new());
-    let mut rules: [(Verdict, String); 6] = [none(), none(), none(), none(), none(), none()];
+    let mut rules = Rule::ALL.map(|_| none());
     rules.iter_mut().zip(&dossier.checks).for_each(|(rule, check)| *rule = cell(check));
-    let mut shares = [None; 6];
+    let mut shares = Rule::ALL.map(|_| None);
     shares.iter_mut().zip(&dossier.checks).for_each(|(share, check)| *share = share_of(check));
     ParcelRow {
         row: dossier.row,

@@ -135,9 +135,9 @@ pub struct ParcelRow {
     /// The worst of its verdicts.
     pub verdict: Verdict,
     /// For each rule of [`Rule::ALL`]: how it stands, and measured beside the limit.
-    pub rules: [(Verdict, String); 6],
+    pub rules: [(Verdict, String); Rule::ALL.len()],
     /// For each rule: measured over limit, where both are numbers.
-    pub shares: [Option<f32>; 6],
+    pub shares: [Option<f32>; Rule::ALL.len()],
     /// Kinds of control lines that it crosses, or lies within or outside of where that is worth a look.
     pub controls: Vec<&'static ControlLine>,
     /// By how much of the limit the worst breach goes beyond it.

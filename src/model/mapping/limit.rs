@@ -59,6 +59,7 @@ fn side_of(meaning: Meaning) -> Option<Side> {
     match meaning {
         Meaning::FarLimit | Meaning::DensityLimit | Meaning::HeightLimit => Some(Side::Most),
         Meaning::GreenLimit | Meaning::Setback => Some(Side::Least),
+        Meaning::ParkingLimit | Meaning::ParkingPerDwelling | Meaning::ParkingPerArea => Some(Side::Least),
         _ => None,
     }
 }

@@ -37,7 +37,8 @@ pub fn read_measure(text: &str) -> Option<Measure> {
         "cm" | "厘米" => 0.01,
         "in" | "\"" | "″" => FOOT / 12.0,
         // Counters, not units.
-        "层" | "f" | "层楼" | "storeys" | "stories" | "floors" | "年" => {
+        "个" | "辆" | "车位" | "个车位" | "泊位" | "spaces" | "层" | "f" | "层楼" | "storeys" | "stories"
+        | "floors" | "年" => {
             return Some(Measure { value, factor: None });
         }
         // As it is, where others of the column are shares of 1.
@@ -135,7 +136,8 @@ pub(super) fn possible(meaning: Meaning, value: f64) -> bool {
         Meaning::StoreysBelow => (0.0..=20.0).contains(&value),
         Meaning::Year => (1000.0..=*LATEST_YEAR).contains(&value) && value.fract() == 0.0,
         Meaning::Setback => (0.0..=500.0).contains(&value),
-        Meaning::FarLimit => (0.0..=50.0).contains(&value),
+        Meaning::FarLimit | Meaning::ParkingPerDwelling | Meaning::ParkingPerArea => (0.0..=50.0).contains(&value),
+        Meaning::ParkingLimit | Meaning::ParkingSpaces => (0.0..=200_000.0).contains(&value),
         Meaning::DensityLimit | Meaning::GreenLimit => (0.0..=100.0).contains(&value),
         Meaning::Units | Meaning::VacantUnits => (0.0..=20_000.0).contains(&value) && value.fract() == 0.0,
         Meaning::Residents => (0.0..=10_000_000.0).contains(&value),
@@ -150,6 +152,7 @@ pub(super) fn is_number(meaning: Meaning) -> bool {
     is_length(meaning)
         || matches!(meaning, Storeys | BaseStoreys | StoreysBelow | Year | FarLimit | DensityLimit | GreenLimit)
         || matches!(meaning, Units | FloorArea | Residents | VacantUnits)
+        || matches!(meaning, ParkingLimit | ParkingPerDwelling | ParkingPerArea | ParkingSpaces)
 }
 
 /// Whether a unit of length makes sense.

@@ -157,6 +157,25 @@ pub(super) const NAMES: &[(Meaning, &[&str])] = &[
     (GreenLimit, &["绿地率下限", "green_limit", "green_min", "绿地率", "LDL", "green_ratio", "green_rate", "greening_rate"]),
     (Setback, &["建筑退线", "退线距离", "后退距离", "退界距离", "setback", "min_setback", "setback_distance"]),
     (MixedUse, &["兼容用地", "兼容性质", "混合用地", "mixed_use", "secondary_use"]),
+    (
+        ParkingLimit,
+        &["停车位配建", "配建停车位", "停车位下限", "应配停车位", "parking_limit", "parking_min", "parking_required", "required_parking"],
+    ),
+    (
+        ParkingPerDwelling,
+        &["户均停车位", "户均车位", "每户停车位", "停车位/户", "车位/户", "parking_per_dwelling", "parking_per_unit", "spaces_per_dwelling"],
+    ),
+    (
+        ParkingPerArea,
+        &[
+            "每百平方米停车位", "停车位/百平方米", "车位/百平方米", "车位/100平方米", "车位/100m2", "parking_per_100m2",
+            "spaces_per_100m2",
+        ],
+    ),
+    (
+        ParkingSpaces,
+        &["停车位数", "停车位数量", "机动车停车位", "实有停车位", "车位数", "停车位", "parking_spaces", "car_spaces", "num_parking"],
+    ),
     // ---- housing: 不动产 schema (ZRZ, H), survey forms, English ----
     (Structure, &["FWJG", "房屋结构", "结构类型", "建筑结构", "JGLX", "structure", "structure_type"]),
     (SafetyGrade, &["安全等级", "房屋安全等级", "安全鉴定等级", "鉴定等级", "危房等级", "safety_grade", "danger_grade", "safety"]),

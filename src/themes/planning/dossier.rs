@@ -7,6 +7,7 @@ use super::floor_area::{Body, FarRule, StoreySource, counted, own_storeys};
 use super::ground;
 use super::limits::{Limit, LimitSource, NoLimit, Rule, ZoneOf, limit_of};
 use super::near::Near;
+use super::parking;
 use super::span::Span;
 use super::uses;
 use super::what_if::{PROPOSED, WhatIf};
@@ -75,6 +76,12 @@ pub enum Why {
     BuildingsElsewhere,
     /// So many m² of footprints lie on others at the ground: density counts that ground once, the floor area each.
     FootprintsOverlap(u32),
+    /// Neither the parcel nor its buildings say how many parking spaces there are.
+    NoSpaces,
+    /// So many buildings do not say how many parking spaces they have.
+    SpacesUnknown(u32),
+    /// So many dwelling houses do not say how many dwellings they have.
+    DwellingsUnknown(u32),
 }
 
 /// One rule, checked.
@@ -113,6 +120,8 @@ pub struct Standing {
     pub top: Span,
     /// Its use.
     pub class: Option<UseClass>,
+    /// Its dwellings and parking spaces by what the data says, by the share that stands here.
+    pub counts: parking::Counts,
     /// Whether it belongs to this parcel: at least half of it stands here, or it covers a tenth of the parcel.
     pub own: bool,
     /// Whether its parts are counted in its place.
@@ -219,6 +228,11 @@ pub struct Site<'a> {
 }
 
 impl Site<'_> {
+    /// Whether nothing is known to stand anywhere near it.
+    pub(super) fn has_no_buildings(&self) -> bool {
+        self.all_buildings().next().is_none()
+    }
+
     /// Buildings near it, those of a scheme among them.
     fn all_buildings(&self) -> impl Iterator<Item = (usize, &Near<'_>)> {
         let proposed = self.what_if.map(|what_if| (PROPOSED, &what_if.proposed));
@@ -335,6 +349,10 @@ fn stands(site: &Site<'_>, number: usize, layer: &Layer, row: u32, on: f64, whol
             HeightSource::Median | HeightSource::Default => Span::of(0.0, f64::INFINITY),
         },
         class,
+        counts: parking::Counts {
+            dwellings: numbered(Meaning::Units).map(|count| count * share),
+            spaces: numbered(Meaning::ParkingSpaces).map(|count| count * share),
+        },
         own: false,
         covered,
         grounded: base <= 0.0,
@@ -362,18 +380,19 @@ fn green_on(site: &Site<'_>, shape: &MultiPolygon) -> f64 {
 }
 
 fn check(rule: Rule, site: &Site<'_>, dossier: &Dossier) -> Check {
+    let mut why = Vec::new();
     let limit = match rule {
         Rule::Use => match &dossier.land_use {
             Some(code) if !std::iter::once(code).chain(&mixed_use(site)).any(|code| uses::judges(code)) => {
                 Err(NoLimit::NotJudged)
             }
             Some(_) if !says_uses(site) => Err(NoLimit::NoUses),
-            Some(_) => Ok(Limit { value: uses::most_misfit(), as_share: false, source: LimitSource::Table }),
+            Some(_) => Ok(Limit::fixed(uses::most_misfit(), false, LimitSource::Table)),
             None => Err(NoLimit::NoField),
         },
-        _ => limit_of(rule, site.parcels, site.row, &site.zone),
+        Rule::Parking => parking::limit(site, dossier, &mut why),
+        _ => rule.meaning().map_or(Err(NoLimit::NoField), |of| limit_of(of, site.parcels, site.row, &site.zone)),
     };
-    let mut why = Vec::new();
     // A share of uses that nothing judges means nothing.
     let measured = match rule == Rule::Use && limit.is_err() {
         true => None,
@@ -384,7 +403,7 @@ fn check(rule: Rule, site: &Site<'_>, dossier: &Dossier) -> Check {
         (Err(NoLimit::Unread | NoLimit::Negative), _) => Verdict::Unknown,
         (Err(_), _) => Verdict::NoLimit,
         (Ok(_), None) => Verdict::Unknown,
-        (Ok(limit), Some(measured)) => judge(rule, measured, limit.value),
+        (Ok(limit), Some(measured)) => judge(rule, measured, Span::of(limit.low, limit.value)),
     };
     Check { rule, measured, limit, verdict, why }
 }
@@ -393,17 +412,17 @@ fn check(rule: Rule, site: &Site<'_>, dossier: &Dossier) -> Check {
 fn tolerance(rule: Rule) -> f64 {
     match rule {
         Rule::Far => 0.005,
-        Rule::Density | Rule::Green | Rule::Height | Rule::Setback => 0.05,
+        Rule::Density | Rule::Green | Rule::Height | Rule::Setback | Rule::Parking => 0.05,
         Rule::Use => 1e-9,
     }
 }
 
-/// How a measured value stands to a limit.
-pub fn judge(rule: Rule, measured: Span, limit: f64) -> Verdict {
+/// How a measured value stands to a limit, which may lie between two bounds itself.
+pub fn judge(rule: Rule, measured: Span, limit: Span) -> Verdict {
     let near = tolerance(rule);
     let (worst, best) = match rule.is_least() {
-        true => (limit - measured.low, limit - measured.high),
-        false => (measured.high - limit, measured.low - limit),
+        true => (limit.high - measured.low, limit.low - measured.high),
+        false => (measured.high - limit.low, measured.low - limit.high),
     };
     if worst <= near {
         Verdict::Pass
@@ -419,11 +438,12 @@ fn measure(rule: Rule, site: &Site<'_>, dossier: &Dossier, why: &mut Vec<Why>) -
         why.push(Why::NoArea);
         return None;
     }
-    if rule != Rule::Green && site.all_buildings().next().is_none() {
+    let built = !matches!(rule, Rule::Green | Rule::Parking);
+    if built && site.has_no_buildings() {
         why.push(Why::NoBuildings);
         return None;
     }
-    if rule != Rule::Green && site.buildings_elsewhere {
+    if built && site.buildings_elsewhere {
         why.push(Why::BuildingsElsewhere);
         return None;
     }
@@ -478,6 +498,7 @@ fn measure(rule: Rule, site: &Site<'_>, dossier: &Dossier, why: &mut Vec<Why>) -
             // Nothing stands here: no line is come near to.
             Some(Span::exact(least))
         }
+        Rule::Parking => parking::provided(site, dossier, why),
         Rule::Use => {
             let codes = [dossier.land_use.clone(), mixed_use(site)];
             let belongs = |one: &Standing| {
@@ -510,4 +531,4 @@ fn mixed_use(site: &Site<'_>) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -1,6 +1,7 @@
 //! Control limits (控规指标) of a parcel: from its own fields, else from the zone that most of it lies in.
 
 use super::near::Near;
+use super::parking;
 use crate::model::{FieldMapping, Layer, Meaning, Value};
 
 /// A rule that a parcel is checked against.
@@ -17,15 +18,18 @@ pub enum Rule {
     Green,
     /// Setback (建筑退线): distance of buildings from the parcel's line, metres, at least.
     Setback,
+    /// Parking (停车位): spaces, at least as many as the dwellings and floor area need.
+    Parking,
     /// Land use (用地性质): the share of floor area whose use does not belong there, at most.
     Use,
 }
 
 impl Rule {
     /// All rules, in the order of a plan's table.
-    pub const ALL: [Self; 6] = [Self::Far, Self::Density, Self::Height, Self::Green, Self::Setback, Self::Use];
+    pub const ALL: [Self; 7] =
+        [Self::Far, Self::Density, Self::Height, Self::Green, Self::Setback, Self::Parking, Self::Use];
 
-    /// The word used by commands: `far`, `density`, `height`, `green`, `setback`, `use`.
+    /// The word used by commands: `far`, `density`, `height`, `green`, `setback`, `parking`, `use`.
     pub fn word(self) -> &'static str {
         match self {
             Self::Far => "far",
@@ -33,23 +37,25 @@ impl Rule {
             Self::Height => "height",
             Self::Green => "green",
             Self::Setback => "setback",
+            Self::Parking => "parking",
             Self::Use => "use",
         }
     }
 
     /// Whether the limit is the least that is allowed.
     pub fn is_least(self) -> bool {
-        matches!(self, Self::Green | Self::Setback)
+        matches!(self, Self::Green | Self::Setback | Self::Parking)
     }
 
-    fn meaning(self) -> Option<Meaning> {
+    /// The field that says its limit, where one does.
+    pub(super) fn meaning(self) -> Option<Meaning> {
         Some(match self {
             Self::Far => Meaning::FarLimit,
             Self::Density => Meaning::DensityLimit,
             Self::Height => Meaning::HeightLimit,
             Self::Green => Meaning::GreenLimit,
             Self::Setback => Meaning::Setback,
-            Self::Use => return None,
+            Self::Parking | Self::Use => return None,
         })
     }
 }
@@ -83,12 +89,24 @@ pub enum LimitSource {
 /// A limit and where it was read.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct Limit {
-    /// In the unit of the rule.
+    /// In the unit of the rule. Of one that follows from what is built, the most that it can be: infinite where a
+    /// number that it follows from is not known.
     pub value: f64,
+    /// The least that it can be: the same, where all that it follows from is known.
+    pub low: f64,
+    /// What it follows from.
+    pub parking: Option<parking::Needs>,
     /// Whether the data writes the percent as a share of 1: 0.4 for 40 %.
     pub as_share: bool,
     /// Where it was read.
     pub source: LimitSource,
+}
+
+impl Limit {
+    /// A limit that is a number of the data or of a table.
+    pub fn fixed(value: f64, as_share: bool, source: LimitSource) -> Self {
+        Self { value, low: value, parking: None, as_share, source }
+    }
 }
 
 /// Why there is no limit.
@@ -111,18 +129,19 @@ pub enum NoLimit {
     NotJudged,
     /// No layer of buildings says uses.
     NoUses,
+    /// The limit is a rate, and nothing is built that it is for.
+    NothingServed,
 }
 
-/// The limit of a rule for a parcel.
+/// The limit that a meaning's field says for a parcel.
 ///
 /// # Errors
 /// [`NoLimit`]: why there is none.
-pub fn limit_of(rule: Rule, parcels: &Layer, row: u32, zone: &ZoneOf<'_>) -> Result<Limit, NoLimit> {
-    let Some(meaning) = rule.meaning() else { return Err(NoLimit::NoField) };
+pub fn limit_of(meaning: Meaning, parcels: &Layer, row: u32, zone: &ZoneOf<'_>) -> Result<Limit, NoLimit> {
     let own = parcels.mapping.get(meaning).map(|mapped| {
         let value = number(meaning, &parcels.mapping, &parcels.table.value(row, &mapped.field))?;
         let source = LimitSource::Parcel { field: mapped.field.clone() };
-        Ok(Limit { value, as_share: mapped.is_share(meaning), source })
+        Ok(Limit::fixed(value, mapped.is_share(meaning), source))
     });
     match (own, zone) {
         (Some(Ok(limit)), _) => Ok(limit),
@@ -130,20 +149,25 @@ pub fn limit_of(rule: Rule, parcels: &Layer, row: u32, zone: &ZoneOf<'_>) -> Res
             Some(mapped) => {
                 let layer = near.layer();
                 let value = number(meaning, &layer.mapping, &layer.table.value(*zone, &mapped.field))?;
-                let source = LimitSource::Zone {
-                    layer: layer.id.clone(),
-                    row: layer.whole_row(*zone),
-                    name: name.clone(),
-                    field: mapped.field.clone(),
-                    share: *share,
-                };
-                Ok(Limit { value, as_share: mapped.is_share(meaning), source })
+                let source = zone_source(layer, *zone, name, *share, &mapped.field);
+                Ok(Limit::fixed(value, mapped.is_share(meaning), source))
             }
             None => Err(own_reason(meaning, parcels, row)),
         },
         (_, ZoneOf::Several) => Err(NoLimit::NoMajority),
         (Some(Err(reason)), ZoneOf::None) => Err(reason),
         (None, ZoneOf::None) => Err(NoLimit::NoField),
+    }
+}
+
+/// A field of a zone as the source of a limit.
+pub(super) fn zone_source(layer: &Layer, row: u32, name: &str, share: f64, field: &str) -> LimitSource {
+    LimitSource::Zone {
+        layer: layer.id.clone(),
+        row: layer.whole_row(row),
+        name: name.to_owned(),
+        field: field.to_owned(),
+        share,
     }
 }
 

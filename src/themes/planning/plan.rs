@@ -284,8 +284,16 @@ impl<'a> Around<'a> {
 
     /// The zone that more than half of a parcel lies in, of the layers that say limits, and of all.
     fn zone(&'a self, parcels: &Layer, row: u32) -> (ZoneOf<'a>, Option<ZoneLink>) {
-        const LIMITS: [Meaning; 5] =
-            [Meaning::FarLimit, Meaning::DensityLimit, Meaning::HeightLimit, Meaning::GreenLimit, Meaning::Setback];
+        const LIMITS: [Meaning; 8] = [
+            Meaning::FarLimit,
+            Meaning::DensityLimit,
+            Meaning::HeightLimit,
+            Meaning::GreenLimit,
+            Meaning::Setback,
+            Meaning::ParkingLimit,
+            Meaning::ParkingPerDwelling,
+            Meaning::ParkingPerArea,
+        ];
         let (mut zone, mut link) = (ZoneOf::None, None);
         if self.zones.is_empty() {
             return (zone, link);

@@ -15,8 +15,8 @@ fn parcel(row: u32, id: &str, verdict: Verdict, far: (Verdict, &str)) -> ParcelR
         id: id.into(),
         land_use: "070102".into(),
         verdict,
-        rules: [(far.0, far.1.into()), pass(), pass(), pass(), pass(), pass()],
-        shares: [None; 6],
+        rules: [(far.0, far.1.into()), pass(), pass(), pass(), pass(), pass(), pass()],
+        shares: [None; Rule::ALL.len()],
         controls: Vec::new(),
         excess: 0.0,
     }

@@ -13,9 +13,9 @@ use crate::themes::planning::ground::rectangle;
 const CLOSE: f64 = 1e-9;
 
 /// Rows of rectangles with attributes: `(outline, holes, [(meaning, field, value)])`.
-type Row<'a> = (MultiPolygon, Vec<(Meaning, &'a str, Value<'a>)>);
+pub(in crate::themes::planning) type Row<'a> = (MultiPolygon, Vec<(Meaning, &'a str, Value<'a>)>);
 
-fn layer(id: &str, role: Role, rows: &[Row<'_>]) -> CityLayer {
+pub(in crate::themes::planning) fn layer(id: &str, role: Role, rows: &[Row<'_>]) -> CityLayer {
     let mut builder = TableBuilder::default();
     let mut mapping = crate::model::FieldMapping::default();
     for (outline, values) in rows {
@@ -265,7 +265,7 @@ fn limits_come_from_the_zone_that_most_of_the_parcel_lies_in() {
     let inside = limit(&zones, ZoneOf::In { near: &near, row: 0, name: "A-1".into(), share: 0.6 });
     let source =
         LimitSource::Zone { layer: "zones".into(), row: 0, name: "A-1".into(), field: "far".into(), share: 0.6 };
-    assert_eq!(inside, Ok(Limit { value: 1.8, as_share: false, source }));
+    assert_eq!(inside, Ok(Limit::fixed(1.8, false, source)));
     assert_eq!(limit(&zones, ZoneOf::Several), Err(NoLimit::NoMajority));
 }
 
@@ -340,7 +340,7 @@ fn a_verdict_needs_the_worst_case_to_pass_and_the_best_to_break() {
         (Rule::Setback, Span::exact(f64::INFINITY), 5.0, Pass),
     ];
     for (rule, measured, limit, verdict) in cases {
-        assert_eq!(judge(rule, measured, limit), verdict, "{rule:?} {measured:?} {limit}");
+        assert_eq!(judge(rule, measured, Span::exact(limit)), verdict, "{rule:?} {measured:?} {limit}");
     }
 }
 
