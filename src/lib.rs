@@ -38,11 +38,14 @@ pub mod city;
 // Filters, searches and selections: (city, question) → ids.
 pub mod query;
 
-// The rules of the departments: planning, housing. (city, parcel or building) → a dossier with its reasons.
+// The rules of the departments: planning, housing, management. (city, parcel, building or case) → an answer with its reasons.
 pub mod themes;
 
 // What users add to a city: schemes. Kept in a GeoPackage beside the project.
 pub mod store;
+
+// Reports that come in: files that grow, Open311, MQTT, warnings. One thread each.
+pub mod feeds;
 
 // Measuring, classes and the sun: questions about numbers and 3D.
 pub mod analysis;

@@ -3,6 +3,7 @@
 //! Every number that a panel shows comes from here, and from a command.
 
 pub mod housing;
+pub mod management;
 pub mod planning;
 pub mod records;
 pub mod volumes;

@@ -42,7 +42,7 @@ const OWNED: [(&str, &[&str]); 11] = [
     ("rstar", &["index"]),
     ("cql2", &["query"]),
     ("clap", &["cli"]),
-    ("ureq", &["formats"]),
+    ("ureq", &["formats", "feeds"]),
     ("rusqlite", &["store"]),
 ];
 
