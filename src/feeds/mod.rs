@@ -4,6 +4,8 @@
 //! the batch is on the disk together with the place where the feed is to go on: what is interrupted is read again, and
 //! what comes again is known by its source id. Nothing here touches a frame.
 
+pub mod intake;
+
 use crate::themes::management::incoming::Incoming;
 
 /// Most reports that are handed over together.

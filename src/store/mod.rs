@@ -1,8 +1,9 @@
 //! What users add to a city, kept apart from the data: a GeoPackage of the project's own.
 //!
-//! It is made with the first thing that is kept. Every change is one transaction of SQLite with a write-ahead log:
+//! Schemes ([`schemes`]), and cases with their histories ([`cases`]). The file is made with the first thing that is kept. Every change is one transaction of SQLite with a write-ahead log:
 //! what was acknowledged is there after a crash, and nothing is there by half. QGIS and GDAL open the file.
 
+pub mod cases;
 mod geopackage;
 pub mod place;
 mod schemes;
@@ -16,7 +17,7 @@ use rusqlite::Connection;
 use crate::place::Crs;
 
 /// The format of our tables; files of a later one are not touched.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 /// As long is waited for another program that writes.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -82,6 +83,7 @@ impl Store {
             None => return Err(StoreError::Foreign(path.to_owned())),
             Some(version) if version > VERSION => return Err(StoreError::Later(path.to_owned())),
             Some(0) => geopackage::make(&mut db, crs).map_err(fail)?,
+            Some(1) => geopackage::add_cases(&mut db).map_err(fail)?,
             Some(_) => {}
         }
         // Acknowledged is what is on the disk; readers are not kept waiting.

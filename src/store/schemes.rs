@@ -147,11 +147,11 @@ impl Store {
     }
 
     /// From the file's CRS into the project's; `None` where they are the same.
-    fn transform(&self) -> Result<Option<Transform>, StoreError> {
+    pub(super) fn transform(&self) -> Result<Option<Transform>, StoreError> {
         self.between(Transform::new)
     }
 
-    fn transform_back(&self) -> Result<Option<Transform>, StoreError> {
+    pub(super) fn transform_back(&self) -> Result<Option<Transform>, StoreError> {
         self.between(|file, project| Transform::new(project, file))
     }
 
@@ -169,6 +169,6 @@ impl Store {
     }
 }
 
-fn srs_of_table(db: &rusqlite::Connection) -> rusqlite::Result<i32> {
+pub(super) fn srs_of_table(db: &rusqlite::Connection) -> rusqlite::Result<i32> {
     db.query_row("SELECT srs_id FROM gpkg_geometry_columns WHERE table_name = 'scheme_buildings'", [], |row| row.get(0))
 }

@@ -71,6 +71,10 @@ pub struct Incoming {
     pub accuracy_m: Option<f64>,
     /// How far it got elsewhere.
     pub status: Status,
+    /// The same in the other system's words, where it says more: `处置中`, `to_check`.
+    pub state: String,
+    /// When it was closed there, milliseconds since 1970 UTC.
+    pub closed: Option<i64>,
     /// Why, in the other system's words.
     pub status_notes: String,
     /// Who deals with it there.

@@ -1,5 +1,17 @@
 //! City management (城市管理): cases from report to closing.
 //!
-//! 1. [`incoming`]: a report before it is a case.
+//! 1. [`incoming`]: a report before it is a case;
+//! 2. [`calendar`]: working time, and limits counted in it;
+//! 3. [`machine`]: the workflow as a table;
+//! 4. [`case`]: a case and its history;
+//! 5. [`place`] and [`grid_code`]: where it is, and what lies there;
+//! 6. [`categories`] and [`rules`]: tables that a city replaces with its own.
 
+pub mod calendar;
+pub mod case;
+pub mod categories;
+pub mod grid_code;
 pub mod incoming;
+pub mod machine;
+pub mod place;
+pub mod rules;
