@@ -56,12 +56,14 @@ pub enum Command {
     Bench(super::bench::BenchArgs),
     /// The stock of buildings by year, structure, grade and use; a building with its units
     Housing(HousingArgs),
+    /// Cases of city management: import, list, add, move, stats, replay, export
+    Cases(super::cases::CasesArgs),
 }
 
 impl Command {
     /// The words that are commands.
-    pub const WORDS: [&'static str; 10] =
-        ["info", "import", "stats", "query", "render", "planning", "demo", "bench", "housing", "help"];
+    pub const WORDS: [&'static str; 11] =
+        ["info", "import", "stats", "query", "render", "planning", "demo", "bench", "housing", "cases", "help"];
 }
 
 /// `cimbase info`.

@@ -5,6 +5,8 @@
 
 pub mod args;
 pub mod bench;
+pub mod cases;
+pub mod csv;
 pub mod demo;
 pub mod escape;
 pub mod exit;
@@ -78,6 +80,7 @@ fn run(words: Vec<OsString>, viewer: Option<&Viewer>) -> Result<ExitCode, Failur
         Some(Command::Demo(args)) => demo::run(args),
         Some(Command::Bench(args)) => bench::run(&args, viewer),
         Some(Command::Housing(args)) => housing::run(&args),
+        Some(Command::Cases(args)) => cases::run(&args),
     };
     exit.map(ExitCode::from)
 }

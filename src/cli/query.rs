@@ -8,6 +8,7 @@ use serde_json::{Map, Value as Json, json};
 
 use self::related::Related;
 use super::args::{Format, QueryArgs};
+use super::csv::record;
 use super::escape::one_line;
 use super::exit::{Exit, Failure};
 use super::output::{print, print_data, print_json, print_json_text, say, with_progress};
@@ -311,21 +312,6 @@ fn csv(out: &mut dyn Write, &Said { layer, found, places, masks, related }: &Sai
         record(out, &cells)?;
     }
     Ok(())
-}
-
-/// One record of RFC 4180: quoted where it must be, CRLF at the end.
-fn record(out: &mut dyn Write, cells: &[String]) -> io::Result<()> {
-    for (i, cell) in cells.iter().enumerate() {
-        if i > 0 {
-            out.write_all(b",")?;
-        }
-        if cell.contains([',', '"', '\n', '\r']) {
-            write!(out, "\"{}\"", cell.replace('"', "\"\""))?;
-        } else {
-            out.write_all(cell.as_bytes())?;
-        }
-    }
-    out.write_all(b"\r\n")
 }
 
 /// RFC 7946: longitude and latitude, exteriors counter-clockwise, rings closed.
