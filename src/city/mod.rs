@@ -191,6 +191,22 @@ impl City {
         Ok(city)
     }
 
+    /// A city of which nothing is known but its CRS.
+    pub fn without_layers(crs: Crs) -> Self {
+        Self {
+            title: Title::default(),
+            crs,
+            crs_basis: String::new(),
+            layers: Vec::new(),
+            terrain: None,
+            terrain_id: String::new(),
+            imagery: Vec::new(),
+            extent: Bounds::EMPTY,
+            report: Report::default(),
+            times: StageTimes::default(),
+        }
+    }
+
     /// From what was read to a city.
     fn assemble(
         project: &Project,

@@ -121,7 +121,7 @@ pub(super) fn set(parcel: &mut Parcel, dice: &mut Dice, seed: i64, spec: &Spec) 
         breaks("setback", &mut limits.setback, up(gap + 0.5, 1.0), gap);
     } else if tried(5) && limits.parking > 0.0 && dwellings >= 20 {
         limits.spaces = (0.8 * limits.parking * f64::from(dwellings)).floor() as u32;
-        let needed = limits.parking * f64::from(dwellings);
+        let needed = (limits.parking * f64::from(dwellings)).ceil();
         broken = Some(Broken { rule: "parking", limit: needed, measured: f64::from(limits.spaces) });
     }
     parcel.limits = limits;

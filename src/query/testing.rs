@@ -8,7 +8,7 @@ use crate::model::{
     About, FeatureTable, FieldMapping, GeometryKind, Layer, LayerStyle, Meaning, Role, TableBuilder, Title, Value,
     Vertical,
 };
-use crate::place::{Bounds, Crs, FoundCrs};
+use crate::place::{Crs, FoundCrs};
 use crate::report::Report;
 
 /// A layer of a table: everything else is empty.
@@ -62,15 +62,7 @@ pub(crate) fn rectangle_layer(
 /// A city of layers in EPSG:4548: everything else is empty.
 pub(crate) fn city_of(layers: Vec<CityLayer>) -> City {
     City {
-        title: Title::default(),
-        crs: Crs::parse("EPSG:4548").unwrap(),
-        crs_basis: String::new(),
         layers: layers.into_iter().map(Arc::new).collect(),
-        terrain: None,
-        terrain_id: String::new(),
-        imagery: Vec::new(),
-        extent: Bounds::EMPTY,
-        report: Report::default(),
-        times: Default::default(),
+        ..City::without_layers(Crs::parse("EPSG:4548").unwrap())
     }
 }

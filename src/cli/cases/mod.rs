@@ -115,7 +115,11 @@ impl Desk {
         }
     }
 
+    /// The city in which cases are placed: of a project without layers one that is empty.
     fn city(&self) -> Result<City, Failure> {
+        if let (true, Some(_)) = (self.project.layers.is_empty(), &self.project.crs) {
+            return Ok(City::without_layers(self.crs()?));
+        }
         source::city_of(&self.project)
     }
 

@@ -50,13 +50,12 @@ fn digits(rule: Rule) -> usize {
 }
 
 /// A number in a rule's unit.
-pub(super) fn number(rule: Rule, value: f64) -> String {
+pub(super) fn number(rule: Rule, value: f64, words: &Words) -> String {
     match rule {
         Rule::Far => grouped(value, 2),
         Rule::Density | Rule::Green => format!("{} %", grouped(value, 1)),
         Rule::Height | Rule::Setback => format!("{} m", grouped(value, 1)),
-        // Whole spaces, unless the need is none.
-        Rule::Parking => grouped(value, usize::from((value - value.round()).abs() >= 0.05)),
+        Rule::Parking => Words::put(words.planning.spaces, &[&grouped(value, 0)]),
         // A share, said in percent.
         Rule::Use => format!("{} %", grouped(100.0 * value, digits(rule))),
     }
@@ -68,9 +67,9 @@ pub(super) fn measured(rule: Rule, span: Option<Span>, words: &Words) -> String 
     match span {
         None => w.not_measured.to_owned(),
         Some(span) if span.low.is_infinite() => w.nothing_stands.to_owned(),
-        Some(span) if span.is_exact() => number(rule, span.low),
-        Some(span) if span.high.is_infinite() => Words::put(w.at_least, &[&number(rule, span.low)]),
-        Some(span) => Words::put(w.between, &[&number(rule, span.low), &number(rule, span.high)]),
+        Some(span) if span.is_exact() => number(rule, span.low, words),
+        Some(span) if span.high.is_infinite() => Words::put(w.at_least, &[&number(rule, span.low, words)]),
+        Some(span) => Words::put(w.between, &[&number(rule, span.low, words), &number(rule, span.high, words)]),
     }
 }
 
@@ -79,11 +78,12 @@ pub(super) fn limit(check: &Check, words: &Words) -> (String, String) {
     match &check.limit {
         Ok(limit) => {
             let value = match (limit.low < limit.value, limit.value.is_finite()) {
-                (false, _) => number(check.rule, limit.value),
-                (true, true) => {
-                    Words::put(w.between, &[&number(check.rule, limit.low), &number(check.rule, limit.value)])
-                }
-                (true, false) => Words::put(w.or_more, &[&number(check.rule, limit.low)]),
+                (false, _) => number(check.rule, limit.value, words),
+                (true, true) => Words::put(
+                    w.between,
+                    &[&number(check.rule, limit.low, words), &number(check.rule, limit.value, words)],
+                ),
+                (true, false) => Words::put(w.or_more, &[&number(check.rule, limit.low, words)]),
             };
             let text = Words::put(if check.rule.is_least() { w.at_least } else { w.at_most }, &[&value]);
             let source = match &limit.source {

@@ -332,7 +332,9 @@ fn choose_listed(state: &mut PlanningState, parcels: &std::sync::Arc<Vec<ParcelR
         state.verdict.is_none_or(|verdict| parcel.verdict == verdict)
             && rule.is_none_or(|at| parcel.rules[at].0 == Verdict::Breach)
             && controls::fits(parcel, state.control)
-            && bar.is_none_or(|(at, bar)| parcel.shares[at].is_some_and(|share| charts::bar_of(share) == bar))
+            && bar.is_none_or(|(at, bar)| {
+                parcel.shares[at].is_some_and(|share| charts::bar_of(Rule::ALL[at], share) == bar)
+            })
     };
     state.listed = (0..parcels.len() as u32).filter(|place| fits(&parcels[*place as usize])).collect();
 }

@@ -14,6 +14,7 @@ use super::families::smallest_around;
 use super::families::{Families, Member};
 use super::tables::{Class, YearClass, grade, structure, tables};
 use crate::city::CityLayer;
+use crate::model::height::UseClass;
 use crate::model::height::inner_point;
 use crate::model::{GeometryKind, Meaning, Title};
 use crate::query::identity;
@@ -433,7 +434,11 @@ fn uses(by_use: BTreeMap<Option<String>, Tally>) -> Vec<ClassTally> {
     let mut uses = Vec::new();
     for (text, tally) in by_use {
         match text {
-            Some(text) => uses.push(ClassTally { title: Title::same(text.clone()), code: text, colour: None, tally }),
+            Some(text) => {
+                // Our own words have names in both languages; what others write stays as it is.
+                let title = UseClass::of_word(&text).map_or_else(|| Title::same(text.clone()), UseClass::name);
+                uses.push(ClassTally { title, code: text, colour: None, tally });
+            }
             None => unknown = tally,
         }
     }

@@ -1,6 +1,6 @@
 //! A parcel's dossier: what stands on it, measured, beside the control limits.
 
-use geo::{Area, MultiPolygon};
+use geo::{Area, BooleanOps, MultiPolygon};
 
 use super::control::{ControlLink, ControlsNear};
 use super::floor_area::{Body, FarRule, StoreySource, counted, own_storeys};
@@ -352,6 +352,7 @@ fn stands(site: &Site<'_>, number: usize, layer: &Layer, row: u32, on: f64, whol
         counts: parking::Counts {
             dwellings: numbered(Meaning::Units).map(|count| count * share),
             spaces: numbered(Meaning::ParkingSpaces).map(|count| count * share),
+            is_part: value(Meaning::Parent).is_some_and(|parent| !parent.is_null() && !parent.to_string().is_empty()),
         },
         own: false,
         covered,
@@ -376,7 +377,20 @@ fn green_on(site: &Site<'_>, shape: &MultiPolygon) -> f64 {
             }
         }
     }
-    ground::covered(&pieces)
+    let green = ground::covered(&pieces);
+    // What a scheme builds on is green no more. Standing buildings were there when the green was surveyed.
+    let Some(what_if) = site.what_if else { return green };
+    let mut built = MultiPolygon::new(Vec::new());
+    for row in what_if.proposed.rows_in(&bounds) {
+        if let Some(outline) = ground::polygons(&what_if.proposed.layer().table.geometry, row) {
+            built = built.union(&outline);
+        }
+    }
+    if built.0.is_empty() {
+        return green;
+    }
+    let left: Vec<MultiPolygon> = pieces.iter().map(|piece| piece.difference(&built)).collect();
+    ground::covered(&left)
 }
 
 fn check(rule: Rule, site: &Site<'_>, dossier: &Dossier) -> Check {

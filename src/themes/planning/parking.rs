@@ -17,6 +17,8 @@ pub struct Counts {
     pub dwellings: Option<f64>,
     /// Parking spaces; `None` where the data say nothing.
     pub spaces: Option<f64>,
+    /// Whether it is a part of another building, whose numbers are its own.
+    pub is_part: bool,
 }
 
 /// What a need for spaces follows from.
@@ -33,7 +35,7 @@ pub struct Needs {
 }
 
 impl Needs {
-    /// The spaces: `per_dwelling × dwellings + per_100_m2 × floor_area ÷ 100`.
+    /// The spaces, with fractions: `per_dwelling × dwellings + per_100_m2 × floor_area ÷ 100`.
     pub fn spaces(&self) -> Span {
         self.dwellings.times(self.per_dwelling) + self.floor_area.times(self.per_100_m2 / 100.0)
     }
@@ -160,7 +162,8 @@ pub(super) fn limit(site: &Site<'_>, dossier: &Dossier, why: &mut Vec<Why>) -> R
         let standing = &dossier.standing;
         // A parent's dwellings are those of its parts, which say none of their own.
         let parents_say = standing.iter().any(|one| one.covered && one.counts.dwellings.is_some());
-        let silent = |one: &&Standing| !one.covered && one.counts.dwellings.is_none() && !parents_say;
+        let silent =
+            |one: &&Standing| !one.covered && one.counts.dwellings.is_none() && !(one.counts.is_part && parents_say);
         // Of what use a house is that says none, it may be dwellings.
         let unknown = standing.iter().filter(silent).filter(|one| is_housing(one) || one.class.is_none()).count();
         needs.dwellings = sum(standing.iter().filter_map(|one| one.counts.dwellings), unknown);
@@ -182,7 +185,9 @@ pub(super) fn limit(site: &Site<'_>, dossier: &Dossier, why: &mut Vec<Why>) -> R
     if spaces.high <= 0.0 {
         return Err(NoLimit::NothingServed);
     }
-    Ok(Limit { value: spaces.high, low: spaces.low, parking: Some(needs), as_share: false, source })
+    // There are whole spaces; a twentieth of one is rounding in rates.
+    let whole = |spaces: f64| (spaces - 0.05).ceil();
+    Ok(Limit { value: whole(spaces.high), low: whole(spaces.low), parking: Some(needs), as_share: false, source })
 }
 
 /// The spaces that there are: what the parcel says, else what its buildings say.

@@ -248,4 +248,46 @@ mod tests {
         scheme.blocks = vec![block(1, [10.0, 10.0, 30.0, 40.0], 1, 3.0), block(2, [20.0, 10.0, 40.0, 40.0], 1, 3.0)];
         assert_eq!(said(&with(&scheme).0, Rule::Density), (18.0, Verdict::Pass));
     }
+    /// The same parcel with 1.0 spaces a dwelling, 15 spaces and a lawn of 50 × 50 m, 2,500 of 5,000 m².
+    #[test]
+    fn a_scheme_takes_green_and_needs_spaces_that_nobody_has_counted() {
+        let limits = [
+            (Meaning::GreenLimit, "g", 35.0),
+            (Meaning::ParkingPerDwelling, "p", 1.0),
+            (Meaning::ParkingSpaces, "n", 15.0),
+        ];
+        let parcels = rectangle_layer("parcels", Role::Parcel, [0.0, 0.0, 100.0, 50.0], &limits);
+        let numbers = [(Meaning::Id, "id", 77.0), (Meaning::Storeys, "storeys", 2.0), (Meaning::Units, "units", 10.0)];
+        let mut houses = rectangle_layer("houses", Role::Building, [60.0, 20.0, 80.0, 30.0], &numbers);
+        houses.heights = Some(Heights {
+            top: vec![6.0],
+            base: vec![0.0],
+            source: vec![HeightSource::Storeys],
+            covered: vec![false],
+        });
+        let lawn = rectangle_layer("lawn", Role::Green, [0.0, 0.0, 50.0, 50.0], &[]);
+        let city = city_of([parcels, houses, lawn].map(CityLayer::in_memory).into());
+        let plan = Plan::of(&city, FarRule::named("tianjin")).unwrap();
+        let block = |ring| Block {
+            number: 1,
+            outline: rectangle(ring),
+            storeys: 6,
+            storey_height: 3.0,
+            class: UseClass::housing(),
+        };
+        let mut scheme =
+            Scheme { number: 1, parcel: "0".into(), name: "A".into(), blocks: Vec::new(), cleared: Vec::new() };
+        let check = |scheme: &Scheme, rule| {
+            let what_if = WhatIf::of(&city, scheme);
+            plan.dossier_if(0, Some(&what_if)).unwrap().unwrap().check(rule).unwrap().clone()
+        };
+        let green = |scheme: &Scheme| check(scheme, Rule::Green).measured.unwrap().low;
+        assert!((green(&scheme) - 50.0).abs() < 1e-9);
+        assert_eq!(check(&scheme, Rule::Parking).verdict, Verdict::Pass, "10 of 15");
+        // 30 × 40 m on the lawn: 2,500 - 1,200 = 1,300 m², 26 %. How many dwellings it has nobody says.
+        scheme.blocks = vec![block([10.0, 5.0, 40.0, 45.0])];
+        assert!((green(&scheme) - 26.0).abs() < 1e-9, "{}", green(&scheme));
+        assert_eq!(check(&scheme, Rule::Green).verdict, Verdict::Breach);
+        assert_eq!(check(&scheme, Rule::Parking).verdict, Verdict::Unknown);
+    }
 }

@@ -17,9 +17,11 @@ const BARS: usize = 21;
 const CHART: f32 = 120.0;
 
 /// The bar that a share of the limit falls into.
-pub(super) fn bar_of(share: f32) -> usize {
-    // What is just at the limit belongs to the tenth below it: 1.0 to the bar "90 to 100 %".
-    (((share * 10.0) - 1e-4).floor().max(0.0) as usize).min(BARS - 1)
+pub(super) fn bar_of(rule: Rule, share: f32) -> usize {
+    // What is just at the limit lies on the side of those that keep it: of a most in "90 to 100 %", of a least in
+    // "100 to 110 %". Half of a hundredth is rounding in data.
+    let nudge = if rule.is_least() { 0.05 } else { -0.05 };
+    (((share * 10.0) + nudge).floor().max(0.0) as usize).min(BARS - 1)
 }
 
 /// One small histogram for each rule that has limits.
@@ -48,7 +50,7 @@ fn one(ui: &mut Ui, parcels: &[ParcelRow], at: usize, rule: Rule, state: &mut Pl
     for parcel in parcels {
         if let Some(share) = parcel.shares[at] {
             let place = Verdict::ALL.iter().position(|verdict| *verdict == parcel.rules[at].0).unwrap_or(0);
-            bars[bar_of(share)][place] += 1;
+            bars[bar_of(rule, share)][place] += 1;
         }
     }
     let counted: u32 = bars.iter().flatten().sum();

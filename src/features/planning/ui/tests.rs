@@ -190,7 +190,11 @@ fn a_bar_of_the_histogram_lists_its_parcels() {
 #[test]
 fn shares_fall_into_the_bar_that_ends_at_them() {
     // Just at the limit is not beyond it.
-    assert_eq!([0.0, 0.05, 0.95, 1.0, 1.001, 1.25, 9.0].map(charts::bar_of), [0, 0, 9, 9, 10, 12, 20]);
+    let most = |share| charts::bar_of(Rule::Far, share);
+    assert_eq!([0.0, 0.05, 0.95, 1.0, 1.02, 1.25, 9.0].map(most), [0, 0, 9, 9, 10, 12, 20]);
+    // Just at a least is kept: right of the line, also where the data's last digit is a little less.
+    let least = |share| charts::bar_of(Rule::Setback, share);
+    assert_eq!([0.98, 0.9999, 1.0, 1.02].map(least), [9, 10, 10, 10]);
 }
 
 #[test]

@@ -66,9 +66,9 @@ fn near(a: [f64; 2], b: [f64; 2]) {
 fn each_dwelling_needs_its_spaces() {
     let houses = [slab([5.0, 5.0], "住宅", 6, Some(48), None), slab([5.0, 30.0], "住宅", 6, Some(24), None)];
     let with = |spaces| plot(vec![real(PER_DWELLING, "rate", 1.2), real(Meaning::ParkingSpaces, "has", spaces)]);
-    // 1.2 × (48 + 24) = 86.4: 87 spaces keep it, 86 do not.
+    // 1.2 × (48 + 24) = 86.4, in whole spaces 87: 86 do not keep it.
     let check = parking(with(87.0), &houses);
-    near(needed(&check), [86.4, 86.4]);
+    near(needed(&check), [87.0, 87.0]);
     assert_eq!((check.verdict, check.measured), (Verdict::Pass, Some(Span::exact(87.0))));
     assert_eq!(parking(with(86.0), &houses).verdict, Verdict::Breach);
 }
@@ -83,15 +83,15 @@ fn with_both_rates_the_floor_area_that_is_no_housing_needs_the_second() {
             real(Meaning::ParkingSpaces, "has", spaces),
         ])
     };
-    // 48 × 1.0, and of the offices 40 × 10 m × 3 = 1,200 m²: 0.8 × 12 = 9.6; together 57.6.
+    // 48 × 1.0, and of the offices 40 × 10 m × 3 = 1,200 m²: 0.8 × 12 = 9.6; together 57.6, in whole spaces 58.
     let check = parking(both(58.0), &houses);
-    near(needed(&check), [57.6, 57.6]);
+    near(needed(&check), [58.0, 58.0]);
     assert_eq!(check.verdict, Verdict::Pass);
     let needs = check.limit.unwrap().parking.expect("follows from what is built");
     assert_eq!((needs.dwellings, needs.floor_area), (Span::exact(48.0), Span::exact(1200.0)));
     assert_eq!(parking(both(57.0), &houses).verdict, Verdict::Breach);
-    // The second rate alone is for all floor area: 2,400 + 1,200 m², 0.8 × 36 = 28.8.
-    near(needed(&parking(plot(vec![real(PER_AREA, "per100", 0.8)]), &houses)), [28.8, 28.8]);
+    // The second rate alone is for all floor area: 2,400 + 1,200 m², 0.8 × 36 = 28.8, in whole spaces 29.
+    near(needed(&parking(plot(vec![real(PER_AREA, "per100", 0.8)]), &houses)), [29.0, 29.0]);
 }
 
 #[test]
