@@ -155,8 +155,8 @@ pub fn card<R>(ui: &mut Ui, contents: impl FnOnce(&mut Ui) -> R) -> R {
     shown.inner
 }
 
-/// A row with a name on the left and something on the right. The name is cut off when too long and
-/// shown whole on hover. `raw`: the raw key, shown on hover as well.
+/// A row with a name on the left and something on the right. A long name goes on in the next line. `raw`: the raw
+/// key, shown on hover.
 pub fn row<R>(ui: &mut Ui, name: &str, raw: Option<&str>, value: impl FnOnce(&mut Ui) -> R) -> R {
     let width = ui.available_width();
     let name_width = (width * NAME_SHARE).min(NAME_MOST).floor();
@@ -164,12 +164,10 @@ pub fn row<R>(ui: &mut Ui, name: &str, raw: Option<&str>, value: impl FnOnce(&mu
         ui.spacing_mut().item_spacing.x = 6.0;
         ui.allocate_ui_with_layout(vec2(name_width, 20.0), Layout::left_to_right(Align::Center), |ui| {
             ui.set_min_size(vec2(name_width, 20.0));
-            let label = ui.add(egui::Label::new(RichText::new(name).weak()).truncate().selectable(false));
-            let hover = match raw {
-                Some(raw) if raw != name => format!("{name}\n{raw}"),
-                _ => name.to_owned(),
-            };
-            label.on_hover_text(hover);
+            let label = ui.add(egui::Label::new(RichText::new(name).weak()).wrap().selectable(false));
+            if let Some(raw) = raw.filter(|raw| *raw != name) {
+                label.on_hover_text(raw);
+            }
         });
         let rest = ui.available_width();
         ui.allocate_ui_with_layout(vec2(rest, 20.0), Layout::top_down(Align::Min), |ui| {

@@ -1,6 +1,7 @@
 //! Tests of the whole: the house's rules, the built program, real data. One program, so that the
 //! library is linked once.
 
+mod cases;
 mod cli;
 mod data;
 mod house;

@@ -78,6 +78,7 @@ pub(super) fn run(desk: &Desk, args: &ImportCases) -> Result<Exit, Failure> {
                 "known": done.taken.known,
                 "same": done.taken.same,
                 "placeless": done.placeless,
+                "without_time": done.timeless,
                 "skipped": done.skipped.iter().map(|one| json!({ "feature": one.place, "reason": one.reason })).collect::<Vec<_>>(),
             })
         });
@@ -115,6 +116,8 @@ struct Done {
     rows: u64,
     taken: Taken,
     placeless: usize,
+    /// Rows that do not say when they were reported.
+    timeless: usize,
     skipped: Vec<Garbage>,
 }
 
@@ -132,7 +135,14 @@ fn one(desk: &Desk, args: &ImportCases, file: &Path, city: &City, intake: &mut I
     }
     let table = source::city_of(&project)?;
     let defaults = Defaults { category: args.category.clone(), channel: args.channel.clone() };
-    let mut done = Done { source: source.clone(), rows: 0, taken: Taken::default(), placeless: 0, skipped: Vec::new() };
+    let mut done = Done {
+        source: source.clone(),
+        rows: 0,
+        taken: Taken::default(),
+        placeless: 0,
+        timeless: 0,
+        skipped: Vec::new(),
+    };
     let offset = desk.rules.calendar.offset();
     for layer in &table.layers {
         let rows = layer.rows();
@@ -161,7 +171,10 @@ fn one(desk: &Desk, args: &ImportCases, file: &Path, city: &City, intake: &mut I
                     if piece.is_some() { 0..held.table.len() as u32 } else { first..first + run.len() as u32 };
                 for row in held_rows {
                     match reader.report(row, &defaults, offset) {
-                        Some(report) => batch.reports.push(report),
+                        Some(report) => {
+                            done.timeless += usize::from(report.reported.is_none());
+                            batch.reports.push(report);
+                        }
                         None => batch.garbage.push(Garbage {
                             place: format!("row {}", held.whole_row(row) + 1),
                             reason: "it says neither coordinates nor an address".to_owned(),
@@ -178,6 +191,12 @@ fn one(desk: &Desk, args: &ImportCases, file: &Path, city: &City, intake: &mut I
             Ok(())
         });
         taken?;
+    }
+    if done.timeless > 0 {
+        say(format_args!(
+            "note: {source}: {} rows do not say when they were reported: taken as now (--field time=FIELD)",
+            done.timeless
+        ));
     }
     let placeless = intake.placeless();
     done.placeless = placeless.len();

@@ -123,7 +123,7 @@ pub(super) const NAMES: &[(Meaning, &[&str])] = &[
     (
         Time,
         &[
-            "发生时间", "上报时间", "案发时间", "立案时间", "requested_datetime", "report_time", "reported_at", "occurred_at",
+            "发生时间", "上报时间", "案发时间", "立案时间", "requested_datetime", "report_time", "reported_at", "reported", "report_date", "occurred_at",
             "incident_date", "event_time", "datetime", "timestamp", "time", "date", "month", "created_date",
             "created_at", "open_dt", "时间", "日期",
         ],

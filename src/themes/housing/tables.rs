@@ -25,6 +25,8 @@ pub struct Class {
 pub struct Grade {
     /// `A` to `D`, with its sense and colour.
     pub class: Class,
+    /// In few words, for charts: `局部危险`.
+    pub short: Title,
     /// Whether it is a dangerous building in law (危房).
     pub danger: bool,
 }
@@ -113,6 +115,8 @@ struct Row {
     #[serde(default)]
     words: Vec<String>,
     #[serde(default)]
+    short: Option<[String; 2]>,
+    #[serde(default)]
     danger: bool,
     #[serde(default)]
     vacant: bool,
@@ -140,6 +144,10 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| {
         colour: read_colour(&row.colour).expect("the table's colours are #rrggbb"),
         words: row.words.iter().map(|word| folded(word)).collect(),
     };
+    let short = |row: &Row| match &row.short {
+        Some([zh, en]) => Title { zh: zh.clone(), en: en.clone() },
+        None => Title { zh: row.zh.clone(), en: row.en.clone() },
+    };
     let personal = file.personal.into_iter().map(|row| PersonalNames {
         kind: row.kind,
         with_person: row.with_person,
@@ -148,7 +156,11 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| {
     });
     Tables {
         structures: file.structure.iter().map(class).collect(),
-        grades: file.grade.iter().map(|row| Grade { class: class(row), danger: row.danger }).collect(),
+        grades: file
+            .grade
+            .iter()
+            .map(|row| Grade { class: class(row), short: short(row), danger: row.danger })
+            .collect(),
         statuses: file.status.iter().map(|row| Status { class: class(row), vacant: row.vacant }).collect(),
         year_breaks: file.year_breaks,
         least_cell: file.least_cell,

@@ -150,7 +150,11 @@ fn bar(
     let (w, p) = (&words.housing, Palette::of(ui));
     let title = model.say(&class.title);
     let name = match division {
-        Division::Grade if !is_unknown => format!("{} · {title}", class.code),
+        Division::Grade if !is_unknown => {
+            // All of what the grade means stands on the card and under the pointer.
+            let short = grade(&class.code).map_or(title, |grade| model.say(&grade.short));
+            format!("{} · {short}", class.code)
+        }
         _ => title.to_owned(),
     };
     let pick = Pick { division, class: (!is_unknown).then(|| class.code.clone()) };
@@ -197,7 +201,7 @@ fn bar(
         edits.push(HousingEdit::Filter((!on).then_some(pick)));
     }
     response.on_hover_cursor(egui::CursorIcon::PointingHand).on_hover_ui(|ui| {
-        ui.label(RichText::new(&name).strong());
+        ui.label(RichText::new(if division == Division::Grade { title } else { &name }).strong());
         ui.label(Words::put(w.counted, &[&count]));
         let area = total(&tally.floor_area_m2, |sum| SquareMetres(sum).to_string(), words);
         ui.label(format!("{}: {area}", w.floor_area));

@@ -359,7 +359,7 @@ pub fn show(ui: &mut Ui, model: &SchemesModel, _state: &mut SchemesState, words:
                     for scheme in &model.all {
                         let on = model.active == Some(scheme.number);
                         let text = format!("{} · {}", scheme.name, scheme.parcel);
-                        let label = ui.add(egui::Button::selectable(on, text).truncate());
+                        let label = ui.add(egui::Button::selectable(on, text).wrap());
                         if label.clicked() {
                             edits.push(SchemesEdit::GoTo(scheme.number));
                         }

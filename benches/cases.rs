@@ -1,0 +1,125 @@
+//! Cases: placing reports, bringing them in, and steps of their workflow, in the demo city of 100,000 buildings.
+
+use std::sync::LazyLock;
+
+use cimbase::city::City;
+use cimbase::feeds::intake::{Intake, now};
+use cimbase::feeds::{Batch, Sink};
+use cimbase::model::project::Project;
+use cimbase::place::Crs;
+use cimbase::report::Progress;
+use cimbase::store::Store;
+use cimbase::store::cases::Change;
+use cimbase::themes::management::case::{Action, Actor, Step};
+use cimbase::themes::management::incoming::{Coordinates, Incoming};
+use cimbase::themes::management::machine::Role;
+use cimbase::themes::management::place::Placer;
+use cimbase::themes::management::rules::Rules;
+use divan::Bencher;
+use divan::counter::ItemsCount;
+
+mod demo_city;
+
+fn main() {
+    divan::main();
+}
+
+static CITY: LazyLock<City> = LazyLock::new(|| {
+    let names = ["buildings.fgb", "parcels.fgb", "grid.fgb", "roads.fgb"];
+    let files = names.map(|file| demo_city::folder().join(file));
+    let mut project = Project::of_files(&files);
+    project.crs = Some("EPSG:4548".to_owned());
+    City::open(&project, &Progress::default()).expect("the demo opens")
+});
+
+/// Reports all over the city, by a step that never meets itself.
+fn reports(count: usize) -> Vec<Incoming> {
+    let extent = CITY.layer("parcels").expect("the demo has parcels").extent();
+    let report = |n: usize| {
+        let share = |by: f64| (n as f64 * by).fract();
+        let [x, y] = extent.min;
+        let xy = [x + extent.width() * share(0.754_877_67), y + extent.height() * share(0.569_840_3)];
+        Incoming {
+            source_id: n.to_string(),
+            category: "0102".to_owned(),
+            text: "有一堆暴露垃圾无人清理，已有异味".to_owned(),
+            place: Some(Coordinates { xy, crs: String::new(), offset: String::new() }),
+            ..Incoming::default()
+        }
+    };
+    (0..count).map(report).collect()
+}
+
+/// One report: building, parcel, grid cell, street.
+#[divan::bench]
+fn place(bencher: Bencher<'_, '_>) {
+    let placer = Placer::of(&CITY);
+    let reports = reports(10_000);
+    let mut next = 0;
+    bencher.bench_local(|| {
+        next = (next + 1) % reports.len();
+        placer.locate(&reports[next])
+    });
+}
+
+/// One address, among all names of the city.
+#[divan::bench]
+fn address(bencher: Bencher<'_, '_>) {
+    let placer = Placer::of(&CITY);
+    let report = Incoming { address: "天津市河西区海河东路100号门前".to_owned(), ..Incoming::default() };
+    let _ = placer.locate(&report);
+    bencher.bench(|| placer.locate(&report));
+}
+
+fn store(folder: &tempfile::TempDir) -> Store {
+    Store::open(&folder.path().join("work.gpkg"), &Crs::parse("EPSG:4548").expect("EPSG has it")).expect("it opens")
+}
+
+/// Five thousand reports placed and kept in one transaction.
+#[divan::bench(sample_count = 10)]
+fn take_5000(bencher: Bencher<'_, '_>) {
+    let batch = Batch { reports: reports(5_000), garbage: Vec::new(), position: "5000".to_owned() };
+    bencher
+        .counter(ItemsCount::new(5_000_usize))
+        .with_inputs(|| {
+            let folder = tempfile::tempdir().expect("a temporary folder");
+            let intake = Intake::new(store(&folder), Rules::usual(), Placer::of(&CITY), false, now);
+            (intake.expect("it opens"), folder)
+        })
+        .bench_local_values(|(mut intake, folder)| {
+            intake.take("bench", &batch).expect("they are kept");
+            (intake, folder)
+        });
+}
+
+/// A step of one of five thousand cases, on the disk when it returns.
+#[divan::bench(sample_count = 200)]
+fn step(bencher: Bencher<'_, '_>) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let batch = Batch { reports: reports(5_000), garbage: Vec::new(), position: String::new() };
+    let mut intake = Intake::new(store(&folder), Rules::usual(), Placer::of(&CITY), false, now).expect("it opens");
+    intake.take("bench", &batch).expect("they are kept");
+    let numbers: Vec<String> =
+        intake.store().cases().expect("they are read").0.into_iter().map(|case| case.number).collect();
+    drop(intake);
+    let (mut store, rules) = (store(&folder), Rules::usual());
+    let mut next = 0;
+    bencher.bench_local(|| {
+        next = (next + 1) % numbers.len();
+        let action = Action::Note { media: Vec::new() };
+        let step = Step { at: now(), actor: Actor::of("bench", Role::Operator), action, note: "到场".to_owned() };
+        store.change_cases(vec![Change::Take(numbers[next].clone(), Box::new(step))], &rules.calendar, None)
+    });
+}
+
+/// All of 100,000 cases from the file, each from its history.
+#[divan::bench(sample_count = 5)]
+fn read_100000(bencher: Bencher<'_, '_>) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut intake = Intake::new(store(&folder), Rules::usual(), Placer::of(&CITY), false, now).expect("it opens");
+    for (n, reports) in reports(100_000).chunks(5_000).enumerate() {
+        let batch = Batch { reports: reports.to_vec(), garbage: Vec::new(), position: n.to_string() };
+        intake.take("bench", &batch).expect("they are kept");
+    }
+    bencher.counter(ItemsCount::new(100_000_usize)).bench_local(|| intake.store().cases());
+}
