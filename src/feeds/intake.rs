@@ -120,6 +120,7 @@ impl Intake {
             located,
             reporter: report.reporter.clone(),
             media: report.media.clone(),
+            subject: None,
             self_handled: false,
             unit: report.agency.clone(),
             due: report.due,

@@ -5,11 +5,13 @@ use std::io::BufRead;
 use serde_json::json;
 
 use super::{Desk, Who, untaken};
+use crate::city::City;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{print, print_json, say};
+use crate::query::identity::feature_of;
 use crate::store::Store;
 use crate::store::cases::Change;
-use crate::themes::management::case::{Action, Case, Facts, Step};
+use crate::themes::management::case::{Action, Case, Facts, Step, Subject};
 use crate::themes::management::incoming::{Coordinates, Incoming, Reporter};
 use crate::themes::management::machine::{Role, Verb};
 use crate::themes::management::place::{NoPlace, Placer};
@@ -57,6 +59,12 @@ pub struct AddCase {
     /// A picture: an address or a file
     #[arg(long = "photo", value_name = "FILE")]
     photos: Vec<String>,
+    /// An objection to data: the feature that is wrong, by its layer and id
+    #[arg(long, value_name = "LAYER:ID")]
+    on: Option<String>,
+    /// What of it is wrong: a field (with --on)
+    #[arg(long, value_name = "FIELD", default_value = "", requires = "on")]
+    what: String,
     /// The grid member settled it on the spot
     #[arg(long)]
     self_handled: bool,
@@ -89,7 +97,15 @@ pub(super) fn run(desk: &Desk, args: &AddCase) -> Result<Exit, Failure> {
         media: args.photos.clone(),
         ..Incoming::default()
     };
-    let case = add(desk, args, &mut store, &placer, &report)?;
+    let subject = args.on.as_deref().map(|on| subject(&city, on, &args.what)).transpose()?;
+    let report = match &subject {
+        // It lies where the feature does, unless something else is said.
+        Some((_, at)) if report.place.is_none() && report.address.is_empty() => {
+            Incoming { place: at.clone(), ..report }
+        }
+        _ => report,
+    };
+    let case = add(desk, args, &mut store, &placer, &report, subject.map(|(subject, _)| subject))?;
     if desk.json {
         let way = super::list::lonlat_of(&city.crs);
         print_json(&desk.case_json(&case, way.as_ref()))?;
@@ -99,7 +115,14 @@ pub(super) fn run(desk: &Desk, args: &AddCase) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-fn add(desk: &Desk, args: &AddCase, store: &mut Store, placer: &Placer, report: &Incoming) -> Result<Case, Failure> {
+fn add(
+    desk: &Desk,
+    args: &AddCase,
+    store: &mut Store,
+    placer: &Placer,
+    report: &Incoming,
+    subject: Option<Subject>,
+) -> Result<Case, Failure> {
     let located = match placer.locate(report) {
         Ok(located) => Some(located),
         Err(NoPlace::Nothing) => None,
@@ -123,6 +146,7 @@ fn add(desk: &Desk, args: &AddCase, store: &mut Store, placer: &Placer, report: 
         located,
         reporter: report.reporter.clone(),
         media: report.media.clone(),
+        subject,
         self_handled: args.self_handled,
         ..Facts::default()
     };
@@ -133,12 +157,25 @@ fn add(desk: &Desk, args: &AddCase, store: &mut Store, placer: &Placer, report: 
     done.into_iter().next().ok_or_else(|| Failure::output("nothing was kept"))
 }
 
+/// The feature that an objection is about, and where it is.
+fn subject(city: &City, on: &str, what: &str) -> Result<(Subject, Option<Coordinates>), Failure> {
+    let wrong = || Failure::arguments(format!("--on {on}: expected LAYER:ID"));
+    let (layer, id) = on.split_once(':').ok_or_else(wrong)?;
+    let found = crate::cli::source::layer(city, layer)?;
+    let none = || Failure::input(format!("layer {layer} has no feature {id}"));
+    let row = feature_of(found, id).ok_or_else(none)?;
+    let (held, row) = found.of_row(row).map_err(|error| Failure::input(error.to_string()))?;
+    let xy = held.table.geometry.centroid(row);
+    let at = xy.map(|xy| Coordinates { xy, crs: String::new(), offset: String::new() });
+    Ok((Subject { layer: layer.to_owned(), feature: id.to_owned(), what: what.to_owned() }, at))
+}
+
 /// One JSON object a line, each answered on a line of its own when it is on the disk.
 fn many(desk: &Desk, args: &AddCase, store: &mut Store, placer: &Placer) -> Result<Exit, Failure> {
     let mut wrong = false;
     each_line(|line| {
         let answer = match serde_json::from_str::<Incoming>(line) {
-            Ok(report) => match add(desk, args, store, placer, &report) {
+            Ok(report) => match add(desk, args, store, placer, &report, None) {
                 Ok(case) => json!({ "number": case.number, "source_id": case.facts.source_id }),
                 Err(failure) if failure.exit == Exit::Output => return Err(failure),
                 Err(failure) => json!({ "error": failure.message, "source_id": report.source_id }),

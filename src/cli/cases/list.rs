@@ -35,6 +35,9 @@ pub struct ListCases {
     /// Only those whose number, text or address holds this
     #[arg(long, value_name = "TEXT")]
     find: Option<String>,
+    /// Only objections to a feature, LAYER:ID, or to any of a LAYER
+    #[arg(long, value_name = "LAYER:ID")]
+    on: Option<String>,
     /// Only those reported from then on
     #[arg(long, value_name = "TIME", value_parser = moment)]
     since: Option<String>,
@@ -77,6 +80,10 @@ impl ListCases {
             let text = text.to_lowercase();
             [&case.number, &facts.text, &facts.address].iter().any(|one| one.to_lowercase().contains(&text))
         };
+        let objects = |on: &String| {
+            let (layer, id) = on.split_once(':').unwrap_or((on, ""));
+            facts.subject.as_ref().is_some_and(|one| one.layer == layer && (id.is_empty() || one.feature == id))
+        };
         let close = |[x, y]: [f64; 2]| {
             let reach = self.within.unwrap_or(0.0);
             facts.located.as_ref().is_some_and(|located| (located.xy[0] - x).hypot(located.xy[1] - y) <= reach)
@@ -91,6 +98,7 @@ impl ListCases {
             && self.since.as_ref().is_none_or(|since| facts.reported >= desk.at(since))
             && self.until.as_ref().is_none_or(|until| facts.reported < desk.at(until))
             && near.is_none_or(close)
+            && self.on.as_ref().is_none_or(objects)
     }
 }
 

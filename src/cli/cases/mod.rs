@@ -2,6 +2,7 @@
 
 mod add;
 mod export;
+mod gather;
 mod import;
 mod list;
 mod moved;
@@ -68,6 +69,8 @@ pub enum What {
     Stats(stats::CaseStats),
     /// How many there were at each moment of a period, and what happened
     Replay(stats::Replay),
+    /// Where cases gather, with how sure that is, and places where they come again
+    Hotspots(gather::Hotspots),
     /// Cases as a file: .csv, .geojson or .fgb
     Export(export::ExportCases),
 }
@@ -87,6 +90,7 @@ pub fn run(args: &CasesArgs) -> Result<Exit, Failure> {
         What::Show(show) => list::show(&desk, show),
         What::Stats(stats) => stats::run(&desk, stats),
         What::Replay(replay) => stats::replay(&desk, replay),
+        What::Hotspots(hotspots) => gather::run(&desk, hotspots),
         What::Export(export) => export::run(&desk, export),
     }
 }
@@ -200,6 +204,7 @@ impl Desk {
             "source_id": facts.source_id,
             "reporter": reporter,
             "media": facts.media,
+            "subject": facts.subject,
             "urged": case.urged,
             "steps": case.steps.len(),
         })

@@ -82,6 +82,18 @@ impl Located {
     }
 }
 
+/// A feature that a case is about: an objection to data (异议处理) says which.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub struct Subject {
+    /// The layer's id.
+    pub layer: String,
+    /// The feature's id.
+    pub feature: String,
+    /// What of it is said to be wrong: a field, or words; empty: all of it.
+    #[serde(default)]
+    pub what: String,
+}
+
 /// What a case is about.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(default)]
@@ -107,6 +119,9 @@ pub struct Facts {
     pub reporter: Reporter,
     /// Pictures: addresses or paths of files.
     pub media: Vec<String>,
+    /// The feature that it objects to; `None` for a case of the street.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject: Option<Subject>,
     /// Whether the grid member settled it on the spot (自处理).
     pub self_handled: bool,
     /// Who is to handle it, where another system says so.

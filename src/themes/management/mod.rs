@@ -5,7 +5,7 @@
 //! 3. [`machine`]: the workflow as a table;
 //! 4. [`case`]: a case and its history;
 //! 5. [`place`] and [`grid_code`]: where it is, and what lies there;
-//! 6. [`indicators`]: what is counted, and rates;
+//! 6. [`indicators`]: what is counted, and rates; [`hotspots`]: where cases gather;
 //! 7. [`replay`]: cases over time; [`rows`]: tables of incidents as reports;
 //! 8. [`categories`] and [`rules`]: tables that a city replaces with its own.
 
@@ -13,6 +13,7 @@ pub mod calendar;
 pub mod case;
 pub mod categories;
 pub mod grid_code;
+pub mod hotspots;
 pub mod incoming;
 pub mod indicators;
 pub mod machine;
