@@ -3,6 +3,7 @@
 
 mod cli;
 mod data;
+mod feeds;
 mod house;
 mod housing;
 mod import;
