@@ -22,6 +22,7 @@ mod http;
 mod json;
 mod mqtt;
 mod open311;
+pub mod serve;
 mod times;
 mod web;
 mod xml;

@@ -42,6 +42,9 @@ const PAGES: u32 = 20_000;
 /// Most requests whose state is remembered.
 const KNOWN: usize = 300_000;
 
+/// Most requests of one window; a server that goes on is asked for a shorter one.
+const ITEMS: usize = 500_000;
+
 /// Items of a page where the feed says nothing.
 const PAGE: u32 = 100;
 
@@ -219,6 +222,10 @@ impl Reader {
             }
             batch.position = batch_at(place)?.position;
             self.deliver(work, &batch)?;
+            if seen.len() > ITEMS {
+                (found.repeats, found.first) = (true, MOST);
+                break;
+            }
             if fresh == 0 {
                 found.repeats = !items.is_empty() && page == first + 1;
                 break;

@@ -5,6 +5,8 @@ mod desk;
 mod files;
 mod mqtt;
 mod open311;
+mod serve;
+mod web;
 
 use std::time::{Duration, Instant};
 

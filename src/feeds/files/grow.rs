@@ -72,7 +72,9 @@ pub(super) fn run(work: &mut Work<'_>, path: &Path, cells: bool, position: Optio
         if place.offset > 0 && !is_same(&mut file, &place, size).map_err(|error| failed(path, &error))? {
             place = Place::default();
         }
-        if let Some(table) = table(work, &mut file, cells).map_err(|error| failed(path, &error))?? {
+        if place.offset < size
+            && let Some(table) = table(work, &mut file, cells).map_err(|error| failed(path, &error))??
+        {
             place.offset = place.offset.max(table.start);
             while read_on(work, path, &mut file, &table, &mut place)? {}
             if still.0 != size {

@@ -11,11 +11,14 @@ use serde_json::Value as Json;
 use super::{INTERVAL_S, failed};
 use crate::feeds::feed::{End, Work};
 use crate::feeds::fields::{Fields, Record, hashed};
-use crate::feeds::{BATCH, Batch, Garbage};
+use crate::feeds::{BATCH, Batch, Garbage, times};
 use crate::formats::{self, OpenError, OpenOptions, RawLayer};
 use crate::model::Value;
 use crate::place::Bounds;
 use crate::report::Progress;
+
+/// Formats whose moments have no zone.
+const ZONELESS: [&str; 4] = ["XLSX", "XLS", "ODS", "ESRI Shapefile"];
 
 /// Which state of the file was read.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -46,6 +49,7 @@ pub(super) fn run(work: &mut Work<'_>, path: &Path, position: Option<String>) ->
             read(work, path, &position)?;
             // What was written on meanwhile is read again.
             if Seen::of(path).map_err(|error| failed(path, &error))? != now {
+                work.rest(pause)?;
                 continue;
             }
             work.deliver(&Batch { position: next.clone(), ..Batch::default() })?;
@@ -103,6 +107,7 @@ fn batch(layer: &RawLayer, fields: &Fields, path: &Path, alike: &mut HashMap<Str
     let mut batch = Batch::default();
     let file = path.file_name().unwrap_or_default().to_string_lossy();
     let crs = layer.crs.crs.as_ref().map_or("", |crs| crs.code().unwrap_or_else(|| crs.definition()));
+    let zoneless = |letter: char| letter == 'Z' && ZONELESS.contains(&layer.format.as_str());
     let table = &layer.table;
     // A run has as many rows as were asked for, far fewer than 2^32.
     for row in 0..table.len() as u32 {
@@ -114,7 +119,8 @@ fn batch(layer: &RawLayer, fields: &Fields, path: &Path, alike: &mut HashMap<Str
                 Value::Integer(value) => Json::from(value),
                 Value::Real(value) => Json::from(value),
                 Value::Text(value) => Json::String(value.into_owned()),
-                value @ Value::Time(_) => Json::String(value.to_string()),
+                // A spreadsheet's moments have no zone, and are read as if theirs were UTC.
+                Value::Time(moment) => Json::String(times::iso(moment).trim_end_matches(zoneless).to_owned()),
             };
             record.insert(field.name.clone(), value);
         }

@@ -158,6 +158,37 @@ fn a_geojson_file_is_read_again_when_it_changes() {
     stop(again);
 }
 
+/// 2026-03-01 08:15 in China is 2026-03-01T00:15:00Z, 1,772,324,100 s after 1970; a spreadsheet says no zone.
+#[test]
+fn a_spreadsheet_is_read_with_the_times_of_its_feed() {
+    let place = Place::new();
+    let table = place.write("a.csv", "案件编号,上报时间,问题描述,经度,纬度\nX1,2026/03/01 08:15:00,路口有垃圾,117.2,39.1\nX2,2026/03/01 00:00:00,b,999,39.1\n");
+    let sheet = place.path().join("cases.xlsx");
+    let made = std::process::Command::new("ogr2ogr")
+        .args(["-f", "XLSX", "-oo", "AUTODETECT_TYPE=YES"])
+        .args([&sheet, &table])
+        .output();
+    if !made.is_ok_and(|made| made.status.success()) {
+        println!("skipped: no ogr2ogr that writes XLSX");
+        return;
+    }
+    let mut config = FeedConfig::new("sheet", Kind::File, &sheet.to_string_lossy());
+    config.interval_s = 0.02;
+    let desk = Desk::new(0);
+    let feed = Feed::start(config, desk.boxed());
+    until(&feed, 10, "both rows", |status| status.counts.reports == 1 && status.counts.garbage == 1);
+    let kept = desk.kept.lock().unwrap();
+    assert_eq!((kept.cases["X1"].reported, kept.cases["X1"].text.as_str()), (Some(1_772_324_100_000), "路口有垃圾"));
+    assert_eq!(kept.cases["X1"].place, Some(Coordinates::lonlat(117.2, 39.1)));
+    assert!(
+        kept.garbage[0].place.starts_with("cases.xlsx, ") && kept.garbage[0].place.ends_with("row 2"),
+        "{:?}",
+        kept.garbage
+    );
+    drop(kept);
+    stop(feed);
+}
+
 #[test]
 fn a_feed_that_cannot_begin_says_why_and_stops_all_the_same() {
     let desk = Desk::new(0);
