@@ -149,7 +149,7 @@ fn a_geojson_file_is_read_again_when_it_changes() {
     std::fs::write(&path, "{\"type\":\"FeatureCollection\",\"features\":[").unwrap();
     until(&feed, 10, "half a file", |status| matches!(status.state, State::Waiting { .. }));
     std::fs::write(&path, collection(vec![feature(5, "b"), feature(2000, "c")])).unwrap();
-    until(&feed, 10, "the change", |_| desk.count() == 1201);
+    until(&feed, 10, "the change", |status| desk.count() == 1201 && status.state == State::Connected);
     assert_eq!(desk.kept.lock().unwrap().cases["G5"].text, "b");
     stop(feed);
     let again = Feed::start(config, desk.boxed());
