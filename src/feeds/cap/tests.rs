@@ -95,7 +95,7 @@ fn warnings_are_shown_until_they_end_or_another_takes_their_place() {
     assert_eq!(names(&[alert.clone(), alert], JULY + 1), "A");
     // Without an end: a day.
     let endless = one(&message("E", "Alert", first, "", &info("Minor", "", "")));
-    assert_eq!(names(&[endless.clone()], JULY + 86_399_999), "E");
+    assert_eq!(names(std::slice::from_ref(&endless), JULY + 86_399_999), "E");
     assert_eq!(names(&[endless], JULY + 86_400_000), "");
 }
 
