@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use cimbase::city::City;
-use cimbase::feeds::intake::{Intake, now};
+use cimbase::feeds::intake::Intake;
 use cimbase::feeds::{Batch, Sink};
 use cimbase::model::project::Project;
 use cimbase::place::Crs;
@@ -15,6 +15,7 @@ use cimbase::themes::management::incoming::{Coordinates, Incoming};
 use cimbase::themes::management::machine::Role;
 use cimbase::themes::management::place::Placer;
 use cimbase::themes::management::rules::Rules;
+use cimbase::themes::management::times::now;
 use divan::Bencher;
 use divan::counter::ItemsCount;
 

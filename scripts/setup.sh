@@ -81,6 +81,8 @@ missing_packages() {
     # The tests draw in software wherever they run, so that pictures can be compared.
     has_any_file '/usr/share/vulkan/icd.d/lvp_icd*.json' || echo mesa-vulkan-drivers
     has_command ogr2ogr || echo gdal-bin
+    # Debian keeps the broker where only root's PATH looks.
+    has_command mosquitto || has_any_file /usr/sbin/mosquitto || echo mosquitto
   fi
 }
 
@@ -129,7 +131,7 @@ elsewhere() {
   say "Arch:     sudo pacman -S base-devel clang gdal proj sqlite libxcursor libxi libxrandr libxkbcommon-x11 vulkan-icd-loader vulkan-swrast noto-fonts-cjk"
   say "macOS:    brew install pkg-config gdal proj sqlite"
   if [ "$with_tests" = yes ]; then
-    say "and for the tests: Mesa's software Vulkan, GDAL's command-line tools"
+    say "and for the tests: Mesa's software Vulkan, GDAL's command-line tools, Mosquitto"
   fi
 }
 

@@ -43,11 +43,6 @@ pub struct Intake {
     placeless: Vec<(String, NoPlace)>,
 }
 
-/// Milliseconds since 1970 UTC.
-pub fn now() -> i64 {
-    jiff::Timestamp::now().as_millisecond()
-}
-
 impl Intake {
     /// Into a file. `merging`: reports of different sources that tell of the same by place, time and category become
     /// one case.

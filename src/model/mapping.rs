@@ -207,6 +207,11 @@ impl Meaning {
         }
     }
 
+    /// Names that fields of this meaning are known to have, best first.
+    pub fn known_names(self) -> &'static [&'static str] {
+        NAMES.iter().find(|(meaning, _)| *meaning == self).map_or(&[], |(_, names)| names)
+    }
+
     /// Reads the word.
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|meaning| meaning.word() == word)

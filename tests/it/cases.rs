@@ -350,3 +350,38 @@ fn a_thousand_kills_lose_nothing_that_was_acknowledged() {
         }
     });
 }
+
+/// A feed that is killed again and again while it takes a file in: in the end every row is one case, garbage is named,
+/// and nothing came twice.
+#[test]
+fn a_feed_that_is_killed_goes_on_where_it_was() {
+    let place = bare("EPSG:4548");
+    let rows = 4_000;
+    let mut csv = "案件编号,小类,描述,经度,纬度,上报时间\n".to_owned();
+    for n in 0..rows {
+        csv += &format!("K{n:05},0102,第{n}件,117.{:04},39.1,2026-03-01 08:15\n", 1_000 + n % 3_000);
+        if n % 500 == 7 {
+            csv += &format!("K{n:05}x,0102,何时不明,117.2,39.1,从前\n");
+        }
+    }
+    place.write("hotline.csv", csv);
+    place.write("feeds.toml", "[[feed]]\nid = \"hotline\"\nkind = \"file\"\naddress = \"hotline.csv\"\n");
+    let mut dice = Pcg64::seed_from_u64(3);
+    for _ in 0..8 {
+        let mut child = command(&["cases", ".", "watch"]).current_dir(place.path()).spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(dice.random_range(30..400)));
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    let last = place.run(&["cases", ".", "watch", "--once"]);
+    assert!(matches!(last.code, Some(0 | 1)), "{}", last.stderr);
+    let done = place.run(&["cases", ".", "watch", "--once", "--json"]).json();
+    assert_eq!((&done["feeds"][0]["new"], &done["feeds"][0]["garbage"]), (&json!(0), &json!(0)), "all was taken: {done}");
+    let cases = list(&place, &[]);
+    let ids: BTreeSet<&str> = cases.iter().map(|case| case["source_id"].as_str().unwrap()).collect();
+    assert_eq!((cases.len(), ids.len()), (rows, rows));
+    let store = Store::open(&place.path().join("work.gpkg"), &Crs::parse("EPSG:4548").unwrap()).unwrap();
+    let garbage = store.garbage(100).unwrap();
+    assert_eq!(garbage.len(), rows / 500, "each once: {garbage:?}");
+    assert!(garbage.iter().all(|[feed, _, reason, raw]| feed == "hotline" && !reason.is_empty() && raw.contains("从前")));
+}

@@ -32,7 +32,7 @@ const TOP: [&str; 19] = [
 ];
 
 /// Crates that one room alone may name.
-const OWNED: [(&str, &[&str]); 11] = [
+const OWNED: [(&str, &[&str]); 13] = [
     ("proj", &["place"]),
     ("proj_sys", &["place"]),
     ("gdal", &["formats"]),
@@ -44,6 +44,8 @@ const OWNED: [(&str, &[&str]); 11] = [
     ("clap", &["cli"]),
     ("ureq", &["formats", "feeds"]),
     ("rusqlite", &["store"]),
+    ("roxmltree", &["feeds"]),
+    ("httparse", &["feeds"]),
 ];
 
 /// The first room of the viewer: those above it are the core.

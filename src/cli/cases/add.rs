@@ -151,7 +151,7 @@ fn add(
         ..Facts::default()
     };
     let action = Action::Begin { verb, facts: Box::new(facts), state: None };
-    let at = crate::feeds::intake::now();
+    let at = crate::themes::management::times::now();
     let step = Step { at, actor: args.who.actor(), action, note: String::new() };
     let done = store.change_cases(vec![Change::Begin(Box::new(step))], &desk.rules.calendar, None).map_err(untaken)?;
     done.into_iter().next().ok_or_else(|| Failure::output("nothing was kept"))

@@ -10,11 +10,11 @@ use crate::city::City;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{print, print_json, say, stop_at_interrupt, with_progress};
 use crate::cli::source;
-use crate::feeds::intake::{self, Intake};
+use crate::feeds::intake::Intake;
+use crate::feeds::rows::{Defaults, Reader};
 use crate::feeds::{Batch, Garbage, Sink, Taken};
 use crate::model::project::Project;
 use crate::themes::management::place::Placer;
-use crate::themes::management::rows::{Defaults, Reader};
 use crate::units::grouped;
 
 /// Rows that are kept in one transaction.
@@ -60,7 +60,8 @@ pub(super) fn run(desk: &Desk, args: &ImportCases) -> Result<Exit, Failure> {
     let store = desk.store(&city.crs)?;
     let placer = Placer::of(&city);
     let began = Instant::now();
-    let mut intake = Intake::new(store, desk.rules.clone(), placer, args.merge, intake::now).map_err(Failure::input)?;
+    let mut intake = Intake::new(store, desk.rules.clone(), placer, args.merge, crate::themes::management::times::now)
+        .map_err(Failure::input)?;
     let (mut answers, mut skipped_any) = (Vec::new(), false);
     for file in &args.files {
         source::check(file)?;

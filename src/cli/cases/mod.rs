@@ -7,6 +7,7 @@ mod import;
 mod list;
 mod moved;
 mod stats;
+mod watch;
 
 use std::path::PathBuf;
 
@@ -15,7 +16,6 @@ use serde_json::{Value as Json, json};
 use super::exit::{Exit, Failure};
 use super::source;
 use crate::city::City;
-use crate::feeds::intake;
 use crate::model::project::Project;
 use crate::place::{Crs, Transform};
 use crate::store::cases::TakeError;
@@ -24,6 +24,7 @@ use crate::themes::housing::personal::{Kind, masked};
 use crate::themes::management::case::{Actor, Case};
 use crate::themes::management::machine::Role;
 use crate::themes::management::rules::Rules;
+use crate::themes::management::times;
 
 /// `cimbase cases`.
 #[derive(Debug, clap::Args)]
@@ -71,6 +72,8 @@ pub enum What {
     Replay(stats::Replay),
     /// Where cases gather, with how sure that is, and places where they come again
     Hotspots(gather::Hotspots),
+    /// Take what the project's feeds bring, until it is stopped
+    Watch(watch::Watch),
     /// Cases as a file: .csv, .geojson or .fgb
     Export(export::ExportCases),
 }
@@ -91,6 +94,7 @@ pub fn run(args: &CasesArgs) -> Result<Exit, Failure> {
         What::Stats(stats) => stats::run(&desk, stats),
         What::Replay(replay) => stats::replay(&desk, replay),
         What::Hotspots(hotspots) => gather::run(&desk, hotspots),
+        What::Watch(watch) => watch::run(&desk, watch),
         What::Export(export) => export::run(&desk, export),
     }
 }
@@ -108,7 +112,7 @@ impl Desk {
     fn of(args: &CasesArgs) -> Result<Self, Failure> {
         let project = source::project(std::slice::from_ref(&args.project))?;
         let rules = Rules::of_folder(&project.folder).map_err(Failure::input)?;
-        Ok(Self { project, rules, json: args.json, unmask: args.unmask, now: intake::now() })
+        Ok(Self { project, rules, json: args.json, unmask: args.unmask, now: times::now() })
     }
 
     /// The project CRS where the project says it; else that of its layers, which are opened for it.
@@ -256,18 +260,15 @@ fn role(text: &str) -> Result<Role, String> {
     Role::from_word(text).ok_or_else(|| format!("there is no such role; there are {}", known()))
 }
 
-/// Reads a moment: `2026-03-05`, `2026-03-05T08:15`, with or without its zone.
+/// Checks a moment: `2026-03-05`, `2026-03-05T08:15`, with or without its zone.
 fn moment(text: &str) -> Result<String, String> {
-    let value = crate::model::Value::Text(text.into());
-    let read = crate::themes::management::rows::moment(&value, 0);
-    read.map(|_| text.to_owned())
-        .ok_or_else(|| format!("\"{text}\" is no moment; write 2026-03-05 or 2026-03-05T08:15"))
+    let wrong = || format!("\"{text}\" is no moment; write 2026-03-05 or 2026-03-05T08:15");
+    times::moment(text, 0).map(|_| text.to_owned()).ok_or_else(wrong)
 }
 
 impl Desk {
     /// A moment that [`moment`] has checked, in the place's own time.
     fn at(&self, text: &str) -> i64 {
-        let value = crate::model::Value::Text(text.into());
-        crate::themes::management::rows::moment(&value, self.rules.calendar.offset()).unwrap_or(self.now)
+        times::moment(text, self.rules.calendar.offset() / 1_000).unwrap_or(self.now)
     }
 }

@@ -91,7 +91,7 @@ pub(super) fn run(desk: &Desk, args: &MoveCase) -> Result<Exit, Failure> {
     let case = store.case(number).map_err(untaken)?;
     let case = case.ok_or_else(|| Failure::input(format!("there is no case {number}")))?;
     let action = action(desk, args, verb, &case)?;
-    let at = crate::feeds::intake::now();
+    let at = crate::themes::management::times::now();
     let step = Step { at, actor: args.who.actor(), action, note: args.note.clone() };
     let change = Change::Take(number.clone(), Box::new(step));
     let done = store.change_cases(vec![change], &desk.rules.calendar, None).map_err(untaken)?;

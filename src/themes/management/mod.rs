@@ -6,7 +6,7 @@
 //! 4. [`case`]: a case and its history;
 //! 5. [`place`] and [`grid_code`]: where it is, and what lies there;
 //! 6. [`indicators`]: what is counted, and rates; [`hotspots`]: where cases gather;
-//! 7. [`replay`]: cases over time; [`rows`]: tables of incidents as reports;
+//! 7. [`replay`]: cases over time; [`times`]: moments as people write them;
 //! 8. [`categories`] and [`rules`]: tables that a city replaces with its own.
 
 pub mod calendar;
@@ -19,5 +19,5 @@ pub mod indicators;
 pub mod machine;
 pub mod place;
 pub mod replay;
-pub mod rows;
 pub mod rules;
+pub mod times;
