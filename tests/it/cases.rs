@@ -376,12 +376,18 @@ fn a_feed_that_is_killed_goes_on_where_it_was() {
     let last = place.run(&["cases", ".", "watch", "--once"]);
     assert!(matches!(last.code, Some(0 | 1)), "{}", last.stderr);
     let done = place.run(&["cases", ".", "watch", "--once", "--json"]).json();
-    assert_eq!((&done["feeds"][0]["new"], &done["feeds"][0]["garbage"]), (&json!(0), &json!(0)), "all was taken: {done}");
+    assert_eq!(
+        (&done["feeds"][0]["new"], &done["feeds"][0]["garbage"]),
+        (&json!(0), &json!(0)),
+        "all was taken: {done}"
+    );
     let cases = list(&place, &[]);
     let ids: BTreeSet<&str> = cases.iter().map(|case| case["source_id"].as_str().unwrap()).collect();
     assert_eq!((cases.len(), ids.len()), (rows, rows));
     let store = Store::open(&place.path().join("work.gpkg"), &Crs::parse("EPSG:4548").unwrap()).unwrap();
     let garbage = store.garbage(100).unwrap();
     assert_eq!(garbage.len(), rows / 500, "each once: {garbage:?}");
-    assert!(garbage.iter().all(|[feed, _, reason, raw]| feed == "hotline" && !reason.is_empty() && raw.contains("从前")));
+    assert!(
+        garbage.iter().all(|[feed, _, reason, raw]| feed == "hotline" && !reason.is_empty() && raw.contains("从前"))
+    );
 }

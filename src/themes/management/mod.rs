@@ -3,7 +3,7 @@
 //! 1. [`incoming`]: a report before it is a case;
 //! 2. [`calendar`]: working time, and limits counted in it;
 //! 3. [`machine`]: the workflow as a table;
-//! 4. [`case`]: a case and its history;
+//! 4. [`case`]: a case and its history, [`facts`]: what it is about;
 //! 5. [`place`] and [`grid_code`]: where it is, and what lies there;
 //! 6. [`indicators`]: what is counted, and rates; [`hotspots`]: where cases gather;
 //! 7. [`replay`]: cases over time; [`times`]: moments as people write them;
@@ -12,6 +12,7 @@
 pub mod calendar;
 pub mod case;
 pub mod categories;
+pub mod facts;
 pub mod grid_code;
 pub mod hotspots;
 pub mod incoming;

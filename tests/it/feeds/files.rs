@@ -48,12 +48,12 @@ fn a_table_that_grows_is_read_once_whatever_happens_between() {
     for part in 1..4 {
         // Stopped and started in the middle, at no special place.
         let feed = Feed::start(config.clone(), desk.boxed());
-        until(&feed, 30, "a quarter", |_| desk.count() > part * ROWS / 4);
+        until(&feed, 120, "a quarter", |_| desk.count() > part * ROWS / 4);
         stop(feed);
     }
     let feed = Feed::start(config.clone(), desk.boxed());
     writer.join().unwrap();
-    until(&feed, 30, "all rows", |status| {
+    until(&feed, 120, "all rows", |status| {
         let kept = desk.kept.lock().unwrap();
         kept.cases.len() + kept.garbage.len() >= ROWS && status.state == State::Connected
     });
@@ -73,7 +73,7 @@ fn a_table_that_grows_is_read_once_whatever_happens_between() {
         "案件编号,上报时间,小类,问题描述,经度,纬度\nN1,2026-03-02,x,y,117,39\nC42,2026-03-01,x,new,117,39\n",
     )
     .unwrap();
-    until(&feed, 10, "the new file", |_| desk.kept.lock().unwrap().cases.get("C42").is_some_and(|c| c.text == "new"));
+    until(&feed, 120, "the new file", |_| desk.kept.lock().unwrap().cases.get("C42").is_some_and(|c| c.text == "new"));
     assert_eq!(desk.count(), ROWS - 40 + 1);
     stop(feed);
 }
@@ -90,11 +90,11 @@ fn rows_without_a_number_are_told_apart_by_their_place() {
     for _ in 0..2 {
         let desk = Desk::new(0);
         let feed = Feed::start(config.clone(), desk.boxed());
-        until(&feed, 10, "both", |status| status.counts.reports == 2);
+        until(&feed, 120, "both", |status| status.counts.reports == 2);
         assert_eq!(desk.count(), 2);
         stop(feed);
         let again = Feed::start(config.clone(), desk.boxed());
-        until(&again, 10, "nothing new", |status| status.state == State::Connected);
+        until(&again, 120, "nothing new", |status| status.state == State::Connected);
         assert_eq!((desk.count(), again.state().counts.reports), (2, 0));
         stop(again);
     }
@@ -115,7 +115,7 @@ fn chinese_tables_and_lines_of_json_are_read() {
         config.interval_s = 0.02;
         let desk = Desk::new(0);
         let feed = Feed::start(config, desk.boxed());
-        until(&feed, 10, "read", |s| s.counts.reports == count && s.counts.garbage == garbage);
+        until(&feed, 120, "read", |s| s.counts.reports == count && s.counts.garbage == garbage);
         let kept = desk.kept.lock().unwrap();
         if garbage == 0 {
             assert_eq!(kept.cases["A1"].text, "路口有垃圾，请处理");
@@ -144,16 +144,16 @@ fn a_geojson_file_is_read_again_when_it_changes() {
     (config.interval_s, config.retry_s) = (0.02, 0.01);
     let desk = Desk::new(20);
     let feed = Feed::start(config.clone(), desk.boxed());
-    until(&feed, 10, "all features", |status| status.counts.new == 1200 && status.state == State::Connected);
+    until(&feed, 120, "all features", |status| status.counts.new == 1200 && status.state == State::Connected);
     // Half written, then whole.
     std::fs::write(&path, "{\"type\":\"FeatureCollection\",\"features\":[").unwrap();
-    until(&feed, 10, "half a file", |status| matches!(status.state, State::Waiting { .. }));
+    until(&feed, 120, "half a file", |status| matches!(status.state, State::Waiting { .. }));
     std::fs::write(&path, collection(vec![feature(5, "b"), feature(2000, "c")])).unwrap();
-    until(&feed, 10, "the change", |status| desk.count() == 1201 && status.state == State::Connected);
+    until(&feed, 120, "the change", |status| desk.count() == 1201 && status.state == State::Connected);
     assert_eq!(desk.kept.lock().unwrap().cases["G5"].text, "b");
     stop(feed);
     let again = Feed::start(config, desk.boxed());
-    until(&again, 10, "nothing new", |status| status.state == State::Connected);
+    until(&again, 120, "nothing new", |status| status.state == State::Connected);
     assert_eq!(again.state().counts.reports, 0);
     stop(again);
 }
@@ -176,7 +176,7 @@ fn a_spreadsheet_is_read_with_the_times_of_its_feed() {
     config.interval_s = 0.02;
     let desk = Desk::new(0);
     let feed = Feed::start(config, desk.boxed());
-    until(&feed, 10, "both rows", |status| status.counts.reports == 1 && status.counts.garbage == 1);
+    until(&feed, 120, "both rows", |status| status.counts.reports == 1 && status.counts.garbage == 1);
     let kept = desk.kept.lock().unwrap();
     assert_eq!((kept.cases["X1"].reported, kept.cases["X1"].text.as_str()), (Some(1_772_324_100_000), "路口有垃圾"));
     assert_eq!(kept.cases["X1"].place, Some(Coordinates::lonlat(117.2, 39.1)));

@@ -63,7 +63,7 @@ fn of_ten_thousand_alarms_none_is_lost_and_none_comes_twice() {
             // A power cut: the broker loses what it did not write, also who listens; devices send again.
             7 => {
                 broker.restart(true);
-                until(&feed, 20, "connected anew", |status| status.state == State::Connected);
+                until(&feed, 120, "connected anew", |status| status.state == State::Connected);
                 std::thread::sleep(Duration::from_millis(300));
                 connected(&feed);
                 publish(broker.port, &all[..(part + 1) * 1_000]);

@@ -182,7 +182,7 @@ fn check(manner: Manner) {
     let bad = REQUESTS - good.len();
     // Closed in the middle, and started again.
     let feed = Feed::start(config.clone(), desk.boxed());
-    until(&feed, 30, "a third", |_| desk.count() > REQUESTS / 3);
+    until(&feed, 120, "a third", |_| desk.count() > REQUESTS / 3);
     stop(feed);
     let feed = Feed::start(config, desk.boxed());
     until(&feed, 40, "all", |status| desk.count() >= good.len() && status.state == State::Connected);
@@ -205,8 +205,8 @@ fn check(manner: Manner) {
         let at = jiff::Timestamp::now().as_millisecond();
         requests.push((at, format!("{{\"service_request_id\": \"late\", \"requested_datetime\": \"{}\"}}", time(at))));
     }
-    until(&feed, 20, "the late one", |_| desk.kept.lock().unwrap().cases.contains_key("late"));
-    until(&feed, 20, "connected", |status| status.state == State::Connected);
+    until(&feed, 120, "the late one", |_| desk.kept.lock().unwrap().cases.contains_key("late"));
+    until(&feed, 120, "connected", |status| status.state == State::Connected);
     assert!(feed.state().counts.reports - before <= 2, "{:?}", feed.state());
     stop(feed);
     let asked = server.asked.lock().unwrap();
@@ -232,7 +232,7 @@ fn a_server_that_has_only_xml_is_read_in_xml() {
     config.interval_s = 0.2;
     let desk = Desk::new(0);
     let feed = Feed::start(config, desk.boxed());
-    until(&feed, 10, "seven", |status| status.counts.new == 7 && status.state == State::Connected);
+    until(&feed, 120, "seven", |status| status.counts.new == 7 && status.state == State::Connected);
     let kept = desk.kept.lock().unwrap();
     assert_eq!((kept.cases["6"].text.as_str(), kept.cases["6"].status), ("a < b", Status::Closed));
     drop(kept);

@@ -85,7 +85,7 @@ fn our_own_client_reads_what_the_program_serves() {
     (config.interval_s, config.retry_s) = (0.1, 0.01);
     let desk = Desk::new(0);
     let feed = Feed::start(config, desk.boxed());
-    until(&feed, 20, "all", |status| desk.count() == 2_000 && status.state == State::Connected);
+    until(&feed, 120, "all", |status| desk.count() == 2_000 && status.state == State::Connected);
     {
         let kept = desk.kept.lock().unwrap();
         let (here, there) = (&kept.cases["R7"], &office.0.lock().unwrap()[7]);
@@ -103,12 +103,12 @@ fn our_own_client_reads_what_the_program_serves() {
         "api_key=secret&service_code=0102&lat=39.1&long=117.2&description=%E8%B7%AF%E5%8F%A3+1&first_name=A&last_name=B",
     );
     assert!(answer.starts_with("HTTP/1.1 200 ") && answer.contains("\"service_request_id\":\"F2000\""), "{answer}");
-    until(&feed, 20, "the filed one", |_| {
+    until(&feed, 120, "the filed one", |_| {
         desk.kept.lock().unwrap().cases.get("F2000").is_some_and(|case| case.text == "路口 1")
     });
     assert_eq!(office.0.lock().unwrap()[2_000].reporter.name, "A B");
     server.stop();
-    until(&feed, 20, "nobody there", |status| matches!(status.state, State::Waiting { .. }));
+    until(&feed, 120, "nobody there", |status| matches!(status.state, State::Waiting { .. }));
     stop(feed);
 }
 

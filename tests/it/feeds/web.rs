@@ -65,7 +65,7 @@ fn pages_are_followed_though_some_break_off() {
     });
     let desk = Desk::new(10);
     let feed = Feed::start(config(Kind::Features, &format!("{address}/collections/cases/")), desk.boxed());
-    until(&feed, 20, "all", |status| status.counts.new == 1_960 && status.state == State::Connected);
+    until(&feed, 120, "all", |status| status.counts.new == 1_960 && status.state == State::Connected);
     std::thread::sleep(std::time::Duration::from_millis(300));
     stop(feed);
     let kept = desk.kept.lock().unwrap();
@@ -90,11 +90,11 @@ fn a_file_that_did_not_change_is_not_read_again() {
     });
     let desk = Desk::new(0);
     let feed = Feed::start(config(Kind::Geojson, &format!("{address}/cases.geojson")), desk.boxed());
-    until(&feed, 10, "both", |status| status.counts.new == 2 && status.state == State::Connected);
+    until(&feed, 120, "both", |status| status.counts.new == 2 && status.state == State::Connected);
     std::thread::sleep(std::time::Duration::from_millis(300));
     assert_eq!(full.load(Ordering::SeqCst), 1);
     *text.lock().unwrap() = "changed";
-    until(&feed, 10, "the change", |status| status.counts.known == 1);
+    until(&feed, 120, "the change", |status| status.counts.known == 1);
     assert_eq!(desk.kept.lock().unwrap().cases["1"].text, "changed");
     stop(feed);
 }
@@ -117,7 +117,7 @@ fn links_and_redirections_to_other_hosts_are_refused() {
     {
         let desk = Desk::new(0);
         let feed = Feed::start(config(Kind::Features, &format!("{address}/collections/x")), desk.boxed());
-        let status = until(&feed, 10, word, |status| matches!(status.state, State::Refused { .. }));
+        let status = until(&feed, 120, word, |status| matches!(status.state, State::Refused { .. }));
         assert!(status.counts.last_error.contains(word), "{status:?}");
         // What came before the link is kept.
         assert_eq!(desk.count(), usize::from(status.counts.last_error.contains("page=2")));
@@ -135,9 +135,9 @@ fn a_server_that_asks_to_wait_is_waited_for() {
     });
     let begun = std::time::Instant::now();
     let feed = Feed::start(config(Kind::Geojson, &address), Desk::new(0).boxed());
-    let status = until(&feed, 10, "waiting", |status| matches!(status.state, State::Waiting { .. }));
+    let status = until(&feed, 120, "waiting", |status| matches!(status.state, State::Waiting { .. }));
     assert!(status.counts.last_error.contains("asks to wait"), "{status:?}");
-    until(&feed, 10, "read", |status| status.counts.new == 1);
+    until(&feed, 120, "read", |status| status.counts.new == 1);
     assert!(begun.elapsed().as_millis() >= 950);
     stop(feed);
 }
