@@ -83,7 +83,7 @@ fn draw(
     shown: Res<Shown>,
     (labels, coarse): (Res<labels::Labels>, Res<Coarse>),
     (measuring, scheming): (Res<measure::Measuring>, Res<planning::schemes::Schemes>),
-    (of_desk, pins): (Res<cases::Cases>, Res<cases::CasePins>),
+    (of_desk, pins, heat): (Res<cases::Cases>, Res<cases::CasePins>, Res<cases::heat::Heat>),
     pointer: Res<Pointer>,
     mut input: MessageWriter<SceneInput>,
     mut redraw: MessageWriter<RequestRedraw>,
@@ -267,8 +267,9 @@ fn draw(
     }
     if let Some(mesh) = &shown.mesh {
         let viewport = result.viewport;
-        let scene = cases::overlay::Scene { viewport, eye: &eye, ground: &mesh.ground, pointer: &pointer };
-        of_case.extend(cases::overlay::show(ui, &scene, &of_desk, &pins, &desk_of_cases.model, words));
+        let city = shown.city.as_deref();
+        let scene = cases::overlay::Scene { viewport, eye: &eye, ground: &mesh.ground, city, pointer: &pointer };
+        of_case.extend(cases::overlay::show(ui, &scene, &of_desk, (&pins, &heat), &desk_of_cases.model, words));
     }
     if !of_case.is_empty() {
         desk_of_cases.edits.append(&mut of_case);

@@ -144,6 +144,8 @@ pub struct Listed {
     pub overdue: usize,
     /// Categories that there are, with counts; the greatest first.
     pub categories: Vec<(String, usize)>,
+    /// How many of those that are listed lie in each cell of the unit grid, by its code.
+    pub grids: HashMap<String, u32>,
     /// When they were reported, whatever period is listed.
     pub days: Days,
     /// Those with a place, in the order of the list.
@@ -220,6 +222,15 @@ pub fn list(wanted: &Wanted<'_>) -> Listed {
     listed.categories.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     let reported = all.iter().zip(&seen).filter(|(_, seen)| seen.passes_but_time).map(|(case, _)| case.facts.reported);
     listed.days = days(reported, &rules.calendar);
+    for place in &listed.rows {
+        let located = all.get(*place as usize).and_then(|case| case.facts.located.as_ref());
+        if let Some(located) = located.filter(|located| !located.grid.is_empty()) {
+            match listed.grids.get_mut(&located.grid) {
+                Some(count) => *count += 1,
+                None => _ = listed.grids.insert(located.grid.clone(), 1),
+            }
+        }
+    }
     let spot = |place: &u32| {
         let located = all.get(*place as usize)?.facts.located.as_ref()?;
         let mark = listed.marks.get(*place as usize).copied().unwrap_or_default();

@@ -5,10 +5,12 @@
 //! 3. [`pins`]: where they stand in the window, and which stand together;
 //! 4. [`systems`]: edits become steps, replies become the panel's contents;
 //! 5. [`hand`]: clicks on pins, and the tools that take a place from the map;
-//! 6. [`overlay`]: pins over the scene.
+//! 6. [`overlay`]: pins over the scene;
+//! 7. [`heat`]: cells of the unit grid in the colours of their counts.
 
 pub mod describe;
 mod hand;
+pub mod heat;
 mod keep;
 pub mod list;
 pub mod overlay;
@@ -118,6 +120,7 @@ pub fn plugin(app: &mut App) {
     app.init_resource::<CasesPanel>()
         .init_resource::<Cases>()
         .init_resource::<CasePins>()
+        .init_resource::<heat::Heat>()
         .add_systems(Update, (systems::apply, hand::input).chain().in_set(Input::Claim))
         .add_systems(Update, hand::let_go.in_set(Frame::Apply))
         .add_systems(
@@ -128,6 +131,7 @@ pub fn plugin(app: &mut App) {
                 systems::play,
                 systems::make_list,
                 systems::place_pins,
+                heat::paint,
                 systems::fill,
             )
                 .chain()

@@ -9,11 +9,13 @@ use egui::{
 };
 
 use super::describe::{category_name, is_chinese, line, mark_name, state_name};
+use super::heat::Heat;
 use super::list::Mark;
 use super::pins::{Lens, NONE, Pin, colour_of, count_text, radius};
 use super::state::{CasesEdit, CasesModel, How, Tool};
 use super::ui::light;
 use super::{CasePins, Cases};
+use crate::city::City;
 use crate::features::published::Pointer;
 use crate::index::Ground;
 use crate::panels::{Palette, Words, widgets};
@@ -59,6 +61,8 @@ pub struct Scene<'a> {
     pub eye: &'a Eye,
     /// The ground that is drawn.
     pub ground: &'a Ground,
+    /// The city.
+    pub city: Option<&'a City>,
     /// The pointer over the scene.
     pub pointer: &'a Pointer,
 }
@@ -68,7 +72,7 @@ pub fn show(
     ui: &mut Ui,
     scene: &Scene<'_>,
     cases: &Cases,
-    pins: &CasePins,
+    (pins, heat): (&CasePins, &Heat),
     model: &CasesModel,
     words: &Words,
 ) -> Vec<CasesEdit> {
@@ -124,7 +128,7 @@ pub fn show(
     if !cases.spread.is_empty() {
         spread(ui, scene, cases, pins, model, words, &mut edits);
     } else {
-        hint(ui, scene, cases, pins, model, words);
+        hint(ui, scene, cases, (pins, heat), model, words);
     }
     edits
 }
@@ -251,9 +255,26 @@ fn pill(ui: &Ui, painter: &Painter, at: Pos2, text: &str) {
 }
 
 /// What is under the pointer.
-fn hint(ui: &Ui, scene: &Scene<'_>, cases: &Cases, pins: &CasePins, model: &CasesModel, words: &Words) {
+fn hint(
+    ui: &Ui,
+    scene: &Scene<'_>,
+    cases: &Cases,
+    (pins, heat): (&CasePins, &Heat),
+    model: &CasesModel,
+    words: &Words,
+) {
     let (Some(at), None) = (scene.pointer.at, cases.tool) else { return };
-    let Some(pin) = pin_at(pins, at).and_then(|number| pins.pins.pins.get(number as usize)) else { return };
+    let painter = ui.painter_at(scene.viewport);
+    let Some(pin) = pin_at(pins, at).and_then(|number| pins.pins.pins.get(number as usize)) else {
+        // Beside the pins: what the colour of the cell stands for.
+        let cell = scene.city.zip(scene.pointer.ground).and_then(|(city, ground)| heat.at(city, ground.point));
+        if let Some((code, count)) = cell {
+            let text =
+                format!("{} {}\n{}", words.cases.grid, line(&code, 40), Words::put(words.cases.cases_n, &[&count]));
+            pill(ui, &painter, pos2(at[0], at[1] - 40.0), &text);
+        }
+        return;
+    };
     ui.ctx().set_cursor_icon(CursorIcon::PointingHand);
     let text = match pin.count {
         1 => {
@@ -269,7 +290,6 @@ fn hint(ui: &Ui, scene: &Scene<'_>, cases: &Cases, pins: &CasePins, model: &Case
             format!("{}\n{}", Words::put(words.cases.cases_n, &[&count]), marks.join(" · "))
         }
     };
-    let painter = ui.painter_at(scene.viewport);
     let above = head(pin) - vec2(0.0, radius(pin.count) + 28.0);
     let inside = scene.viewport.shrink2(vec2(120.0, 26.0));
     let at = if inside.is_positive() { pos2(above.x.clamp(inside.min.x, inside.max.x), above.y) } else { above };

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::heat::Classes;
 use super::list::{Listed, Wish};
 use crate::panels::Language;
 use crate::themes::management::calendar::TimeUnit;
@@ -60,6 +61,8 @@ pub struct CasesModel {
     pub playing: bool,
     /// Cases that lie so near to each other that no view parts them: chosen from a list.
     pub spread: Vec<u32>,
+    /// The classes of counts that the unit grid is coloured by; `None` where there is no grid to be coloured.
+    pub heat: Option<Classes>,
     /// Whether personal data is shown as it is.
     pub unmasked: bool,
 }
@@ -129,6 +132,8 @@ pub struct CasesState {
     pub wish: Wish,
     /// Whether pins stay on the map while another tab is open.
     pub keep_pins: bool,
+    /// Whether cells of the unit grid have the colours of their counts.
+    pub heat: bool,
     /// Whether who sits here is being changed.
     pub editing_me: bool,
     /// Who sits here, while that is being changed.
@@ -152,6 +157,7 @@ impl Default for CasesState {
         Self {
             wish: Wish::default(),
             keep_pins: false,
+            heat: false,
             editing_me: false,
             me: None,
             form: Form::default(),

@@ -7,6 +7,7 @@ use bevy::window::RequestRedraw;
 use bevy::winit::{EventLoopProxyWrapper, WinitUserEvent};
 
 use super::describe::{is_chinese, refusal};
+use super::heat::{Heat, can_paint};
 use super::keep::{Desk, Keeper, NotDone, Reply, Wake, WishedStep};
 use super::list::{DAY, Listed, Sort, Wanted, list};
 use super::pins::{Lens, pins};
@@ -453,7 +454,7 @@ pub(super) fn fill(
     mut panel: ResMut<CasesPanel>,
     mut cases: ResMut<Cases>,
     preferences: Res<Preferences>,
-    privacy: Res<Privacy>,
+    (privacy, heat): (Res<Privacy>, Res<Heat>),
 ) {
     let language = preferences.settings.language;
     let asked = cases.changed || cases.language != Some(language);
@@ -481,6 +482,7 @@ pub(super) fn fill(
         now: cases.listed_wish.moment.unwrap_or(cases.listed_at),
         playing: cases.playing,
         spread: cases.spread.clone(),
+        heat: can_paint(&heat).then(|| heat.classes.clone()),
         unmasked: privacy.unmasked,
     };
 }

@@ -9,16 +9,18 @@ use bevy::window::RequestRedraw;
 use super::list::tests::{START, facts, step};
 use super::pins::tests::eye;
 use super::state::{CasesEdit, How, NewCase, Tool};
-use super::{CasePins, Cases, CasesPanel, TAB, hand, systems};
+use super::{CasePins, Cases, CasesPanel, TAB, hand, heat, systems};
+use crate::city::City;
 use crate::features::published::{
-    Fly, Hand, Notice, OpenProject, Pointer, Preferences, Privacy, SceneInput, SceneKey, Select, let_go,
+    Fly, Hand, Notice, OpenProject, Pointer, Preferences, Privacy, SceneInput, SceneKey, Select, Styles, let_go,
 };
 use crate::mesh::city::{CityMesh, Whole};
-use crate::model::project::Project;
+use crate::model::Meaning;
+use crate::model::project::{Project, ProjectLayer};
 use crate::place::Crs;
 use crate::query::testing::city_of;
 use crate::report::Progress;
-use crate::scene::stage::Shown;
+use crate::scene::stage::{LayerLook, Looks, Shown};
 use crate::scene::view::Eye;
 use crate::store::Store;
 use crate::store::cases::Change;
@@ -27,7 +29,12 @@ use crate::themes::management::machine::{Role, State, Verb};
 use crate::themes::management::rules::Rules;
 
 fn app(folder: &std::path::Path, role: Role) -> App {
-    let city = Arc::new(city_of(Vec::new()));
+    app_of(folder, role, city_of(Vec::new()))
+}
+
+fn app_of(folder: &std::path::Path, role: Role, city: City) -> App {
+    let looks = vec![LayerLook { visible: false, opacity: 1.0, ..LayerLook::default() }; city.layers.len()];
+    let city = Arc::new(city);
     let mesh = CityMesh::build(&city, Whole::Untiled, &Progress::default()).unwrap();
     let mut preferences = Preferences::default();
     preferences.settings.actor = Some(Actor::of("甲", role));
@@ -41,6 +48,9 @@ fn app(folder: &std::path::Path, role: Role) -> App {
         .init_resource::<CasesPanel>()
         .init_resource::<Cases>()
         .init_resource::<CasePins>()
+        .init_resource::<super::heat::Heat>()
+        .insert_resource(Looks { layers: looks, ..Looks::default() })
+        .init_resource::<Styles>()
         .init_resource::<Pointer>()
         .init_resource::<Privacy>()
         .init_resource::<Time>()
@@ -61,6 +71,7 @@ fn app(folder: &std::path::Path, role: Role) -> App {
                 systems::play,
                 systems::make_list,
                 systems::place_pins,
+                heat::paint,
                 systems::fill,
             )
                 .chain(),
@@ -239,4 +250,56 @@ fn time_is_played_to_the_end_of_the_days() {
         assert!(frames < 100);
     }
     assert_eq!(app.world().resource::<CasesPanel>().state.wish.moment, Some(model(app.world()).listed.days.to()));
+}
+
+/// Two cells beside each other, 100 m wide.
+fn grid(folder: &std::path::Path) -> City {
+    let cell = |code: &str, x: f64| {
+        let corners = [[x, 4950.0], [x + 100.0, 4950.0], [x + 100.0, 5050.0], [x, 5050.0], [x, 4950.0]];
+        let geometry = serde_json::json!({"type": "Polygon", "coordinates": [corners]});
+        serde_json::json!({"type": "Feature", "geometry": geometry, "properties": {"code": code}})
+    };
+    let features = [cell("120101001001001", 4950.0), cell("120101001001002", 5050.0)];
+    let text = serde_json::json!({"type": "FeatureCollection", "features": features}).to_string();
+    std::fs::write(folder.join("grid.geojson"), text).unwrap();
+    let layer = ProjectLayer {
+        id: "grid".into(),
+        source: "grid.geojson".into(),
+        role: Some(crate::model::Role::Grid),
+        crs: Some("EPSG:4548".into()),
+        fields: [(Meaning::Code, "code".to_owned())].into_iter().collect(),
+        ..ProjectLayer::default()
+    };
+    let crs = Some("EPSG:4548".into());
+    let project = Project { crs, layers: vec![layer], folder: folder.to_owned(), ..Project::default() };
+    City::open(&project, &Progress::default()).unwrap()
+}
+
+#[test]
+fn cells_have_the_colours_of_their_counts_and_get_their_own_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut app = app_of(folder.path(), Role::Operator, grid(folder.path()));
+    until(&mut app, "an empty list", |world| !model(world).reading);
+    // What is registered by a click knows its cell.
+    for (n, x) in [670.0, 700.0, 850.0].into_iter().enumerate() {
+        ask(&mut app, CasesEdit::Take(Some(Tool::Register)));
+        app.update();
+        app.world_mut().write_message(SceneInput::Clicked([x, 450.0]));
+        app.update();
+        ask(&mut app, CasesEdit::Register(NewCase { category: "event:0102".into(), ..NewCase::default() }));
+        until(&mut app, "a case", |world| model(world).listed.rows.len() == n + 1 && at_rest(world));
+    }
+    let grids = model(app.world()).listed.grids.clone();
+    assert_eq!((grids["120101001001001"], grids["120101001001002"]), (2, 1));
+    app.world_mut().resource_mut::<CasesPanel>().state.heat = true;
+    app.update();
+    let look = app.world().resource::<Looks>().layers[0].clone();
+    assert!(look.visible && look.colours.len() == 2 && look.colours[0] != look.colours[1]);
+    assert_eq!(look.order, 1, "over all other layers");
+    app.update();
+    assert_eq!(model(app.world()).heat.as_ref().map(Vec::len), Some(2), "the legend");
+    app.world_mut().resource_mut::<CasesPanel>().state.heat = false;
+    app.update();
+    let look = &app.world().resource::<Looks>().layers[0];
+    assert!(!look.visible && look.colours.is_empty() && look.opacity == 1.0 && look.order == 0);
 }

@@ -6,6 +6,7 @@ use egui_extras::{Column as Width, TableBuilder};
 use super::describe::{
     category_name, group_name, is_chinese, left, line, mark_name, moment, role_name, sort_name, state_name,
 };
+use super::heat::Classes;
 use super::list::{Group, Mark, Sort};
 use super::pins::colour_of;
 use super::state::{CasesEdit, CasesModel, CasesState, How, Tool, begins_by};
@@ -122,10 +123,30 @@ fn tools(ui: &mut Ui, model: &CasesModel, state: &mut CasesState, words: &Words,
             state.keep_pins = !state.keep_pins;
             edits.push(CasesEdit::List);
         }
+        if let Some(classes) = &model.heat {
+            if widgets::icon_toggle(ui, Icon::Area, w.heat, state.heat).clicked() {
+                state.heat = !state.heat;
+                edits.push(CasesEdit::List);
+            }
+            if state.heat {
+                legend(ui, classes);
+            }
+        }
         if model.writing || model.listing && !model.playing {
             ui.add(egui::Spinner::new().size(13.0));
         }
     });
+}
+
+/// What the colours of the grid stand for.
+fn legend(ui: &mut Ui, classes: &Classes) {
+    let mut from = 1;
+    for (end, colour) in classes {
+        widgets::swatch(ui, *colour);
+        let text = if from == *end { end.to_string() } else { format!("{from}–{end}") };
+        ui.label(RichText::new(text).small().color(Palette::of(ui).weak));
+        from = end + 1;
+    }
 }
 
 /// A group with its count; stays pressed while it is listed.

@@ -409,6 +409,7 @@ pub(super) const CASES: Cases = Cases {
     register_here: "Register here",
     register_help: "Then click on the map where it is",
     keep_pins: "Keep the pins on the map while another tab is open",
+    heat: "Colour the unit grid by cases",
     click_new: "Click on the map where the case is. Escape stops.",
     click_move: "Click on the map where it really is. Escape stops.",
     new_case: "New case",

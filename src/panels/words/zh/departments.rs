@@ -409,6 +409,7 @@ pub(super) const CASES: Cases = Cases {
     register_here: "就地登记",
     register_help: "然后在地图上点击位置",
     keep_pins: "打开其他页时仍在地图上显示案件",
+    heat: "按案件数给单元网格着色",
     click_new: "请在地图上点击案件位置，按 Esc 取消。",
     click_move: "请在地图上点击实际位置，按 Esc 取消。",
     new_case: "新案件",
