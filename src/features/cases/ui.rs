@@ -51,6 +51,10 @@ pub(super) fn light(ui: &Ui, rect: Rect, mark: Mark) {
 pub fn show(ui: &mut Ui, model: &CasesModel, state: &mut CasesState, words: &Words, edits: &mut Vec<CasesEdit>) {
     let (w, p) = (&words.cases, Palette::of(ui));
     let before = state.wish.clone();
+    // First, so that it stays where it is while counts grow and shrink.
+    if !model.all.is_empty() {
+        filters(ui, model, state, words);
+    }
     tools(ui, model, state, words, edits);
     if state.editing_me {
         me::form(ui, model, state, words, edits);
@@ -72,7 +76,6 @@ pub fn show(ui: &mut Ui, model: &CasesModel, state: &mut CasesState, words: &Wor
         }
         return;
     }
-    filters(ui, model, state, words);
     if model.selected.len() > 1 {
         batch::bar(ui, model, state, words, edits);
     }
