@@ -11,7 +11,7 @@ use bevy_egui::{EguiContexts, EguiPrimaryContextPass, EguiTextureHandle};
 
 use super::published::{NOTICES_TAB, Pointer, Preferences, SceneInput, SceneKey, TABLE_TAB};
 use super::{
-    housing, inspector, labels, layers, load, measure, notices, planning, questions, search, status, table, view,
+    cases, housing, inspector, labels, layers, load, measure, notices, planning, questions, search, status, table, view,
 };
 use crate::panels::frame::{self, FrameEdit, FrameModel, Section, Slots};
 use crate::panels::icons::Icon;
@@ -70,6 +70,7 @@ type Panels<'w> = (
     ResMut<'w, housing::HousingPanel>,
     ResMut<'w, planning::schemes::SchemesPanel>,
     ResMut<'w, questions::QuestionsPanel>,
+    ResMut<'w, cases::CasesPanel>,
 );
 
 #[allow(clippy::too_many_arguments)] // a Bevy system: one argument for each thing it touches
@@ -82,6 +83,7 @@ fn draw(
     shown: Res<Shown>,
     (labels, coarse): (Res<labels::Labels>, Res<Coarse>),
     (measuring, scheming): (Res<measure::Measuring>, Res<planning::schemes::Schemes>),
+    (of_desk, pins, heat): (Res<cases::Cases>, Res<cases::CasePins>, Res<cases::heat::Heat>),
     pointer: Res<Pointer>,
     mut input: MessageWriter<SceneInput>,
     mut redraw: MessageWriter<RequestRedraw>,
@@ -101,6 +103,7 @@ fn draw(
         mut housing,
         mut schemes,
         mut questions,
+        mut desk_of_cases,
     ) = panels;
     if !desk.fonts_ready {
         desk.fonts_ready = true;
@@ -149,7 +152,7 @@ fn draw(
         FrameModel { project: shown.city.as_ref().map(|city| preferences.title(&city.title)).unwrap_or_default() };
     let mut wishes = Vec::new();
     let mut state = preferences.settings.frame.clone();
-    let (mut of_card, mut of_schemes) = (Vec::new(), Vec::new());
+    let (mut of_card, mut of_schemes, mut of_case) = (Vec::new(), Vec::new(), Vec::new());
     of_schemes.extend(planning::schemes::overlay::escape(ui, &scheming));
     {
         let inspector = &mut *inspector;
@@ -168,6 +171,15 @@ fn draw(
         let language = preferences.settings.language;
         let (housing, questions) = (&mut *housing, &mut *questions);
         let (house, houses, of_houses) = (&housing.model, &mut housing.state, &mut housing.edits);
+        let at_desk = &mut *desk_of_cases;
+        let (case, case_state) = (&at_desk.model, RefCell::new(&mut at_desk.state));
+        let case_edits = RefCell::new(&mut of_case);
+        let mut cases_tab = Section::new(cases::TAB, Icon::Case, words.cases.title, |ui| {
+            let (mut state, mut edits) = (case_state.borrow_mut(), case_edits.borrow_mut());
+            cases::ui::show(ui, case, &mut state, words, &mut edits);
+        });
+        let late = of_desk.overdue();
+        cases_tab.badge = (late > 0).then(|| (late.to_string(), Palette::of(ui).error));
         let mut notices_tab = Section::new(NOTICES_TAB, Icon::Warning, words.notices.title, |ui| {
             notices::ui::show(ui, &notices.model, &mut notices.state, words, &mut notices.edits);
         });
@@ -182,6 +194,14 @@ fn draw(
             }),
             right: Section::new("inspector", Icon::Info, words.inspector.title, |ui| {
                 let (model, state, edits) = (&inspector.model, &mut inspector.state, &mut inspector.edits);
+                if case.current.is_some() || case.draft.is_some() {
+                    let (mut state, mut edits) = (case_state.borrow_mut(), case_edits.borrow_mut());
+                    cases::ui::card(ui, case, &mut state, words, &mut edits);
+                    // Beside a case that is selected, nothing of the map is.
+                    if model.thing.is_none() {
+                        return;
+                    }
+                }
                 inspector::ui::show(ui, model, state, words, edits, &mut |ui| {
                     let schemes = |ui: &mut egui::Ui| {
                         let (mut state, mut edits) = (scheme_state.borrow_mut(), scheme_edits.borrow_mut());
@@ -218,6 +238,7 @@ fn draw(
                 Section::new("questions", Icon::Filter, words.questions.title, |ui| {
                     questions::ui::show(ui, &questions.model, &mut questions.state, words, &mut questions.edits);
                 }),
+                cases_tab,
                 notices_tab,
             ],
             status: Box::new(|ui| status::ui::show(ui, &status.model, &mut status.state, words, &mut status.edits)),
@@ -243,6 +264,15 @@ fn draw(
     if let Some(mesh) = &shown.mesh {
         let overlay = planning::schemes::overlay::show;
         of_schemes.extend(overlay(ui, result.viewport, &scheming, &eye, &pointer, &mesh.ground, words));
+    }
+    if let Some(mesh) = &shown.mesh {
+        let viewport = result.viewport;
+        let city = shown.city.as_deref();
+        let scene = cases::overlay::Scene { viewport, eye: &eye, ground: &mesh.ground, city, pointer: &pointer };
+        of_case.extend(cases::overlay::show(ui, &scene, &of_desk, (&pins, &heat), &desk_of_cases.model, words));
+    }
+    if !of_case.is_empty() {
+        desk_of_cases.edits.append(&mut of_case);
     }
     if !of_schemes.is_empty() {
         schemes.edits.append(&mut of_schemes);
@@ -279,7 +309,8 @@ fn draw(
         && planning.edits.is_empty()
         && housing.edits.is_empty()
         && schemes.edits.is_empty()
-        && questions.edits.is_empty());
+        && questions.edits.is_empty()
+        && desk_of_cases.edits.is_empty());
     let moved = set_viewport(&mut eye, result.viewport, scale);
     let wanted = scene_input(ui, &mut desk, &result, &pointer);
     // Letters seen for the first time reach the screen with the next frame.

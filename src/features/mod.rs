@@ -2,6 +2,7 @@
 //! and writes messages.
 
 mod answers;
+pub mod cases;
 pub mod desk;
 pub mod housing;
 pub mod inspector;
@@ -52,6 +53,7 @@ pub fn plugin(app: &mut App) {
         measure::plugin,
         planning::plugin,
         housing::plugin,
+        cases::plugin,
         questions::plugin,
         notices::plugin,
         load::plugin,

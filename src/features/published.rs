@@ -123,6 +123,8 @@ pub enum Hand {
     Measure,
     /// A tool that draws proposed buildings.
     Scheme,
+    /// A tool that says where a case is.
+    Case,
 }
 
 /// Nobody holds the pointer until somebody claims it again.

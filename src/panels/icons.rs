@@ -43,6 +43,11 @@ pub enum Icon {
     Theme,
     Filter,
     Check,
+    Person,
+    Pin,
+    Play,
+    Pause,
+    Case,
 }
 
 /// Draws an icon into the middle of a rect, 16 points wide.
@@ -247,6 +252,25 @@ pub fn paint(painter: &Painter, icon: Icon, rect: Rect, colour: Color32) {
         }
         Icon::Filter => closed(&[(2.0, 3.0), (14.0, 3.0), (9.5, 8.5), (9.5, 13.5), (6.5, 12.0), (6.5, 8.5)]),
         Icon::Check => line(&[(3.0, 8.5), (6.5, 12.0), (13.0, 4.5)]),
+        Icon::Person => {
+            circle(8.0, 5.2, 2.8);
+            line(&[(2.8, 14.0), (3.4, 11.6), (5.2, 10.2), (8.0, 9.8), (10.8, 10.2), (12.6, 11.6), (13.2, 14.0)]);
+        }
+        Icon::Pin => {
+            circle(8.0, 5.4, 3.6);
+            dot(8.0, 5.4, 1.2);
+            line(&[(8.0, 9.0), (8.0, 14.5)]);
+        }
+        Icon::Play => closed(&[(4.5, 3.0), (12.5, 8.0), (4.5, 13.0)]),
+        Icon::Pause => {
+            line(&[(5.5, 3.5), (5.5, 12.5)]);
+            line(&[(10.5, 3.5), (10.5, 12.5)]);
+        }
+        Icon::Case => {
+            frame(2.5, 3.5, 13.5, 14.0);
+            line(&[(6.0, 3.5), (6.0, 1.8), (10.0, 1.8), (10.0, 3.5)]);
+            line(&[(5.2, 9.0), (7.2, 11.0), (10.8, 7.0)]);
+        }
     }
 }
 

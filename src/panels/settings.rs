@@ -7,6 +7,7 @@ use super::frame::FrameState;
 use super::theme::Theme;
 use super::words::Language;
 use crate::scene::quality::Drawing;
+use crate::themes::management::case::Actor;
 
 /// How many sources the list of recent ones keeps.
 const RECENT: usize = 10;
@@ -25,6 +26,8 @@ pub struct Settings {
     pub recent: Vec<PathBuf>,
     /// Which panels are open and how large they are.
     pub frame: FrameState,
+    /// Who sits at the desk of cases.
+    pub actor: Option<Actor>,
 }
 
 /// The settings file of this user: `…/cimbase/settings.toml`; `None` without a config folder.

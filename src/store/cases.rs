@@ -132,6 +132,15 @@ impl Store {
         Ok((cases, issues))
     }
 
+    /// A number that is another one after some other program, or another connection, has changed the file.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn data_version(&self) -> Result<i64, StoreError> {
+        let asked = self.db.query_row("PRAGMA data_version", [], |row| row.get(0));
+        asked.map_err(|reason| self.fail(reason))
+    }
+
     /// One case; `None` where there is none of that number.
     ///
     /// # Errors

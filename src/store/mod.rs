@@ -82,9 +82,16 @@ impl Store {
         match of_ours(&db).map_err(fail)? {
             None => return Err(StoreError::Foreign(path.to_owned())),
             Some(version) if version > VERSION => return Err(StoreError::Later(path.to_owned())),
-            Some(0) => geopackage::make(&mut db, crs).map_err(fail)?,
-            Some(1) => geopackage::add_cases(&mut db).map_err(fail)?,
-            Some(_) => {}
+            Some(VERSION) => {}
+            Some(version) => {
+                let made = if version == 0 { geopackage::make(&mut db, crs) } else { geopackage::add_cases(&mut db) };
+                // Two may come at once: what the other has made is as good.
+                if let Err(reason) = made
+                    && !matches!(of_ours(&db), Ok(Some(VERSION)))
+                {
+                    return Err(fail(reason));
+                }
+            }
         }
         // Acknowledged is what is on the disk; readers are not kept waiting.
         db.pragma_update(None, "journal_mode", "WAL").map_err(fail)?;

@@ -201,6 +201,7 @@ pub static ENGLISH: Words = Words {
     schemes: departments::SCHEMES,
     questions: departments::QUESTIONS,
     housing: departments::HOUSING,
+    cases: departments::CASES,
     notices: Notices {
         title: "Notices",
         none: "Nothing to report: everything was read as it is.",

@@ -197,6 +197,7 @@ pub static CHINESE: Words = Words {
     schemes: departments::SCHEMES,
     questions: departments::QUESTIONS,
     housing: departments::HOUSING,
+    cases: departments::CASES,
     notices: Notices {
         title: "通知",
         none: "没有需要说明的问题：数据均已完整读取。",

@@ -1,0 +1,305 @@
+//! The desk with a real file: from a click to a step, from a step to the list and the map.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bevy::prelude::*;
+use bevy::window::RequestRedraw;
+
+use super::list::tests::{START, facts, step};
+use super::pins::tests::eye;
+use super::state::{CasesEdit, How, NewCase, Tool};
+use super::{CasePins, Cases, CasesPanel, TAB, hand, heat, systems};
+use crate::city::City;
+use crate::features::published::{
+    Fly, Hand, Notice, OpenProject, Pointer, Preferences, Privacy, SceneInput, SceneKey, Select, Styles, let_go,
+};
+use crate::mesh::city::{CityMesh, Whole};
+use crate::model::Meaning;
+use crate::model::project::{Project, ProjectLayer};
+use crate::place::Crs;
+use crate::query::testing::city_of;
+use crate::report::Progress;
+use crate::scene::stage::{LayerLook, Looks, Shown};
+use crate::scene::view::Eye;
+use crate::store::Store;
+use crate::store::cases::Change;
+use crate::themes::management::case::{Action, Actor, PlaceBasis};
+use crate::themes::management::machine::{Role, State, Verb};
+use crate::themes::management::rules::Rules;
+
+fn app(folder: &std::path::Path, role: Role) -> App {
+    app_of(folder, role, city_of(Vec::new()))
+}
+
+fn app_of(folder: &std::path::Path, role: Role, city: City) -> App {
+    let looks = vec![LayerLook { visible: false, opacity: 1.0, ..LayerLook::default() }; city.layers.len()];
+    let city = Arc::new(city);
+    let mesh = CityMesh::build(&city, Whole::Untiled, &Progress::default()).unwrap();
+    let mut preferences = Preferences::default();
+    preferences.settings.actor = Some(Actor::of("甲", role));
+    preferences.settings.frame.open_tab(TAB);
+    let project = Project { folder: folder.to_owned(), ..Project::default() };
+    let mut app = App::new();
+    app.insert_resource(Shown { city: Some(city), mesh: Some(Arc::new(mesh)), generation: 1 })
+        .insert_resource(preferences)
+        .insert_resource(OpenProject(project))
+        .insert_resource(Eye { viewport: [0.0, 0.0, 1400.0, 900.0], scale: 1.0, ..eye(1000.0, 60.0) })
+        .init_resource::<CasesPanel>()
+        .init_resource::<Cases>()
+        .init_resource::<CasePins>()
+        .init_resource::<super::heat::Heat>()
+        .insert_resource(Looks { layers: looks, ..Looks::default() })
+        .init_resource::<Styles>()
+        .init_resource::<Pointer>()
+        .init_resource::<Privacy>()
+        .init_resource::<Time>()
+        .add_message::<Notice>()
+        .add_message::<Select>()
+        .add_message::<Fly>()
+        .add_message::<SceneInput>()
+        .add_message::<RequestRedraw>()
+        .add_systems(
+            Update,
+            (
+                let_go,
+                systems::apply,
+                hand::input,
+                hand::let_go,
+                systems::follow_project,
+                systems::take_in,
+                systems::play,
+                systems::make_list,
+                systems::place_pins,
+                heat::paint,
+                systems::fill,
+            )
+                .chain(),
+        );
+    app
+}
+
+/// Frames until something is so.
+fn until(app: &mut App, what: &str, so: impl Fn(&World) -> bool) {
+    let began = Instant::now();
+    loop {
+        app.update();
+        if so(app.world()) {
+            return;
+        }
+        assert!(began.elapsed() < Duration::from_secs(60), "{what} does not come");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+fn ask(app: &mut App, edit: CasesEdit) {
+    app.world_mut().resource_mut::<CasesPanel>().edits.push(edit);
+}
+
+fn model(world: &World) -> &super::state::CasesModel {
+    &world.resource::<CasesPanel>().model
+}
+
+fn at_rest(world: &World) -> bool {
+    let model = model(world);
+    !(model.reading || model.writing || model.listing) && model.listed.marks.len() == model.all.len()
+}
+
+/// Cases in a row, 10 m and then 500 m apart.
+fn store(folder: &std::path::Path, xs: &[f64]) -> Store {
+    let mut store = Store::open(&folder.join("work.gpkg"), &Crs::parse("EPSG:4548").unwrap()).unwrap();
+    let begin = |x: &f64| {
+        let facts = Box::new(facts("event:0102", Some([5000.0 + x, 5000.0]), START));
+        Change::Begin(step(START, Role::Operator, Action::Begin { verb: Verb::Register, facts, state: None }))
+    };
+    store.change_cases(xs.iter().map(begin).collect(), &Rules::usual().calendar, None).unwrap();
+    store
+}
+
+#[test]
+fn a_step_is_kept_and_a_refused_one_is_said_and_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let kept = store(folder.path(), &[0.0, 500.0]);
+    let mut app = app(folder.path(), Role::Operator);
+    until(&mut app, "the list", |world| model(world).listed.rows.len() == 2 && at_rest(world));
+    ask(&mut app, CasesEdit::Act(vec![0], Action::Do { verb: Verb::Accept }, "现场核实".into()));
+    until(&mut app, "the step", |world| model(world).all[0].state == State::ToFile && at_rest(world));
+    let case = kept.cases().unwrap().0.remove(0);
+    assert_eq!(
+        (case.state, case.steps[1].note.as_str(), case.steps[1].actor.name.as_str()),
+        (State::ToFile, "现场核实", "甲")
+    );
+    // An operator does not file.
+    ask(&mut app, CasesEdit::Act(vec![0, 1], Action::Do { verb: Verb::File }, String::new()));
+    until(&mut app, "the refusal", |world| !model(world).refused.is_empty());
+    assert!(model(app.world()).refused.contains("Shift leader") || model(app.world()).refused.contains("值班长"));
+    assert_eq!(app.world().resource::<Messages<Notice>>().len(), 1, "a notice says it as well");
+    assert_eq!(kept.cases().unwrap().0.iter().map(|case| case.steps.len()).collect::<Vec<_>>(), [2, 1]);
+}
+
+#[test]
+fn a_click_registers_and_a_click_moves() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut app = app(folder.path(), Role::Operator);
+    until(&mut app, "an empty list", |world| !model(world).reading);
+    ask(&mut app, CasesEdit::Take(Some(Tool::Register)));
+    app.update();
+    assert_eq!(app.world().resource::<Pointer>().hand, Hand::Case);
+    app.world_mut().write_message(SceneInput::Clicked([700.0, 450.0]));
+    app.update();
+    let pointer = app.world().resource::<Pointer>();
+    assert!(pointer.held && pointer.hand == Hand::Select, "the click is nobody else's");
+    let xy = model(app.world()).draft.unwrap();
+    assert!((xy[0] - 5000.0).abs() < 1.0 && (xy[1] - 5000.0).abs() < 1.0, "{xy:?}");
+    let new = NewCase { category: "event:0102".into(), text: "3号楼前".into(), ..NewCase::default() };
+    ask(&mut app, CasesEdit::Register(new));
+    until(&mut app, "the case", |world| model(world).shown().is_some() && at_rest(world));
+    let case = model(app.world()).shown().unwrap().clone();
+    let located = case.facts.located.clone().unwrap();
+    assert_eq!((case.state, located.xy, located.basis), (State::Registered, xy, PlaceBasis::Moved));
+    assert_eq!((located.within.as_str(), model(app.world()).draft), ("3号楼", None));
+    ask(&mut app, CasesEdit::Take(Some(Tool::Move(0))));
+    app.update();
+    app.world_mut().write_message(SceneInput::Clicked([900.0, 450.0]));
+    until(&mut app, "the new place", |world| model(world).all[0].steps.len() == 2 && at_rest(world));
+    let located = model(app.world()).all[0].facts.located.clone().unwrap();
+    assert!(located.xy[0] > xy[0] + 50.0);
+    assert_eq!(located.within, "3号楼");
+    // Escape puts a tool away.
+    ask(&mut app, CasesEdit::Take(Some(Tool::Register)));
+    app.update();
+    app.world_mut().write_message(SceneInput::Key(SceneKey::Escape));
+    app.update();
+    assert_eq!((model(app.world()).tool, app.world().resource::<Pointer>().hand), (None, Hand::Select));
+}
+
+#[test]
+fn a_pin_is_clicked_a_heap_is_opened_and_many_are_flown_to() {
+    let folder = tempfile::tempdir().unwrap();
+    store(folder.path(), &[0.0, 0.5, 200.0, 215.0, -200.0]);
+    let mut app = app(folder.path(), Role::Dispatcher);
+    until(&mut app, "pins", |world| world.resource::<CasePins>().pins.pins.len() == 3 && at_rest(world));
+    let pins = &app.world().resource::<CasePins>().pins;
+    let at = |count: u32, first: u32| {
+        let pin = pins.pins.iter().find(|pin| pin.count == count && pin.spot == first).unwrap();
+        [pin.at[0], pin.at[1] - 22.0]
+    };
+    let (heap, several, one) = (at(2, 0), at(2, 2), at(1, 4));
+    app.world_mut().write_message(SceneInput::Clicked(one));
+    app.update();
+    assert!(app.world().resource::<Pointer>().held);
+    assert_eq!((model(app.world()).current, &model(app.world()).selected[..]), (Some(4), &[4][..]));
+    app.world_mut().write_message(SceneInput::Clicked(heap));
+    app.update();
+    assert_eq!(model(app.world()).spread, [0, 1]);
+    app.world_mut().resource_mut::<Messages<Fly>>().clear();
+    app.world_mut().write_message(SceneInput::Clicked(several));
+    app.update();
+    let flights: Vec<Fly> = app.world_mut().resource_mut::<Messages<Fly>>().drain().collect();
+    assert!(
+        matches!(flights[..], [Fly::To(bounds)] if bounds.min[0] < 5200.0 && bounds.max[0] > 5215.0),
+        "{flights:?}"
+    );
+    // A click beside all pins lets go.
+    app.world_mut().write_message(SceneInput::Clicked([20.0, 800.0]));
+    app.update();
+    assert_eq!(model(app.world()).current, None);
+    assert!(!app.world().resource::<Pointer>().held);
+}
+
+#[test]
+fn several_are_selected_with_ctrl_and_shift() {
+    let folder = tempfile::tempdir().unwrap();
+    store(folder.path(), &[0.0, 10.0, 20.0, 30.0, 40.0]);
+    let mut app = app(folder.path(), Role::Dispatcher);
+    until(&mut app, "the list", |world| model(world).listed.rows.len() == 5 && at_rest(world));
+    let rows = model(app.world()).listed.rows.clone();
+    let mut click = |row: usize, how| {
+        ask(&mut app, CasesEdit::Select { case: rows[row], how, fly: false });
+        app.update();
+        let mut selected: Vec<usize> =
+            model(app.world()).selected.iter().filter_map(|case| rows.iter().position(|row| row == case)).collect();
+        selected.sort_unstable();
+        selected
+    };
+    assert_eq!(click(1, How::Only), [1]);
+    assert_eq!(click(3, How::Toggle), [1, 3]);
+    assert_eq!(click(1, How::Toggle), [3]);
+    assert_eq!(click(1, How::Through), [1, 2, 3]);
+    assert_eq!(click(4, How::Only), [4]);
+    ask(&mut app, CasesEdit::SelectAll(true));
+    app.update();
+    assert_eq!(model(app.world()).selected.len(), 5);
+}
+
+#[test]
+fn time_is_played_to_the_end_of_the_days() {
+    let folder = tempfile::tempdir().unwrap();
+    store(folder.path(), &[0.0]);
+    let mut app = app(folder.path(), Role::Dispatcher);
+    until(&mut app, "the list", |world| model(world).listed.rows.len() == 1 && at_rest(world));
+    app.world_mut().resource_mut::<CasesPanel>().state.speed = 200.0;
+    ask(&mut app, CasesEdit::Play(true));
+    app.update();
+    assert!(model(app.world()).playing);
+    let mut frames = 0;
+    while model(app.world()).playing {
+        app.world_mut().resource_mut::<Time>().advance_by(Duration::from_millis(100));
+        app.update();
+        frames += 1;
+        assert!(frames < 100);
+    }
+    assert_eq!(app.world().resource::<CasesPanel>().state.wish.moment, Some(model(app.world()).listed.days.to()));
+}
+
+/// Two cells beside each other, 100 m wide.
+fn grid(folder: &std::path::Path) -> City {
+    let cell = |code: &str, x: f64| {
+        let corners = [[x, 4950.0], [x + 100.0, 4950.0], [x + 100.0, 5050.0], [x, 5050.0], [x, 4950.0]];
+        let geometry = serde_json::json!({"type": "Polygon", "coordinates": [corners]});
+        serde_json::json!({"type": "Feature", "geometry": geometry, "properties": {"code": code}})
+    };
+    let features = [cell("120101001001001", 4950.0), cell("120101001001002", 5050.0)];
+    let text = serde_json::json!({"type": "FeatureCollection", "features": features}).to_string();
+    std::fs::write(folder.join("grid.geojson"), text).unwrap();
+    let layer = ProjectLayer {
+        id: "grid".into(),
+        source: "grid.geojson".into(),
+        role: Some(crate::model::Role::Grid),
+        crs: Some("EPSG:4548".into()),
+        fields: [(Meaning::Code, "code".to_owned())].into_iter().collect(),
+        ..ProjectLayer::default()
+    };
+    let crs = Some("EPSG:4548".into());
+    let project = Project { crs, layers: vec![layer], folder: folder.to_owned(), ..Project::default() };
+    City::open(&project, &Progress::default()).unwrap()
+}
+
+#[test]
+fn cells_have_the_colours_of_their_counts_and_get_their_own_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut app = app_of(folder.path(), Role::Operator, grid(folder.path()));
+    until(&mut app, "an empty list", |world| !model(world).reading);
+    // What is registered by a click knows its cell.
+    for (n, x) in [670.0, 700.0, 850.0].into_iter().enumerate() {
+        ask(&mut app, CasesEdit::Take(Some(Tool::Register)));
+        app.update();
+        app.world_mut().write_message(SceneInput::Clicked([x, 450.0]));
+        app.update();
+        ask(&mut app, CasesEdit::Register(NewCase { category: "event:0102".into(), ..NewCase::default() }));
+        until(&mut app, "a case", |world| model(world).listed.rows.len() == n + 1 && at_rest(world));
+    }
+    let grids = model(app.world()).listed.grids.clone();
+    assert_eq!((grids["120101001001001"], grids["120101001001002"]), (2, 1));
+    app.world_mut().resource_mut::<CasesPanel>().state.heat = true;
+    app.update();
+    let look = app.world().resource::<Looks>().layers[0].clone();
+    assert!(look.visible && look.colours.len() == 2 && look.colours[0] != look.colours[1]);
+    assert_eq!(look.order, 1, "over all other layers");
+    app.update();
+    assert_eq!(model(app.world()).heat.as_ref().map(Vec::len), Some(2), "the legend");
+    app.world_mut().resource_mut::<CasesPanel>().state.heat = false;
+    app.update();
+    let look = &app.world().resource::<Looks>().layers[0];
+    assert!(!look.visible && look.colours.is_empty() && look.opacity == 1.0 && look.order == 0);
+}
