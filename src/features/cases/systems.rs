@@ -15,7 +15,6 @@ use super::state::{CasesEdit, CasesModel, CasesState, Form, How, NewCase, Tool, 
 use super::{CasePins, Cases, CasesPanel, DESK, TAB, stranger};
 use crate::features::published::{Fly, Hand, Notice, OpenProject, Pointer, Preferences, Privacy, Select};
 use crate::features::work::Work;
-use crate::feeds::intake::now;
 use crate::place::{Bounds, MapPoint};
 use crate::report::{Issue, Severity};
 use crate::scene::stage::Shown;
@@ -23,6 +22,7 @@ use crate::scene::view::Eye;
 use crate::store::place;
 use crate::themes::management::case::{Action, Actor, Facts, PlaceBasis, Step};
 use crate::themes::management::machine::Verb;
+use crate::themes::management::times::now;
 
 /// So much of its neighbourhood is seen with a case that is flown to, metres to each side.
 const AROUND: f64 = 90.0;
