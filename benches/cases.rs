@@ -1,18 +1,23 @@
 //! Cases: placing reports, bringing them in, and steps of their workflow, in the demo city of 100,000 buildings.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use cimbase::city::City;
 use cimbase::feeds::intake::Intake;
 use cimbase::feeds::{Batch, Sink};
+use cimbase::features::cases::list::{Group, Listed, Wanted, Wish, list};
+use cimbase::features::cases::pins::{Lens, pins};
 use cimbase::model::project::Project;
-use cimbase::place::Crs;
+use cimbase::place::{Crs, MapPoint};
 use cimbase::report::Progress;
+use cimbase::scene::camera::OrbitCamera;
+use cimbase::scene::view::Eye;
 use cimbase::store::Store;
 use cimbase::store::cases::Change;
-use cimbase::themes::management::case::{Action, Actor, Step};
+use cimbase::themes::management::case::{Action, Actor, Case, Facts, Step};
 use cimbase::themes::management::incoming::{Coordinates, Incoming};
-use cimbase::themes::management::machine::Role;
+use cimbase::themes::management::machine::{Role, Verb};
+use cimbase::themes::management::near::{REACH, near};
 use cimbase::themes::management::place::Placer;
 use cimbase::themes::management::rules::Rules;
 use cimbase::themes::management::times::now;
@@ -26,7 +31,7 @@ fn main() {
 }
 
 static CITY: LazyLock<City> = LazyLock::new(|| {
-    let names = ["buildings.fgb", "parcels.fgb", "grid.fgb", "roads.fgb"];
+    let names = ["buildings.fgb", "parcels.fgb", "grid.fgb", "roads.fgb", "components.fgb"];
     let files = names.map(|file| demo_city::folder().join(file));
     let mut project = Project::of_files(&files);
     project.crs = Some("EPSG:4548".to_owned());
@@ -123,4 +128,63 @@ fn read_100000(bencher: Bencher<'_, '_>) {
         intake.take("bench", &batch).expect("they are kept");
     }
     bencher.counter(ItemsCount::new(100_000_usize)).bench_local(|| intake.store().cases());
+}
+
+/// A hundred thousand cases in memory, and the wish that shows them all.
+fn all_100000() -> (Vec<Arc<Case>>, Wish) {
+    let placer = Placer::of(&CITY);
+    let case = |(n, report): (usize, Incoming)| {
+        let facts = Facts {
+            category: report.category.clone(),
+            text: report.text.clone(),
+            reported: 1_790_000_000_000 + n as i64 * 25_000,
+            located: placer.locate(&report).ok(),
+            ..Facts::default()
+        };
+        let action = Action::Begin { verb: Verb::Register, facts: Box::new(facts.clone()), state: None };
+        let step = Step { at: facts.reported, actor: Actor::of("bench", Role::Operator), action, note: String::new() };
+        Arc::new(Case::begin(&n.to_string(), step).expect("an operator registers"))
+    };
+    let wish = Wish { group: Group::All, ..Wish::default() };
+    (reports(100_000).into_iter().enumerate().map(case).collect(), wish)
+}
+
+fn listed(all: &[Arc<Case>], rules: &Rules, wish: &Wish) -> Listed {
+    let me = Actor::of("bench", Role::Dispatcher);
+    list(&Wanted { all, rules, me: &me, wish, now: now(), centre: [0.0; 2], ground: &|_| 3.0 })
+}
+
+/// The list of 100,000 cases with counts, categories, grid cells, days: off the frame's thread.
+#[divan::bench(sample_count = 20)]
+fn list_100000(bencher: Bencher<'_, '_>) {
+    let ((all, wish), rules) = (all_100000(), Rules::usual());
+    bencher.bench(|| listed(&all, &rules, &wish));
+}
+
+/// One moment of the timeline, of 100,000 cases.
+#[divan::bench(sample_count = 20)]
+fn moment_100000(bencher: Bencher<'_, '_>) {
+    let ((all, wish), rules) = (all_100000(), Rules::usual());
+    let wish = Wish { moment: Some(1_790_000_000_000 + 50_000 * 25_000), ..wish };
+    bencher.bench(|| listed(&all, &rules, &wish));
+}
+
+/// Clusters of 100,000 cases for a view of the whole city.
+#[divan::bench(sample_count = 50)]
+fn cluster_100000(bencher: Bencher<'_, '_>) {
+    let (all, wish) = all_100000();
+    let listed = listed(&all, &Rules::usual(), &wish);
+    let extent = CITY.layer("parcels").expect("the demo has parcels").extent();
+    let middle = extent.centre();
+    let camera = OrbitCamera { target: MapPoint::new(middle[0], middle[1]), distance: extent.width(), pitch: 50.0, ..OrbitCamera::default() };
+    let eye = Eye { camera, viewport: [300.0, 60.0, 1600.0, 1000.0], scale: 1.0, ..Eye::default() };
+    bencher.bench(|| pins(&Lens::of(&eye), &listed.spots));
+}
+
+/// What is near a case: of 100,000 cases, and of the city's layers of points.
+#[divan::bench(sample_count = 50)]
+fn near_100000(bencher: Bencher<'_, '_>) {
+    let (all, _) = all_100000();
+    let xy = CITY.layer("parcels").expect("the demo has parcels").extent().centre();
+    bencher.bench(|| near(Some(&CITY), all.iter().map(|case| &**case), None, xy, REACH).expect("layers in memory"));
 }

@@ -216,6 +216,11 @@ fn draw(
                         schemes(ui);
                     }
                     housing::ui::card(ui, house, words, &mut of_card);
+                    if let Some(thing) = &model.thing {
+                        let thing =
+                            cases::ui::objections::Thing { layer: &thing.layer_id, id: &thing.id, at: thing.at };
+                        cases::ui::objections::section(ui, &thing, case, words, &mut case_edits.borrow_mut());
+                    }
                 });
             }),
             tabs: vec![

@@ -10,6 +10,7 @@ use crate::place::{Crs, Transform};
 use crate::themes::housing::personal::Kind;
 use crate::themes::management::case::{Case, Light};
 use crate::themes::management::machine::State;
+use crate::themes::management::near::{Near, NearLayer, REACH, near};
 
 /// `cimbase cases PROJECT list`.
 #[derive(Debug, Default, clap::Args)]
@@ -64,6 +65,9 @@ pub struct ShowCase {
     /// The case
     #[arg(value_name = "NUMBER")]
     number: String,
+    /// What lies within 100 m of it as well: other cases, parts, points of any layer
+    #[arg(long)]
+    near: bool,
 }
 
 fn state(text: &str) -> Result<State, String> {
@@ -183,8 +187,12 @@ pub(super) fn show(desk: &Desk, args: &ShowCase) -> Result<Exit, Failure> {
     let case = case.ok_or_else(|| Failure::input(format!("there is no case {}", args.number)))?;
     desk.record_unmasking();
     let way = lonlat_of(&crs);
+    let near = args.near.then(|| near_of(desk, &cases, case)).transpose()?;
     if desk.json {
         let mut answer = desk.case_json(case, way.as_ref());
+        if let Some(near) = &near {
+            answer["near"] = near_json(near);
+        }
         let steps = case.steps.iter().map(|step| {
             json!({
                 "at": desk.time(step.at),
@@ -226,6 +234,14 @@ pub(super) fn show(desk: &Desk, args: &ShowCase) -> Result<Exit, Failure> {
                 }
             }
         }
+        for one in near.iter().flat_map(|near| &near.cases) {
+            writeln!(out, "  near       case {}, {:.0} m", one.number, one.metres)?;
+        }
+        for layer in near.iter().flat_map(|near| &near.layers) {
+            let named = layer.named.iter().map(|thing| format!("{} {:.0} m", one_line(&thing.title[0]), thing.metres));
+            let named: Vec<String> = named.collect();
+            writeln!(out, "  near       {} of {}: {}", layer.count, one_line(&layer.layer), named.join(", "))?;
+        }
         writeln!(out, "  history")?;
         for step in &case.steps {
             let (verb, role) = (step.action.verb().word(), step.actor.role.word());
@@ -241,4 +257,26 @@ pub(super) fn show(desk: &Desk, args: &ShowCase) -> Result<Exit, Failure> {
         Ok(())
     })?;
     Ok(Exit::Done)
+}
+
+fn near_of(desk: &Desk, cases: &[Case], case: &Case) -> Result<Near, Failure> {
+    let Some(located) = &case.facts.located else { return Ok(Near::default()) };
+    let city = desk.city()?;
+    near(Some(&city), cases, Some(&case.number), located.xy, REACH).map_err(|error| Failure::input(error.to_string()))
+}
+
+fn near_json(near: &Near) -> serde_json::Value {
+    let things = |layer: &NearLayer| -> Vec<serde_json::Value> {
+        let named = layer.named.iter();
+        named.map(|thing| json!({ "id": thing.id, "title": thing.title, "metres": thing.metres })).collect()
+    };
+    let cases = near.cases.iter().map(|one| json!({ "number": one.number, "metres": one.metres }));
+    let layers =
+        near.layers.iter().map(|layer| json!({ "layer": layer.layer, "count": layer.count, "nearest": things(layer) }));
+    json!({
+        "within_m": REACH,
+        "case_count": near.case_count,
+        "cases": cases.collect::<Vec<_>>(),
+        "layers": layers.collect::<Vec<_>>(),
+    })
 }

@@ -308,12 +308,13 @@ impl Worker {
     fn place(&mut self, step: &mut Step, xy: [f64; 2]) -> Result<(), NotDone> {
         let Some(city) = &self.desk.city else { return Ok(()) };
         let placer = self.placer.get_or_insert_with(|| Placer::of(city));
-        let text = match &step.action {
-            Action::Begin { facts, .. } => facts.text.clone(),
-            _ => String::new(),
+        let (text, basis) = match &step.action {
+            // What objects to a feature lies where that does: nobody has put it there.
+            Action::Begin { facts, .. } if facts.subject.is_some() => (facts.text.clone(), PlaceBasis::Coordinates),
+            Action::Begin { facts, .. } => (facts.text.clone(), PlaceBasis::Moved),
+            _ => (String::new(), PlaceBasis::Moved),
         };
-        let located =
-            placer.around(xy, None, PlaceBasis::Moved, &text).map_err(|error| NotDone::Failed(error.to_string()))?;
+        let located = placer.around(xy, None, basis, &text).map_err(|error| NotDone::Failed(error.to_string()))?;
         match &mut step.action {
             Action::Begin { facts, .. } => facts.located = Some(located),
             Action::Move { located: there } => {

@@ -146,6 +146,8 @@ pub struct Listed {
     pub categories: Vec<(String, usize)>,
     /// How many of those that are listed lie in each cell of the unit grid, by its code.
     pub grids: HashMap<String, u32>,
+    /// Objections to each feature, open ones first, whatever is listed: places among all by layer and feature.
+    pub objections: HashMap<(String, String), Vec<u32>>,
     /// When they were reported, whatever period is listed.
     pub days: Days,
     /// Those with a place, in the order of the list.
@@ -206,10 +208,16 @@ pub fn list(wanted: &Wanted<'_>) -> Listed {
                 listed.rows.push(place as u32);
             }
         }
+        if let Some(subject) = &case.facts.subject {
+            let feature = (subject.layer.clone(), subject.feature.clone());
+            listed.objections.entry(feature).or_default().push(place as u32);
+        }
         if seen.passes_but_category {
             *categories.entry(&case.facts.category).or_default() += 1;
         }
     }
+    let ended = |place: &u32| all.get(*place as usize).is_some_and(|case| case.state.is_end());
+    listed.objections.values_mut().for_each(|of| of.sort_by_key(ended));
     let key = |place: &u32| seen.get(*place as usize).map(|seen| seen.key);
     match wish.sort {
         Sort::Category => {

@@ -6,13 +6,15 @@
 //! 4. [`systems`]: edits become steps, replies become the panel's contents;
 //! 5. [`hand`]: clicks on pins, and the tools that take a place from the map;
 //! 6. [`overlay`]: pins over the scene;
-//! 7. [`heat`]: cells of the unit grid in the colours of their counts.
+//! 7. [`heat`]: cells of the unit grid in the colours of their counts;
+//! 8. [`near`]: what is near the case that is shown.
 
 pub mod describe;
 mod hand;
 pub mod heat;
 mod keep;
 pub mod list;
+pub mod near;
 pub mod overlay;
 pub mod pins;
 pub mod state;
@@ -21,6 +23,7 @@ mod systems;
 mod tests;
 pub mod ui;
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -29,7 +32,7 @@ use bevy::prelude::*;
 use self::keep::Keeper;
 use self::list::{Listed, Wish};
 use self::pins::Pins;
-use self::state::{All, CasesEdit, CasesModel, CasesState, Tool};
+use self::state::{All, CasesEdit, CasesModel, CasesState, KnownLayer, Tool};
 use super::published::{Input, Panel};
 use super::work::Work;
 use crate::panels::Language;
@@ -68,6 +71,8 @@ pub struct Cases {
     current: Option<u32>,
     tool: Option<Tool>,
     draft: Option<[f64; 2]>,
+    /// The selected case's pin in the hand.
+    drag: Option<hand::Drag>,
     listed: Arc<Listed>,
     listing: Option<(Wish, Work<(Listed, i64)>)>,
     /// What the list was made for.
@@ -82,6 +87,8 @@ pub struct Cases {
     /// A case that is to be shown as soon as it is there: the one that was registered last.
     expected: bool,
     spread: Vec<u32>,
+    /// The project's layers by id.
+    layers: Arc<HashMap<String, KnownLayer>>,
     language: Option<Language>,
     changed: bool,
 }
@@ -121,6 +128,7 @@ pub fn plugin(app: &mut App) {
         .init_resource::<Cases>()
         .init_resource::<CasePins>()
         .init_resource::<heat::Heat>()
+        .init_resource::<near::Nearby>()
         .add_systems(Update, (systems::apply, hand::input).chain().in_set(Input::Claim))
         .add_systems(Update, hand::let_go.in_set(Frame::Apply))
         .add_systems(
@@ -132,6 +140,7 @@ pub fn plugin(app: &mut App) {
                 systems::make_list,
                 systems::place_pins,
                 heat::paint,
+                near::look,
                 systems::fill,
             )
                 .chain()

@@ -53,6 +53,12 @@ pub(super) fn pin_at(pins: &CasePins, [x, y]: [f32; 2]) -> Option<u32> {
     best.map(|(_, number)| number)
 }
 
+/// Whether the pin of the selected case is under the pointer, its foot so far from it.
+pub(super) fn holds_selected([x, y]: [f32; 2]) -> bool {
+    let head = vec2(x, y - STEM - 4.0).length() <= LARGE + 5.0;
+    head || (x.abs() < 5.0 && (-5.0..STEM + 4.0).contains(&y))
+}
+
 /// What is drawn with.
 pub struct Scene<'a> {
     /// The scene's place on the screen.
@@ -106,7 +112,7 @@ pub fn show(
         draw_pin(&painter, pin, case.map(|case| &**case), rules);
     }
     if let (Some(case), Some(located)) = (shown, place)
-        && let Some([x, y]) = lens.see(up(located.xy))
+        && let Some([x, y]) = lens.see(up(cases.drag.map_or(located.xy, |drag| drag.xy)))
     {
         let mark = cases.current.and_then(|at| cases.listed.marks.get(at as usize)).copied().unwrap_or_default();
         let foot = pos2(x, y);

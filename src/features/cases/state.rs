@@ -1,13 +1,17 @@
 //! What the desk of cases shows, remembers and asks for.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::heat::Classes;
 use super::list::{Listed, Wish};
+use crate::model::Title;
 use crate::panels::Language;
 use crate::themes::management::calendar::TimeUnit;
 use crate::themes::management::case::{Action, Actor, Case};
+use crate::themes::management::facts::Subject;
 use crate::themes::management::machine::{Role, Verb};
+use crate::themes::management::near::Near;
 use crate::themes::management::rules::Rules;
 
 /// All cases of a project, in the order in which they came.
@@ -20,6 +24,15 @@ pub enum Tool {
     Register,
     /// Where this case really is.
     Move(u32),
+}
+
+/// What the desk says of a layer.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct KnownLayer {
+    /// For people.
+    pub title: Title,
+    /// Who is responsible for it; empty where nothing says so.
+    pub owner: String,
 }
 
 /// The desk's contents.
@@ -63,6 +76,12 @@ pub struct CasesModel {
     pub spread: Vec<u32>,
     /// The classes of counts that the unit grid is coloured by; `None` where there is no grid to be coloured.
     pub heat: Option<Classes>,
+    /// What is near the case whose card is shown; `None` until it was looked for.
+    pub near: Option<Arc<Near>>,
+    /// Why that cannot be said.
+    pub near_error: String,
+    /// The project's layers by id.
+    pub layers: Arc<HashMap<String, KnownLayer>>,
     /// Whether personal data is shown as it is.
     pub unmasked: bool,
 }
@@ -123,6 +142,8 @@ pub struct NewCase {
     pub address: String,
     /// Whether it was settled on the spot.
     pub self_handled: bool,
+    /// The feature that it objects to.
+    pub subject: Option<Subject>,
 }
 
 /// What the desk remembers.
@@ -201,6 +222,10 @@ pub enum CasesEdit {
     Act(Vec<u32>, Action, String),
     /// Take a tool into the hand, or put it away.
     Take(Option<Tool>),
+    /// Object to the data of a feature, which lies there.
+    Object(Subject, [f64; 2]),
+    /// Show a feature: its layer's id, its row.
+    ShowThing(String, u32),
     /// Register the new case at the place that was clicked.
     Register(NewCase),
     /// Give up the new case.

@@ -10,8 +10,9 @@ use super::describe::{is_chinese, refusal};
 use super::heat::{Heat, can_paint};
 use super::keep::{Desk, Keeper, NotDone, Reply, Wake, WishedStep};
 use super::list::{DAY, Listed, Sort, Wanted, list};
+use super::near::Nearby;
 use super::pins::{Lens, pins};
-use super::state::{CasesEdit, CasesModel, CasesState, Form, How, NewCase, Tool, begins_by};
+use super::state::{CasesEdit, CasesModel, CasesState, Form, How, KnownLayer, NewCase, Tool, begins_by};
 use super::{CasePins, Cases, CasesPanel, DESK, TAB, stranger};
 use crate::features::published::{Fly, Hand, Notice, OpenProject, Pointer, Preferences, Privacy, Select};
 use crate::features::work::Work;
@@ -123,6 +124,7 @@ impl Cases {
             address: new.address.trim().to_owned(),
             reported: at,
             self_handled: new.self_handled && verb == Verb::Report,
+            subject: new.subject.clone(),
             ..Facts::default()
         };
         let action = Action::Begin { verb, facts: Box::new(facts), state: None };
@@ -139,6 +141,7 @@ pub(super) fn apply(
     mut cases: ResMut<Cases>,
     mut preferences: ResMut<Preferences>,
     mut pointer: ResMut<Pointer>,
+    shown: Res<Shown>,
     mut flights: MessageWriter<Fly>,
     mut selects: MessageWriter<Select>,
     mut redraw: MessageWriter<RequestRedraw>,
@@ -178,6 +181,18 @@ pub(super) fn apply(
                     selects.write(Select { target: None, fly: false });
                 }
                 pointer.hand = if tool.is_some() { Hand::Case } else { Hand::Select };
+            }
+            CasesEdit::Object(subject, at) => {
+                cases.unselect();
+                cases.draft = Some(at);
+                panel.state.new_case = NewCase { subject: Some(subject), ..NewCase::default() };
+            }
+            CasesEdit::ShowThing(layer, row) => {
+                let layers = shown.city.as_ref().map(|city| &city.layers);
+                let number = layers.and_then(|layers| layers.iter().position(|one| one.layer.id == layer));
+                if let Some(number) = number {
+                    selects.write(Select { target: Some((number, row)), fly: true });
+                }
             }
             CasesEdit::Register(new) => cases.register(&new, &who),
             CasesEdit::DropDraft => {
@@ -219,6 +234,11 @@ pub(super) fn follow_project(
     // Elevations are those of another ground.
     (cases.stale, cases.changed) = (true, true);
     let Some(city) = &shown.city else { return };
+    let known = city.layers.iter().map(|layer| {
+        let layer = &layer.layer;
+        (layer.id.clone(), KnownLayer { title: layer.title.clone(), owner: layer.about.owner.clone() })
+    });
+    cases.layers = Arc::new(known.collect());
     let file = match place::file_of(&project.0) {
         Ok(file) => file,
         Err(reason) => {
@@ -231,7 +251,9 @@ pub(super) fn follow_project(
         return;
     }
     // What the last project still has to write is written first.
-    *cases = Cases { generation: cases.generation, reading: true, stale: true, changed: true, ..Cases::default() };
+    let layers = std::mem::take(&mut cases.layers);
+    *cases =
+        Cases { generation: cases.generation, layers, reading: true, stale: true, changed: true, ..Cases::default() };
     // What was written and chosen is about cases of another file.
     let (keep_pins, speed) = (panel.state.keep_pins, panel.state.speed);
     panel.state = CasesState { keep_pins, speed, ..CasesState::default() };
@@ -454,7 +476,7 @@ pub(super) fn fill(
     mut panel: ResMut<CasesPanel>,
     mut cases: ResMut<Cases>,
     preferences: Res<Preferences>,
-    (privacy, heat): (Res<Privacy>, Res<Heat>),
+    (privacy, heat, nearby): (Res<Privacy>, Res<Heat>, Res<Nearby>),
 ) {
     let language = preferences.settings.language;
     let asked = cases.changed || cases.language != Some(language);
@@ -483,6 +505,9 @@ pub(super) fn fill(
         playing: cases.playing,
         spread: cases.spread.clone(),
         heat: can_paint(&heat).then(|| heat.classes.clone()),
+        near: nearby.found.clone(),
+        near_error: nearby.error.clone(),
+        layers: cases.layers.clone(),
         unmasked: privacy.unmasked,
     };
 }

@@ -9,7 +9,7 @@ use bevy::window::RequestRedraw;
 use super::list::tests::{START, facts, step};
 use super::pins::tests::eye;
 use super::state::{CasesEdit, How, NewCase, Tool};
-use super::{CasePins, Cases, CasesPanel, TAB, hand, heat, systems};
+use super::{CasePins, Cases, CasesPanel, TAB, hand, heat, near, systems};
 use crate::city::City;
 use crate::features::published::{
     Fly, Hand, Notice, OpenProject, Pointer, Preferences, Privacy, SceneInput, SceneKey, Select, Styles, let_go,
@@ -25,6 +25,7 @@ use crate::scene::view::Eye;
 use crate::store::Store;
 use crate::store::cases::Change;
 use crate::themes::management::case::{Action, Actor, PlaceBasis};
+use crate::themes::management::facts::Subject;
 use crate::themes::management::machine::{Role, State, Verb};
 use crate::themes::management::rules::Rules;
 
@@ -49,11 +50,13 @@ fn app_of(folder: &std::path::Path, role: Role, city: City) -> App {
         .init_resource::<Cases>()
         .init_resource::<CasePins>()
         .init_resource::<super::heat::Heat>()
+        .init_resource::<near::Nearby>()
         .insert_resource(Looks { layers: looks, ..Looks::default() })
         .init_resource::<Styles>()
         .init_resource::<Pointer>()
         .init_resource::<Privacy>()
         .init_resource::<Time>()
+        .init_resource::<ButtonInput<MouseButton>>()
         .add_message::<Notice>()
         .add_message::<Select>()
         .add_message::<Fly>()
@@ -72,6 +75,7 @@ fn app_of(folder: &std::path::Path, role: Role, city: City) -> App {
                 systems::make_list,
                 systems::place_pins,
                 heat::paint,
+                near::look,
                 systems::fill,
             )
                 .chain(),
@@ -171,6 +175,59 @@ fn a_click_registers_and_a_click_moves() {
     app.world_mut().write_message(SceneInput::Key(SceneKey::Escape));
     app.update();
     assert_eq!((model(app.world()).tool, app.world().resource::<Pointer>().hand), (None, Hand::Select));
+}
+
+#[test]
+fn the_selected_pin_is_dragged_to_where_the_case_really_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let kept = store(folder.path(), &[0.0]);
+    for (role, moves) in [(Role::Department, false), (Role::Operator, true)] {
+        let mut app = app(folder.path(), role);
+        until(&mut app, "pins", |world| world.resource::<CasePins>().pins.pins.len() == 1 && at_rest(world));
+        ask(&mut app, CasesEdit::Select { case: 0, how: How::Only, fly: false });
+        app.update();
+        let [x, y] = app.world().resource::<CasePins>().pins.pins[0].at;
+        // Taken by its head, 26 points above its foot, and dragged to the right.
+        app.world_mut().resource_mut::<ButtonInput<MouseButton>>().press(MouseButton::Left);
+        app.world_mut().write_message(SceneInput::Pan([x, y - 26.0], [x + 100.0, y - 26.0]));
+        app.update();
+        assert_eq!(app.world().resource::<Pointer>().held, moves, "else the drag moves the map");
+        assert_eq!(kept.cases().unwrap().0[0].steps.len(), 1, "nothing is kept before it is let go");
+        app.world_mut().resource_mut::<ButtonInput<MouseButton>>().release(MouseButton::Left);
+        app.update();
+        if moves {
+            until(&mut app, "the new place", |world| model(world).all[0].steps.len() == 2 && at_rest(world));
+            let located = model(app.world()).all[0].facts.located.clone().unwrap();
+            let [metres, across] = [located.xy[0] - 5000.0, located.xy[1] - 5000.0];
+            // The view looks north: to the right is east, and along the same line of the window.
+            assert!(metres > 20.0 && across.abs() < 1.0, "{located:?}");
+            assert_eq!(located.basis, PlaceBasis::Moved);
+        }
+    }
+}
+
+#[test]
+fn an_objection_lies_where_its_feature_does() {
+    let folder = tempfile::tempdir().unwrap();
+    store(folder.path(), &[3.0]);
+    let mut app = app(folder.path(), Role::Operator);
+    until(&mut app, "the list", |world| model(world).all.len() == 1 && at_rest(world));
+    let subject = Subject { layer: "buildings".into(), feature: "B7".into(), what: "height".into() };
+    ask(&mut app, CasesEdit::Object(subject.clone(), [5000.0, 5000.0]));
+    app.update();
+    let new = app.world().resource::<CasesPanel>().state.new_case.clone();
+    assert_eq!(new.subject.as_ref(), Some(&subject));
+    ask(&mut app, CasesEdit::Register(NewCase { category: "data:0901".into(), ..new }));
+    until(&mut app, "the case", |world| model(world).shown().is_some() && at_rest(world));
+    let facts = &model(app.world()).shown().unwrap().facts;
+    assert_eq!((facts.subject.as_ref(), facts.category.as_str()), (Some(&subject), "data:0901"));
+    let located = facts.located.as_ref().unwrap();
+    assert_eq!((located.xy, &located.basis), ([5000.0, 5000.0], &PlaceBasis::Coordinates));
+    let of_feature = ("buildings".to_owned(), "B7".to_owned());
+    assert_eq!(model(app.world()).listed.objections.get(&of_feature), Some(&vec![1]));
+    // The other case lies 3 m away.
+    until(&mut app, "what is near", |world| model(world).near.is_some());
+    assert_eq!(model(app.world()).near.as_ref().unwrap().cases[0].metres, 3.0);
 }
 
 #[test]

@@ -21,6 +21,8 @@ mod batch;
 mod card;
 mod forms;
 mod me;
+mod near;
+pub mod objections;
 mod timeline;
 
 pub use card::card;

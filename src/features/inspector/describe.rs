@@ -119,6 +119,7 @@ fn thing(
             Metres(mesh.ground.elevation(centre) / exaggeration).to_string()
         }),
         map_position: centre.map_or_else(String::new, |c| format!("{:.2}, {:.2}", c.east, c.north)),
+        at: centre.map(|centre| [centre.east, centre.north]),
         lon_lat: lon_lat.map_or_else(String::new, |at| format!("{:.6}, {:.6}", at.lon, at.lat)),
         attributes: attributes(layer, row, preferences, if privacy.unmasked { &open } else { &masks }),
         personal: (!masks.fields().is_empty()).then(|| (masks.fields().join(", "), privacy.unmasked)),

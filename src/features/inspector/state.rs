@@ -55,6 +55,8 @@ pub struct Thing {
     pub ground: Option<String>,
     /// East and north in the project CRS, for people and for copying.
     pub map_position: String,
+    /// The same in numbers; `None` where it has no geometry.
+    pub at: Option<[f64; 2]>,
     /// Longitude and latitude, for people and for copying.
     pub lon_lat: String,
     /// Its attributes, the telling ones first.

@@ -338,17 +338,21 @@ impl Case {
     pub fn due(&self, calendar: &Calendar) -> Option<i64> {
         match self.rounds.last() {
             Some(round) => round.due(calendar),
+            // Suspended elsewhere: since when its clock stands was not said.
+            None if self.state == State::Suspended => None,
             None => self.facts.due,
         }
     }
 
-    /// How it stands to its time; `None` where nothing says how much there is, and after its end.
+    /// How it stands to its time; `None` where nothing says how much there is, where it came suspended from another
+    /// system (since when its clock stands was not said), and after its end.
     pub fn light(&self, calendar: &Calendar, now: i64) -> Option<Light> {
         if self.state.is_end() {
             return None;
         }
         match self.rounds.last() {
             Some(round) => Some(round.light(calendar, now)),
+            None if self.state == State::Suspended => None,
             None => self.facts.due.map(|due| Light::of(now - self.facts.reported, (due - self.facts.reported).max(0))),
         }
     }

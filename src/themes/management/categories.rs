@@ -12,6 +12,8 @@ pub enum Kind {
     Part,
     /// 事件: litter, flooding.
     Event,
+    /// 数据异议: a height in the base map that is wrong.
+    Data,
 }
 
 impl Kind {
@@ -20,6 +22,7 @@ impl Kind {
         match self {
             Self::Part => "part",
             Self::Event => "event",
+            Self::Data => "data",
         }
     }
 }
@@ -27,7 +30,7 @@ impl Kind {
 /// A minor class.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Category {
-    /// `event:0102`.
+    /// `event:0102`, `part:0101`, `data:0901`.
     pub id: String,
     /// Whether a thing or a happening.
     pub kind: Kind,
@@ -155,7 +158,8 @@ mod tests {
         assert_eq!(table.id_of(" Anti-social behaviour"), "Anti-social behaviour");
         let found = table.find("路灯").expect("in the table");
         assert_eq!((found.major_name.zh(), found.name.en()), ("公用设施", "Street light"));
-        assert!(table.sources.iter().all(|source| source.contains("verify locally")));
+        assert_eq!(id("Wrong height or storeys"), Some("data:0901"));
+        assert_eq!(table.sources.iter().filter(|source| source.contains("verify locally")).count(), 2);
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! 2. [`calendar`]: working time, and limits counted in it;
 //! 3. [`machine`]: the workflow as a table;
 //! 4. [`case`]: a case and its history, [`facts`]: what it is about;
-//! 5. [`place`] and [`grid_code`]: where it is, and what lies there;
+//! 5. [`place`] and [`grid_code`]: where it is, and what lies there; [`near`]: what is nearby;
 //! 6. [`indicators`]: what is counted, and rates; [`hotspots`]: where cases gather;
 //! 7. [`replay`]: cases over time; [`times`]: moments as people write them;
 //! 8. [`categories`] and [`rules`]: tables that a city replaces with its own.
@@ -18,6 +18,7 @@ pub mod hotspots;
 pub mod incoming;
 pub mod indicators;
 pub mod machine;
+pub mod near;
 pub mod place;
 pub mod replay;
 pub mod rules;

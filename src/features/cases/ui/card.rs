@@ -7,13 +7,13 @@ use super::super::describe::{
     category_name, inert, is_chinese, left, limit_text, line, moment, particulars, role_name, state_name, verb_name,
 };
 use super::super::state::{CasesEdit, CasesModel, CasesState};
-use super::{forms, ink, light, mark_name};
+use super::{forms, ink, light, mark_name, near, objections};
 use crate::panels::icons::Icon;
 use crate::panels::{Palette, Words, widgets};
 use crate::themes::housing::personal::{Kind, masked};
 use crate::themes::management::case::{Case, Located, PlaceBasis, Step};
 use crate::themes::management::incoming::Reporter;
-use crate::themes::management::machine::Role;
+use crate::themes::management::machine::{Role, State};
 use crate::units::grouped;
 
 /// Letters of a text that are shown before it is asked for whole.
@@ -67,6 +67,7 @@ pub fn card(ui: &mut Ui, model: &CasesModel, state: &mut CasesState, words: &Wor
         long_text(ui, &case.facts.address, (place, 1), state, words);
         widgets::remark(ui, Icon::Info, p.note, w.no_place);
     }
+    near::section(ui, model, words, edits);
     reporter(ui, &case.facts.reporter, model.unmasked, words);
     pictures(ui, &case.facts.media, words);
     history(ui, place, case, model, state, words);
@@ -112,7 +113,13 @@ fn long_text(ui: &mut Ui, text: &str, which: (u32, usize), state: &mut CasesStat
 fn deadline(ui: &mut Ui, case: &Case, model: &CasesModel, words: &Words) {
     let (w, Some(rules)) = (&words.cases, model.rules.as_deref()) else { return };
     let calendar = &rules.calendar;
-    if case.rounds.is_empty() && case.facts.unit.is_empty() && case.due(calendar).is_none() && case.ended.is_none() {
+    let stands = case.state == State::Suspended;
+    if !stands
+        && case.rounds.is_empty()
+        && case.facts.unit.is_empty()
+        && case.due(calendar).is_none()
+        && case.ended.is_none()
+    {
         return;
     }
     widgets::heading(ui, w.time);
@@ -132,7 +139,7 @@ fn deadline(ui: &mut Ui, case: &Case, model: &CasesModel, words: &Words) {
             let text = if runs { format!("{when}\n{}", left(due, model.now, words)) } else { when };
             widgets::fact(ui, w.due, None, &text);
         }
-        None if case.handling().is_some() => widgets::fact(ui, w.due, None, w.clock_stands),
+        None if stands || case.handling().is_some() => widgets::fact(ui, w.due, None, w.clock_stands),
         None => {}
     }
     if let Some(ended) = case.ended {
@@ -157,6 +164,9 @@ fn about(ui: &mut Ui, case: &Case, model: &CasesModel, words: &Words) {
         if !text.trim().is_empty() {
             widgets::fact(ui, name, None, &line(text, 120));
         }
+    }
+    if let Some(subject) = &facts.subject {
+        objections::subject(ui, subject, model, words);
     }
     if facts.self_handled {
         widgets::remark(ui, Icon::Info, Palette::of(ui).note, w.self_handled);

@@ -3,9 +3,10 @@
 use egui::{Align, Layout, RichText, Ui};
 
 use super::super::describe::{finding_name, is_chinese, role_name, verb_name};
-use super::super::state::{CasesEdit, CasesModel, CasesState, Form, Tool, begins_by};
+use super::super::state::{CasesEdit, CasesModel, CasesState, Form, NewCase, Tool, begins_by};
 use super::super::stranger;
 use super::batch::{department, dispatch, limit};
+use super::objections;
 use crate::panels::icons::Icon;
 use crate::panels::{Palette, Words, widgets};
 use crate::themes::management::case::{Action, Case, Facts};
@@ -33,6 +34,11 @@ pub(super) fn next(
             (state.form.amount, state.form.counted) = (limit.amount, limit.unit);
         }
         state.form.unit = case.unit().to_owned();
+        // An objection is settled by whoever is responsible for the layer.
+        if let (true, Some(subject)) = (state.form.unit.is_empty(), &case.facts.subject) {
+            let owner = model.layers.get(&subject.layer).map(|known| known.owner.clone());
+            state.form.unit = owner.unwrap_or_default();
+        }
     }
     let verbs = case.next(me.role);
     widgets::heading(ui, &Words::put(w.next_as, &[&role_name(me.role, words)]));
@@ -136,10 +142,9 @@ pub(super) fn new_case(
 ) {
     let (w, p) = (&words.cases, Palette::of(ui));
     let me = model.me.clone().unwrap_or_else(stranger);
-    let chinese = is_chinese(model.language);
     let new = &mut state.new_case;
     ui.horizontal(|ui| {
-        widgets::title(ui, w.new_case);
+        widgets::title(ui, if new.subject.is_some() { w.new_objection } else { w.new_case });
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if widgets::icon_button(ui, Icon::Close, words.frame.cancel).clicked() {
                 edits.push(CasesEdit::DropDraft);
@@ -150,6 +155,36 @@ pub(super) fn new_case(
         widgets::remark(ui, Icon::Warning, p.warning, &model.refused);
     }
     let width = ui.available_width() - 16.0;
+    if new.subject.is_some() {
+        objections::form(ui, new, model, words);
+    } else {
+        category(ui, new, model, words, width);
+    }
+    let text = egui::TextEdit::multiline(&mut new.text)
+        .id(egui::Id::new("new text"))
+        .hint_text(RichText::new(w.text_hint).color(p.weak))
+        .desired_width(width)
+        .desired_rows(3)
+        .margin(egui::Margin::symmetric(8, 4));
+    ui.add(text);
+    if new.subject.is_none() {
+        widgets::text_field(ui, egui::Id::new("new address"), w.address, w.address_hint, &mut new.address, width);
+    }
+    if begins_by(me.role) == Some(Verb::Report) {
+        ui.checkbox(&mut new.self_handled, w.self_handled);
+    }
+    let ready = !new.category.is_empty() && begins_by(me.role).is_some() && !model.writing;
+    let verb = begins_by(me.role).map_or(w.register, |verb| verb_name(verb, words));
+    let button = ui.add_enabled_ui(ready, |ui| widgets::main_button(ui, verb)).inner;
+    if button.on_disabled_hover_text(w.choose_category).clicked() {
+        edits.push(CasesEdit::Register(new.clone()));
+    }
+}
+
+/// The category of a case of the street: searched for by its name or code.
+fn category(ui: &mut Ui, new: &mut NewCase, model: &CasesModel, words: &Words, width: f32) {
+    let (w, p) = (&words.cases, Palette::of(ui));
+    let chinese = is_chinese(model.language);
     widgets::text_field(ui, egui::Id::new("new category"), w.category, w.category_hint, &mut new.search, width);
     if let Some(rules) = &model.rules {
         let categories = &rules.categories;
@@ -176,22 +211,5 @@ pub(super) fn new_case(
             new.category = id;
             new.search.clear();
         }
-    }
-    let text = egui::TextEdit::multiline(&mut new.text)
-        .id(egui::Id::new("new text"))
-        .hint_text(RichText::new(w.text_hint).color(p.weak))
-        .desired_width(width)
-        .desired_rows(3)
-        .margin(egui::Margin::symmetric(8, 4));
-    ui.add(text);
-    widgets::text_field(ui, egui::Id::new("new address"), w.address, w.address_hint, &mut new.address, width);
-    if begins_by(me.role) == Some(Verb::Report) {
-        ui.checkbox(&mut new.self_handled, w.self_handled);
-    }
-    let ready = !new.category.is_empty() && begins_by(me.role).is_some() && !model.writing;
-    let verb = begins_by(me.role).map_or(w.register, |verb| verb_name(verb, words));
-    let button = ui.add_enabled_ui(ready, |ui| widgets::main_button(ui, verb)).inner;
-    if button.on_disabled_hover_text(w.choose_category).clicked() {
-        edits.push(CasesEdit::Register(new.clone()));
     }
 }

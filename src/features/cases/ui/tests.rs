@@ -214,3 +214,69 @@ fn the_reason_of_a_refusal_is_said_in_the_words_of_the_interface() {
     let refused = CasesModel { refused: "x: 不能派遣".into(), ..model(Language::Chinese, Role::Operator) };
     assert!(tab(refused, 700.0).harness.query_by_label("x: 不能派遣").is_some());
 }
+
+#[test]
+fn the_card_says_what_is_near_and_a_click_goes_there() {
+    use crate::themes::management::near::{Near, NearCase, NearLayer, NearThing};
+    let lamp = NearThing { row: 7, id: "L8".into(), title: ["路灯 8".into(), "Lamp 8".into()], metres: 12.4 };
+    let near = Near {
+        case_count: 9,
+        cases: vec![NearCase { number: "20260928000002".into(), metres: 3.0 }],
+        layers: vec![NearLayer { layer: "lamps".into(), count: 31, named: vec![lamp] }],
+    };
+    for (language, said) in [
+        (Language::English, ["Near, within 100 m", "Other cases · 9", "lamps · 31"]),
+        (Language::Chinese, ["周边 100 米内", "其他案件 · 9", "lamps · 31"]),
+    ] {
+        let model = CasesModel { near: Some(Arc::new(near.clone())), ..with_current(language, Role::Dispatcher, 3) };
+        let mut panel = the_card(model);
+        panel.assert_no_overflow();
+        for text in said {
+            assert!(panel.harness.query_by_label(text).is_some(), "{text}");
+        }
+        panel.click(if language == Language::Chinese { "路灯 8 L8" } else { "Lamp 8 L8" });
+        assert!(panel.edits().contains(&CasesEdit::ShowThing("lamps".into(), 7)));
+    }
+}
+
+#[test]
+fn an_objection_is_made_on_a_feature_and_seen_there() {
+    use crate::features::cases::state::NewCase;
+    use crate::themes::management::facts::Subject;
+    let subject = Subject { layer: "buildings".into(), feature: "B7".into(), what: String::new() };
+    let mut objecting = model(Language::English, Role::Operator);
+    {
+        let all = Arc::make_mut(&mut objecting.all);
+        for place in [1, 8] {
+            Arc::make_mut(&mut all[place]).facts.subject = Some(subject.clone());
+        }
+    }
+    let me = Actor::of("甲", Role::Operator);
+    // Listed or not: the feature says it.
+    let wish = Wish { group: Group::Overdue, category: "none".into(), ..Wish::default() };
+    objecting.listed = Arc::new(made(&objecting.all, &wish, &me, NOW));
+    let known = objecting.clone();
+    let mut panel = Panel::<CasesState, CasesEdit>::new(300.0, 400.0, Language::English, Theme::Light, {
+        move |ui, _, words, edits| {
+            let thing = objections::Thing { layer: "buildings", id: "B7", at: Some([5.0, 6.0]) };
+            objections::section(ui, &thing, &known, words, edits);
+        }
+    });
+    panel.assert_no_overflow();
+    // Case 1 is open, case 8 closed.
+    assert!(panel.harness.query_by_label("1 open: what stands here is disputed").is_some());
+    panel.click("Object to this data");
+    assert!(panel.edits().contains(&CasesEdit::Object(subject.clone(), [5.0, 6.0])));
+
+    let drafted = CasesModel { draft: Some([5.0, 6.0]), ..objecting };
+    let mut panel = the_card(drafted);
+    panel.state_mut().new_case = NewCase { subject: Some(subject.clone()), ..NewCase::default() };
+    panel.harness.run();
+    assert!(panel.harness.query_by_label("buildings · B7").is_some());
+    panel.click("Wrong height or storeys");
+    panel.click("Register");
+    let registered = panel.edits().iter().any(|edit| {
+        matches!(edit, CasesEdit::Register(new) if new.category == "data:0901" && new.subject.as_ref() == Some(&subject))
+    });
+    assert!(registered);
+}
