@@ -3,10 +3,10 @@
 use std::sync::{Arc, LazyLock};
 
 use cimbase::city::City;
-use cimbase::feeds::intake::Intake;
-use cimbase::feeds::{Batch, Sink};
 use cimbase::features::cases::list::{Group, Listed, Wanted, Wish, list};
 use cimbase::features::cases::pins::{Lens, pins};
+use cimbase::feeds::intake::Intake;
+use cimbase::feeds::{Batch, Sink};
 use cimbase::model::project::Project;
 use cimbase::place::{Crs, MapPoint};
 use cimbase::report::Progress;
@@ -176,7 +176,12 @@ fn cluster_100000(bencher: Bencher<'_, '_>) {
     let listed = listed(&all, &Rules::usual(), &wish);
     let extent = CITY.layer("parcels").expect("the demo has parcels").extent();
     let middle = extent.centre();
-    let camera = OrbitCamera { target: MapPoint::new(middle[0], middle[1]), distance: extent.width(), pitch: 50.0, ..OrbitCamera::default() };
+    let camera = OrbitCamera {
+        target: MapPoint::new(middle[0], middle[1]),
+        distance: extent.width(),
+        pitch: 50.0,
+        ..OrbitCamera::default()
+    };
     let eye = Eye { camera, viewport: [300.0, 60.0, 1600.0, 1000.0], scale: 1.0, ..Eye::default() };
     bencher.bench(|| pins(&Lens::of(&eye), &listed.spots));
 }

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::panels::frame::{self, FrameEdit, FrameModel, Section, Slots};
 use crate::panels::icons::Icon;
-use crate::panels::{Palette, fonts, settings, theme};
+use crate::panels::{Palette, fonts, settings, theme, widgets};
 use crate::report::{Issue, Severity};
 use crate::scene::quality::Coarse;
 use crate::scene::stage::Shown;
@@ -194,6 +194,9 @@ fn draw(
             }),
             right: Section::new("inspector", Icon::Info, words.inspector.title, |ui| {
                 let (model, state, edits) = (&inspector.model, &mut inspector.state, &mut inspector.edits);
+                let thing = model.thing.as_ref().map(|thing| (&thing.layer_id, &thing.id));
+                let draft = case.draft.map(|xy| xy.map(f64::to_bits));
+                widgets::to_top_of_new(ui, "inspected", (draft, case.current, thing));
                 if case.current.is_some() || case.draft.is_some() {
                     let (mut state, mut edits) = (case_state.borrow_mut(), case_edits.borrow_mut());
                     cases::ui::card(ui, case, &mut state, words, &mut edits);

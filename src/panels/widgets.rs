@@ -134,6 +134,14 @@ pub fn empty(ui: &mut Ui, text: &str) {
     ui.add_space(18.0);
 }
 
+/// Brings what comes next to the top of the panel when it is of something else than before.
+pub fn to_top_of_new(ui: &mut Ui, id: &'static str, of: impl egui::AsId) {
+    let (id, now) = (egui::Id::new(id), egui::Id::new(of));
+    if ui.data_mut(|data| std::mem::replace(data.get_temp_mut_or(id, egui::Id::NULL), now)) != now {
+        ui.scroll_to_cursor_animation(Some(Align::TOP), egui::style::ScrollAnimation::none());
+    }
+}
+
 /// A hairline over the whole width.
 pub fn hairline(ui: &mut Ui) {
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 7.0), Sense::hover());

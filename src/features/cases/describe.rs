@@ -167,7 +167,10 @@ pub fn unit_name(unit: TimeUnit, words: &Words) -> &'static str {
 /// A limit: `4 working hours`.
 pub fn limit_text(limit: TimeLimit, words: &Words) -> String {
     let digits = usize::from(limit.amount.fract() != 0.0);
-    format!("{} {}", grouped(limit.amount, digits), unit_name(limit.unit, words))
+    let unit = unit_name(limit.unit, words);
+    // English has a singular; the words of the list are plurals.
+    let unit = if limit.amount == 1.0 { unit.strip_suffix('s').unwrap_or(unit) } else { unit };
+    format!("{} {unit}", grouped(limit.amount, digits))
 }
 
 /// A moment as the clocks of the place show it: `2026-11-23 14:05`.

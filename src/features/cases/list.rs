@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use crate::themes::management::calendar::Calendar;
 use crate::themes::management::case::{Actor, Case, Light};
-use crate::themes::management::machine::{Role, TABLE, Verb};
+use crate::themes::management::machine::{Role, State, TABLE, Verb};
 use crate::themes::management::rules::Rules;
 
 /// A day, milliseconds.
@@ -331,6 +331,8 @@ fn light_at(case: &Case, calendar: &Calendar, at: i64) -> Option<Light> {
             then.suspended.iter_mut().for_each(|(_, to)| *to = to.filter(|to| *to <= at));
             Some(then.light(calendar, at))
         }
+        // Since when its clock stands was not said.
+        None if case.state == State::Suspended => None,
         None => {
             let facts = &case.facts;
             facts.due.map(|due| Light::of(at - facts.reported, (due - facts.reported).max(0)))

@@ -68,6 +68,8 @@ pub struct CasesModel {
     pub tool: Option<Tool>,
     /// Where the case that is being registered is, project CRS.
     pub draft: Option<[f64; 2]>,
+    /// The moment that is looked back at; `None`: now.
+    pub moment: Option<i64>,
     /// When the list was made, or the moment that it is of; milliseconds since 1970 UTC.
     pub now: i64,
     /// Whether time is played.

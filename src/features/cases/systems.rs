@@ -501,6 +501,7 @@ pub(super) fn fill(
         current: cases.current,
         tool: cases.tool,
         draft: cases.draft,
+        moment: cases.listed_wish.moment,
         now: cases.listed_wish.moment.unwrap_or(cases.listed_at),
         playing: cases.playing,
         spread: cases.spread.clone(),

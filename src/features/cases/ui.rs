@@ -211,7 +211,9 @@ fn filters(ui: &mut Ui, model: &CasesModel, state: &mut CasesState, words: &Word
 pub(super) fn time_text(case: &Case, mark: Mark, model: &CasesModel, words: &Words) -> String {
     let Some(rules) = model.rules.as_deref() else { return String::new() };
     let offset = rules.calendar.offset();
-    match (case.ended, case.due(&rules.calendar)) {
+    // What ended later had not ended then.
+    let ended = case.ended.filter(|ended| model.moment.is_none_or(|at| *ended <= at));
+    match (ended, case.due(&rules.calendar)) {
         (Some(ended), _) => moment(ended, offset),
         (None, _) if case.state == State::Suspended => words.cases.clock_stands.to_owned(),
         // Handled: its time is settled, whatever the clock says now.
@@ -267,7 +269,15 @@ fn table(ui: &mut Ui, model: &CasesModel, words: &Words, edits: &mut Vec<CasesEd
                     line_of.col(|ui| cell(ui, number.clone(), p.strong));
                     let category = category_name(&case.facts.category, model.rules.as_deref(), chinese, words);
                     line_of.col(|ui| cell(ui, category, p.text));
-                    line_of.col(|ui| cell(ui, state_name(case.state, chinese).to_owned(), p.text));
+                    // Looking back: as it was then, as far as its history goes.
+                    let then = model.moment.map(|at| case.as_of(at));
+                    let state = match &then {
+                        Some(None) => w.open,
+                        Some(Some(then)) => state_name(then.state, chinese),
+                        None => state_name(case.state, chinese),
+                    };
+                    let case = then.as_ref().and_then(Option::as_ref).unwrap_or(case);
+                    line_of.col(|ui| cell(ui, state.to_owned(), p.text));
                     let late = if mark == Mark::Ended { p.weak } else { ink(p, mark) };
                     line_of.col(|ui| cell(ui, time_text(case, mark, model, words), late));
                     line_of.col(|ui| cell(ui, where_is(case), p.text));

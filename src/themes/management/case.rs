@@ -271,6 +271,15 @@ pub struct Case {
 }
 
 impl Case {
+    /// The case as it was at a moment, by the steps that were done until then; `None` before its first step, as for
+    /// what another system did before the case was brought in.
+    pub fn as_of(&self, at: i64) -> Option<Self> {
+        let mut steps = self.steps.iter().take_while(|step| step.at <= at).cloned();
+        let mut case = Self::begin(&self.number, steps.next()?).ok()?;
+        steps.try_for_each(|step| case.take(step)).ok()?;
+        Some(case)
+    }
+
     /// Begins a case.
     ///
     /// # Errors

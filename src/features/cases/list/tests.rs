@@ -4,7 +4,7 @@ use rand_pcg::Pcg64;
 use super::*;
 use crate::themes::management::calendar::{TimeLimit, TimeUnit};
 use crate::themes::management::case::{Action, Facts, Located, Step};
-use crate::themes::management::machine::{Finding, State};
+use crate::themes::management::machine::Finding;
 
 pub(in crate::features::cases) const HOUR: i64 = 3_600_000;
 /// Monday 2026-09-28, 08:30 in Tianjin.

@@ -101,7 +101,8 @@ pub(super) fn limit(ui: &mut Ui, id: &str, form: &mut Form, words: &Words) {
     let amount = egui::DragValue::new(&mut form.amount).range(0.5..=10_000.0).speed(0.1).max_decimals(1);
     ui.add(amount).on_hover_text(words.cases.limit);
     ui.scope(|ui| {
-        ui.set_max_width(150.0);
+        // No wider than there is room: a panel would grow with it.
+        ui.set_max_width(ui.available_width().min(150.0));
         let options = TimeUnit::ALL.map(|unit| (unit, unit_name(unit, words).to_owned()));
         if let Some(chosen) = widgets::choice(ui, id, words.cases.limit, &form.counted, &options) {
             form.counted = chosen;

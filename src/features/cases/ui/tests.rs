@@ -124,6 +124,7 @@ fn nobody_finds_a_button_of_another_role() {
 fn a_dispatch_has_the_limit_of_the_rules() {
     let mut panel = the_card(with_current(Language::Chinese, Role::Dispatcher, 2));
     panel.click("派遣…");
+    panel.assert_no_overflow();
     panel.state_mut().form.unit = "环卫".into();
     panel.run();
     panel.click("派遣");
@@ -279,4 +280,18 @@ fn an_objection_is_made_on_a_feature_and_seen_there() {
         matches!(edit, CasesEdit::Register(new) if new.category == "data:0901" && new.subject.as_ref() == Some(&subject))
     });
     assert!(registered);
+}
+
+#[test]
+fn looking_back_a_line_says_how_it_stood_then() {
+    // Every minute a step: registered, accepted, filed, dispatched … Case 8 is closed by now.
+    let mut then = model(Language::English, Role::Dispatcher);
+    let wish = Wish { group: Group::All, moment: Some(START + 90_000), ..Wish::default() };
+    then.listed = Arc::new(made(&then.all, &wish, &Actor::of("甲", Role::Dispatcher), NOW));
+    (then.moment, then.now) = (wish.moment, START + 90_000);
+    let panel = tab(then, 900.0);
+    // A minute and a half after the report all but the first were accepted, and none was filed.
+    assert_eq!(panel.harness.query_all_by_label("to be filed").count(), 8);
+    assert_eq!(panel.harness.query_all_by_label("registered").count(), 1);
+    assert!(panel.harness.query_by_label("closed").is_none());
 }

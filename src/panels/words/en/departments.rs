@@ -423,7 +423,7 @@ pub(super) const CASES: Cases = Cases {
     note_field: "Note",
     note_hint: "A note on what you do",
     add_note: "Add note",
-    put_here: "Put it here",
+    put_here: "Correct the place",
     put_here_help: "Then click on the map where it really is; what lies there is looked up",
     place: "Place",
     no_place: "Its place is not known",
