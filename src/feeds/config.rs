@@ -17,6 +17,8 @@ pub enum Kind {
     Geojson,
     /// Topics of an MQTT broker.
     Mqtt,
+    /// Warnings (CAP 1.2): a file, a folder of them, or an address. They are drawn, and are no reports.
+    Cap,
 }
 
 /// A feed.

@@ -224,6 +224,8 @@ fn run(config: &FeedConfig, sink: &mut dyn Sink, shared: &Arc<Shared>) {
             Kind::Open311 => open311::run(&mut work, position),
             Kind::Features | Kind::Geojson => web::run(&mut work, position),
             Kind::Mqtt => mqtt::run(&mut work),
+            // `project` never hands one over.
+            Kind::Cap => Err(End::Refused("warnings are drawn on the map; they are no reports".to_owned())),
         });
         work.failures += 1;
         let stopped = match end {
