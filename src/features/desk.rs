@@ -11,7 +11,8 @@ use bevy_egui::{EguiContexts, EguiPrimaryContextPass, EguiTextureHandle};
 
 use super::published::{NOTICES_TAB, Pointer, Preferences, SceneInput, SceneKey, TABLE_TAB};
 use super::{
-    cases, housing, inspector, labels, layers, load, measure, notices, planning, questions, search, status, table, view,
+    cases, feeds, housing, inspector, labels, layers, load, measure, notices, planning, questions, search, status,
+    table, view,
 };
 use crate::panels::frame::{self, FrameEdit, FrameModel, Section, Slots};
 use crate::panels::icons::Icon;
@@ -71,6 +72,7 @@ type Panels<'w> = (
     ResMut<'w, planning::schemes::SchemesPanel>,
     ResMut<'w, questions::QuestionsPanel>,
     ResMut<'w, cases::CasesPanel>,
+    ResMut<'w, feeds::FeedsPanel>,
 );
 
 #[allow(clippy::too_many_arguments)] // a Bevy system: one argument for each thing it touches
@@ -84,6 +86,7 @@ fn draw(
     (labels, coarse): (Res<labels::Labels>, Res<Coarse>),
     (measuring, scheming): (Res<measure::Measuring>, Res<planning::schemes::Schemes>),
     (of_desk, pins, heat): (Res<cases::Cases>, Res<cases::CasePins>, Res<cases::heat::Heat>),
+    of_feeds: Res<feeds::Feeds>,
     pointer: Res<Pointer>,
     mut input: MessageWriter<SceneInput>,
     mut redraw: MessageWriter<RequestRedraw>,
@@ -104,6 +107,7 @@ fn draw(
         mut schemes,
         mut questions,
         mut desk_of_cases,
+        mut feeds_panel,
     ) = panels;
     if !desk.fonts_ready {
         desk.fonts_ready = true;
@@ -174,7 +178,14 @@ fn draw(
         let at_desk = &mut *desk_of_cases;
         let (case, case_state) = (&at_desk.model, RefCell::new(&mut at_desk.state));
         let case_edits = RefCell::new(&mut of_case);
+        let live = &mut *feeds_panel;
+        let (feed, feed_state, feed_edits) = (&live.model, &mut live.state, &mut live.edits);
         let mut cases_tab = Section::new(cases::TAB, Icon::Case, words.cases.title, |ui| {
+            if feed_state.open && feed.there {
+                feeds::ui::show(ui, feed, feed_state, words, feed_edits);
+                return;
+            }
+            feeds::ui::strip(ui, feed, feed_state, words, feed_edits);
             let (mut state, mut edits) = (case_state.borrow_mut(), case_edits.borrow_mut());
             cases::ui::show(ui, case, &mut state, words, &mut edits);
         });
@@ -265,6 +276,7 @@ fn draw(
         let overlay = planning::schemes::overlay::show;
         of_schemes.extend(overlay(ui, result.viewport, &scheming, &eye, &pointer, &mesh.ground, words));
     }
+    feeds::overlay::show(ui, result.viewport, &eye, &of_feeds, &feeds_panel.model, words);
     if let Some(mesh) = &shown.mesh {
         let viewport = result.viewport;
         let city = shown.city.as_deref();
@@ -310,7 +322,8 @@ fn draw(
         && housing.edits.is_empty()
         && schemes.edits.is_empty()
         && questions.edits.is_empty()
-        && desk_of_cases.edits.is_empty());
+        && desk_of_cases.edits.is_empty()
+        && feeds_panel.edits.is_empty());
     let moved = set_viewport(&mut eye, result.viewport, scale);
     let wanted = scene_input(ui, &mut desk, &result, &pointer);
     // Letters seen for the first time reach the screen with the next frame.

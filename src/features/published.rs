@@ -109,6 +109,10 @@ pub struct Pointer {
     pub held: bool,
 }
 
+/// Whether feeds bring reports now: whoever shows cases looks for them then. Written by the feeds.
+#[derive(Resource, Default, Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Arriving(pub bool);
+
 /// The outline that was measured last, project CRS: an area that questions may be asked about.
 #[derive(Resource, Default, Clone, Debug, PartialEq)]
 pub struct DrawnArea(pub Vec<[f64; 2]>);

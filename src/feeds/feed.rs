@@ -131,6 +131,11 @@ impl Feed {
         }
     }
 
+    /// Whether its thread has ended.
+    pub fn ended(&self) -> bool {
+        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
+    }
+
     /// Asks it to stop, and does not wait.
     pub fn tell(&self) {
         self.shared.wish().stop = true;

@@ -13,7 +13,7 @@ use super::list::{DAY, Listed, Sort, Wanted, list};
 use super::pins::{Lens, pins};
 use super::state::{CasesEdit, CasesModel, CasesState, Form, How, NewCase, Tool, begins_by};
 use super::{CasePins, Cases, CasesPanel, DESK, TAB, stranger};
-use crate::features::published::{Fly, Hand, Notice, OpenProject, Pointer, Preferences, Privacy, Select};
+use crate::features::published::{Arriving, Fly, Hand, Notice, OpenProject, Pointer, Preferences, Privacy, Select};
 use crate::features::work::Work;
 use crate::place::{Bounds, MapPoint};
 use crate::report::{Issue, Severity};
@@ -254,12 +254,14 @@ pub(super) fn take_in(
     mut cases: ResMut<Cases>,
     mut panel: ResMut<CasesPanel>,
     preferences: Res<Preferences>,
-    proxy: Option<Res<EventLoopProxyWrapper>>,
+    (arriving, proxy): (Option<Res<Arriving>>, Option<Res<EventLoopProxyWrapper>>),
     mut notices: MessageWriter<Notice>,
     mut redraw: MessageWriter<RequestRedraw>,
 ) {
     let frame = &preferences.settings.frame;
-    let watched = frame.bottom_open && frame.tab == TAB;
+    // Whoever looks elsewhere is told as well what comes in and what becomes overdue.
+    let tells = arriving.is_some_and(|arriving| arriving.0) || !cases.all.is_empty();
+    let watched = tells || frame.bottom_open && frame.tab == TAB;
     let Some(keeper) = &cases.keeper else { return };
     if watched != cases.watching {
         keeper.watch(watched);

@@ -95,6 +95,11 @@ impl Warnings {
         Self { shared }
     }
 
+    /// How often it was looked: what was read is what it was while that is the same.
+    pub fn looks(&self) -> u64 {
+        self.shared.loaded().looks
+    }
+
     /// What was read.
     pub fn loaded(&self) -> Loaded {
         self.shared.loaded().clone()
