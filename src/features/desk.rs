@@ -9,7 +9,7 @@ use bevy::prelude::*;
 use bevy::window::RequestRedraw;
 use bevy_egui::{EguiContexts, EguiPrimaryContextPass, EguiTextureHandle};
 
-use super::published::{NOTICES_TAB, Pointer, Preferences, SceneInput, SceneKey, TABLE_TAB};
+use super::published::{Moment, NOTICES_TAB, Pointer, Preferences, SceneInput, SceneKey, TABLE_TAB};
 use super::{
     cases, feeds, housing, inspector, labels, layers, load, measure, notices, planning, questions, search, status,
     table, view,
@@ -86,7 +86,7 @@ fn draw(
     (labels, coarse): (Res<labels::Labels>, Res<Coarse>),
     (measuring, scheming): (Res<measure::Measuring>, Res<planning::schemes::Schemes>),
     (of_desk, pins, heat): (Res<cases::Cases>, Res<cases::CasePins>, Res<cases::heat::Heat>),
-    of_feeds: Res<feeds::Feeds>,
+    (of_feeds, moment): (Res<feeds::Feeds>, Res<Moment>),
     pointer: Res<Pointer>,
     mut input: MessageWriter<SceneInput>,
     mut redraw: MessageWriter<RequestRedraw>,
@@ -189,8 +189,8 @@ fn draw(
             let (mut state, mut edits) = (case_state.borrow_mut(), case_edits.borrow_mut());
             cases::ui::show(ui, case, &mut state, words, &mut edits);
         });
-        let late = of_desk.overdue();
-        cases_tab.badge = (late > 0).then(|| (late.to_string(), Palette::of(ui).error));
+        let p = Palette::of(ui);
+        cases_tab.badge = of_desk.badge().map(|(text, late)| (text, if late { p.error } else { p.note }));
         let mut notices_tab = Section::new(NOTICES_TAB, Icon::Warning, words.notices.title, |ui| {
             notices::ui::show(ui, &notices.model, &mut notices.state, words, &mut notices.edits);
         });
@@ -276,12 +276,21 @@ fn draw(
         let overlay = planning::schemes::overlay::show;
         of_schemes.extend(overlay(ui, result.viewport, &scheming, &eye, &pointer, &mesh.ground, words));
     }
+    if let Some(mesh) = &shown.mesh {
+        let at = moment.0.unwrap_or(feeds_panel.model.now);
+        feeds::ways::show(ui, (result.viewport, &eye, &mesh.ground), &of_feeds, &feeds_panel.model, at, words);
+    }
     feeds::overlay::show(ui, result.viewport, &eye, &of_feeds, &feeds_panel.model, words);
     if let Some(mesh) = &shown.mesh {
         let viewport = result.viewport;
         let city = shown.city.as_deref();
         let scene = cases::overlay::Scene { viewport, eye: &eye, ground: &mesh.ground, city, pointer: &pointer };
         of_case.extend(cases::overlay::show(ui, &scene, &of_desk, (&pins, &heat), &desk_of_cases.model, words));
+    }
+    if let Some(edit) = cases::news::line(ui, result.viewport, desk_of_cases.model.news, words) {
+        // They are listed where the feeds are now.
+        feeds_panel.state.open = false;
+        of_case.push(edit);
     }
     if !of_case.is_empty() {
         desk_of_cases.edits.append(&mut of_case);

@@ -7,7 +7,7 @@ use std::io::Read as _;
 use std::path::Path;
 
 use super::cap::WarningsConfig;
-use super::config::{FeedConfig, Kind};
+use super::config::{Brings, FeedConfig, Kind};
 use super::serve::ServeConfig;
 
 /// The file in the project's folder.
@@ -24,6 +24,8 @@ const MOST: usize = 100;
 pub struct ProjectFeeds {
     /// Those that bring reports, in the order of the file.
     pub reports: Vec<FeedConfig>,
+    /// Those that bring places of moving units.
+    pub tracks: Vec<FeedConfig>,
     /// Those that bring warnings: name and source.
     pub warnings: Vec<(String, WarningsConfig)>,
     /// The endpoint of this machine.
@@ -44,7 +46,7 @@ struct Written {
 impl ProjectFeeds {
     /// How many there are, the endpoint with them.
     pub fn count(&self) -> usize {
-        self.reports.len() + self.warnings.len() + usize::from(self.open311.is_some())
+        self.reports.len() + self.tracks.len() + self.warnings.len() + usize::from(self.open311.is_some())
     }
 
     /// Reads the feeds of a project's folder; `None` where the folder says none.
@@ -88,6 +90,13 @@ impl ProjectFeeds {
                 Kind::Cap => {
                     let config = WarningsConfig { address: feed.address, interval_s: feed.interval_s };
                     feeds.warnings.push((feed.id, config));
+                }
+                _ if feed.brings == Brings::Tracks => {
+                    if !feed.fields.contains_key("id") {
+                        let id = &feed.id;
+                        return Err(format!("feed {id}: tracks need fields = {{ id = \"…\" }}: what names the unit"));
+                    }
+                    feeds.tracks.push(feed);
                 }
                 _ => feeds.reports.push(feed),
             }
@@ -141,6 +150,8 @@ mod tests {
         assert!(say(b"[[feed]]\nid = \"a\"\nkind = \"file\"\naddres = \"x\"\n").contains("addres"));
         assert!(say(b"[[feed]\n").contains(FILE));
         assert!(say(b"\xff\xfe").contains("UTF-8"));
+        let nameless = b"[[feed]]\nid = \"a\"\nkind = \"file\"\naddress = \"x\"\nbrings = \"tracks\"\n";
+        assert!(say(nameless).contains("names the unit"));
         let twice = "[[feed]]\nid = \"a\"\nkind = \"file\"\naddress = \"x\"\n".repeat(2);
         assert!(say(twice.as_bytes()).contains("an id of its own: \"a\""));
         assert!(say(&vec![b'#'; (LARGEST + 1) as usize]).contains("1 MiB"));

@@ -29,6 +29,14 @@ const TICK: Duration = Duration::from_millis(200);
   category = \"0102\"
 
   [[feed]]
+  id = \"patrols\"                       # places of moving units, drawn in the window
+  kind = \"file\"
+  address = \"patrols.csv\"
+  brings = \"tracks\"
+  fields = { id = \"unit\" }
+  gap_minutes = 10
+
+  [[feed]]
   id = \"alarms\"
   kind = \"mqtt\"
   address = \"10.0.0.5:1883\"
@@ -71,8 +79,8 @@ pub(super) fn run(desk: &Desk, args: &Watch) -> Result<Exit, Failure> {
         let intake = target.intake().map_err(Failure::input)?;
         feeds.push((config.id.clone(), Feed::start(config.clone(), Box::new(intake))));
     }
-    for (id, _) in &file.warnings {
-        say(format_args!("{id}: warnings are shown in the window; they are no reports"));
+    for id in file.warnings.iter().map(|(id, _)| id).chain(file.tracks.iter().map(|feed| &feed.id)) {
+        say(format_args!("{id}: shown in the window; it brings no reports"));
     }
     let server = match &file.open311 {
         Some(config) => {

@@ -65,6 +65,8 @@ pub struct CasesModel {
     pub heat: Option<Classes>,
     /// Whether personal data is shown as it is.
     pub unmasked: bool,
+    /// How many cases are new, and how many newly overdue.
+    pub news: [usize; 2],
 }
 
 impl CasesModel {
@@ -211,6 +213,8 @@ pub enum CasesEdit {
     Play(bool),
     /// Close the list of cases at one place.
     CloseSpread,
+    /// Show what is new, or do not: it was looked at either way.
+    News(bool),
 }
 
 /// The roles of people.

@@ -5,7 +5,7 @@
 //!    the desk of cases finds it;
 //! 3. [`warnings`]: areas of warnings, draped on a thread;
 //! 4. [`ui`]: a line above the cases, and a view in their place;
-//! 5. [`overlay`]: outlines and names of warnings over the scene.
+//! 5. [`overlay`]: outlines and names of warnings over the scene; [`ways`]: tracks of moving units there.
 
 mod describe;
 pub mod overlay;
@@ -14,6 +14,7 @@ pub mod state;
 mod systems;
 pub mod ui;
 mod warnings;
+pub mod ways;
 
 use std::path::PathBuf;
 use std::thread::JoinHandle;

@@ -11,6 +11,8 @@ use crate::scene::view::Eye;
 
 /// Names that find no room in their areas are written below each other; so many at most.
 const LISTED: usize = 4;
+/// An area that is less high than this in the window, points, has its name above it.
+const SMALL: f32 = 150.0;
 
 /// Draws the warnings.
 pub fn show(ui: &Ui, viewport: Rect, eye: &Eye, feeds: &Feeds, model: &FeedsModel, words: &Words) {
@@ -33,7 +35,12 @@ pub fn show(ui: &Ui, viewport: Rect, eye: &Eye, feeds: &Feeds, model: &FeedsMode
         let Some(warning) = model.warnings.get(outline.warning) else { continue };
         let until = Words::put(words.feeds.until, &[&clock(warning.until, model.now, model.offset)]);
         let text = (warning.event.as_str(), format!("{} · {until}", severity_name(warning.severity, words)));
+        let mut around = Rect::NOTHING;
+        seen().flatten().for_each(|[x, y]| around.extend_with(pos2(x, y)));
         let at = outline.anchor.and_then(|anchor| lens.see(anchor)).map(|[x, y]| pos2(x, y));
+        // A small area would lie below its own name.
+        let small = around.is_positive() && around.height() < SMALL && viewport.contains_rect(around);
+        let at = if small { Some(around.center_top() - vec2(0.0, 28.0)) } else { at };
         match at.filter(|at| viewport.shrink2(vec2(70.0, 40.0)).contains(*at)) {
             Some(at) => taken.push(plate(ui, &painter, at, &taken, colour, &text)),
             // What is seen of it has no place for its name.

@@ -12,13 +12,17 @@ use std::time::{Duration, Instant};
 
 use crate::city::City;
 use crate::feeds::cap::{Alert, Loaded, Warning, Warnings, shown, until};
+use crate::feeds::config::{Brings, FeedConfig};
 use crate::feeds::counter::Into;
 use crate::feeds::project::ProjectFeeds;
 use crate::feeds::serve::Server;
-use crate::feeds::{Feed, State, Status};
+use crate::feeds::tracks::Ways;
+use crate::feeds::{Feed, Sink, State, Status};
 use crate::store::Store;
+use crate::themes::management::place::Placer;
 use crate::themes::management::rules::Rules;
 use crate::themes::management::times;
+use crate::themes::management::tracks::Track;
 
 /// So often it is looked how feeds are.
 const TICK: Duration = Duration::from_millis(400);
@@ -104,8 +108,10 @@ pub fn holding(alerts: &[Alert], now: i64) -> Vec<Holds> {
 /// How all of them are.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Told {
-    /// Those that bring reports, in the order of the file.
+    /// Those that bring reports, in the order of the file; then those that bring tracks.
     pub reports: Vec<Line>,
+    /// Ways of moving units, each with what counts as a gap, milliseconds.
+    pub ways: Arc<Vec<(i64, Arc<Track>)>>,
     /// Those that bring warnings. Reports are then alerts.
     pub warnings: Vec<Line>,
     /// Warnings that hold now, the worst first.
@@ -171,6 +177,10 @@ impl Drop for Runner {
 /// What runs.
 struct Running {
     job: Job,
+    /// Feeds that bring reports, and those that bring tracks.
+    configs: Vec<FeedConfig>,
+    /// The ways of each, as they were told last.
+    ways: Vec<(Ways, u64, Vec<Arc<Track>>)>,
     rules: Rules,
     reports: Vec<(Line, Option<Feed>)>,
     warnings: Vec<(Line, Option<Warnings>, Loaded)>,
@@ -185,6 +195,8 @@ struct Running {
     /// Whether garbage is told, and how much of it there was when it was read.
     garbage: Option<u64>,
     told: Told,
+    /// What was told last.
+    last: Option<Told>,
     out: Arc<Mutex<(u64, Told)>>,
 }
 
@@ -194,11 +206,15 @@ impl Running {
             Ok(rules) => (rules, String::new()),
             Err(reason) => (Rules::usual(), reason),
         };
-        let reports = job.feeds.reports.iter().map(|_| (Line::default(), None)).collect();
+        let configs: Vec<FeedConfig> = job.feeds.reports.iter().chain(&job.feeds.tracks).cloned().collect();
+        let reports = configs.iter().map(|_| (Line::default(), None)).collect();
+        let ways = configs.iter().map(|_| Default::default()).collect();
         let warnings = job.feeds.warnings.iter().map(|_| (Line::default(), None, Loaded::default())).collect();
         let told = Told { offset: rules.calendar.offset(), problem, ..Told::default() };
         Self {
             job,
+            configs,
+            ways,
             rules,
             reports,
             warnings,
@@ -209,6 +225,7 @@ impl Running {
             store: None,
             garbage: None,
             told,
+            last: None,
             out,
         }
     }
@@ -243,7 +260,7 @@ impl Running {
     fn take(&mut self, order: Order) {
         match order {
             Order::Run(id, on) => {
-                if let Some(at) = self.job.feeds.reports.iter().position(|feed| feed.id == id) {
+                if let Some(at) = self.configs.iter().position(|feed| feed.id == id) {
                     self.run_report(at, on);
                 } else if let Some(at) = self.job.feeds.warnings.iter().position(|(known, _)| *known == id) {
                     self.run_warnings(at, on);
@@ -252,7 +269,7 @@ impl Running {
                 }
             }
             Order::Look(id) => {
-                let at = self.job.feeds.reports.iter().position(|feed| feed.id == id);
+                let at = self.configs.iter().position(|feed| feed.id == id);
                 if let Some((line, Some(feed))) = at.and_then(|at| self.reports.get(at)) {
                     // One that ended by a fault is begun again.
                     match (at, line.on && feed.ended()) {
@@ -270,17 +287,21 @@ impl Running {
     }
 
     fn run_report(&mut self, at: usize, on: bool) {
-        let intake = on.then(|| self.target().intake());
-        let (Some((line, feed)), Some(config)) = (self.reports.get_mut(at), self.job.feeds.reports.get(at)) else {
-            return;
-        };
+        let Some(config) = self.configs.get(at).cloned() else { return };
+        let sink = on.then(|| -> Result<Box<dyn Sink>, String> {
+            match (config.brings, self.ways.get(at)) {
+                (Brings::Tracks, Some((ways, ..))) => Ok(Box::new(ways.sink(Placer::of(&self.job.city)))),
+                _ => Ok(Box::new(self.target().intake()?)),
+            }
+        });
+        let Some((line, feed)) = self.reports.get_mut(at) else { return };
         line.on = on;
         if let Some(mut old) = feed.take() {
             old.stop();
             line.status.state = State::Stopped;
         }
-        match intake {
-            Some(Ok(intake)) => *feed = Some(Feed::start(config.clone(), Box::new(intake))),
+        match sink {
+            Some(Ok(sink)) => *feed = Some(Feed::start(config, sink)),
             Some(Err(reason)) => line.status.state = State::Refused { reason },
             None => line.status.state = State::Stopped,
         }
@@ -339,6 +360,7 @@ impl Running {
         if *self.told.shown != holding {
             self.told.shown = Arc::new(holding);
         }
+        self.read_ways();
         self.read_garbage(news);
         let told = Told {
             reports: self.reports.iter().map(|(line, _)| line.clone()).collect(),
@@ -346,13 +368,33 @@ impl Running {
             endpoint: self.endpoint.clone(),
             ..self.told.clone()
         };
-        let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
-        if out.0 == 0 || out.1 != told {
+        // Compared here: who asks from a frame does not wait for that.
+        if self.last.as_ref() != Some(&told) {
+            self.last = Some(told.clone());
+            let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
             *out = (out.0 + 1, told);
             drop(out);
             if let Some(wake) = &self.job.wake {
                 wake();
             }
+        }
+    }
+
+    /// Takes in where units were.
+    fn read_ways(&mut self) {
+        let mut news = false;
+        for (ways, seen, tracks) in &mut self.ways {
+            if let Some((version, all)) = ways.since(*seen) {
+                (*seen, *tracks, news) = (version, all, true);
+            }
+        }
+        if news {
+            let all = self
+                .configs
+                .iter()
+                .zip(&self.ways)
+                .flat_map(|(config, (.., tracks))| tracks.iter().map(|track| (config.gap_ms(), track.clone())));
+            self.told.ways = Arc::new(all.collect());
         }
     }
 

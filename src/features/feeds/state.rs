@@ -17,6 +17,8 @@ pub struct Listed {
     pub id: String,
     /// What it reads.
     pub kind: Kind,
+    /// Whether it brings places of moving units.
+    pub tracks: bool,
     /// From where, without passwords; inert.
     pub address: String,
     /// How it is.

@@ -242,12 +242,13 @@ pub(super) fn fill(mut panel: ResMut<FeedsPanel>, mut feeds: ResMut<Feeds>, pref
         name: line(id, 40),
         id: id.to_owned(),
         kind,
+        tracks: found.is_some_and(|found| found.tracks.iter().any(|feed| feed.id == id)),
         address: line(&shown_address(address), 200),
         line: at.cloned().unwrap_or_else(stopped),
     };
     let mut lines = Vec::new();
     if let Some(found) = found {
-        let reports = found.reports.iter().enumerate();
+        let reports = found.reports.iter().chain(&found.tracks).enumerate();
         lines.extend(reports.map(|(at, feed)| listed(&feed.id, feed.kind, &feed.address, told.reports.get(at))));
         let warnings = found.warnings.iter().enumerate();
         lines.extend(warnings.map(|(at, (id, feed))| listed(id, Kind::Cap, &feed.address, told.warnings.get(at))));

@@ -77,8 +77,12 @@ fn summary(model: &FeedsModel, words: &Words, p: &Palette) -> (String, Color32) 
     ];
     let said = || parts.iter().filter(|(count, ..)| *count > 0);
     let mut texts: Vec<String> = said().map(|(count, text, _)| Words::put(text, &[count])).collect();
-    let new: u64 =
-        model.feeds.iter().filter(|feed| feed.kind != Kind::Cap).map(|feed| feed.line.status.counts.new).sum();
+    let new: u64 = model
+        .feeds
+        .iter()
+        .filter(|feed| feed.kind != Kind::Cap && !feed.tracks)
+        .map(|feed| feed.line.status.counts.new)
+        .sum();
     if new > 0 {
         texts.push(Words::put(w.n_new, &[&grouped(new as f64, 0)]));
     }
@@ -198,6 +202,11 @@ fn row(ui: &mut Ui, feed: &Listed, model: &FeedsModel, words: &Words, edits: &mu
     let mut parts = Vec::new();
     if feed.kind == Kind::Cap {
         parts.push(Words::put(w.count_warnings, &[&number(counts.reports)]));
+    } else if feed.tracks {
+        parts.push(Words::put(w.count_fixes, &[&number(counts.new)]));
+        if counts.known > 0 {
+            parts.push(Words::put(w.count_no_fix, &[&number(counts.known)]));
+        }
     } else if model.on {
         parts.push(Words::put(w.count_new, &[&number(counts.new)]));
         parts.push(Words::put(w.count_known, &[&number(counts.known + counts.same)]));
@@ -211,7 +220,8 @@ fn row(ui: &mut Ui, feed: &Listed, model: &FeedsModel, words: &Words, edits: &mu
     let counts = if model.on { parts.join(" · ") } else { feed.address.clone() };
     let colour = ink(&status.state, &p);
     let said_ink = if matches!(status.state, State::Refused { .. } | State::Waiting { .. }) { colour } else { p.text };
-    let about = (colour, feed.name.as_str(), kind_name(feed.kind, words), feed.address.as_str());
+    let kind = if feed.tracks { w.kind_tracks } else { kind_name(feed.kind, words) };
+    let about = (colour, feed.name.as_str(), kind, feed.address.as_str());
     line(ui, about, (&said, said_ink), &counts, |ui| {
         if !model.on {
             return;

@@ -15,7 +15,9 @@ use crate::scene::sheets::Sheet;
 /// So far around the city warnings are drawn, metres.
 const AROUND: f64 = 100_000.0;
 /// What lies below is still seen.
-const OPACITY: f32 = 0.2;
+const OPACITY: f32 = 0.3;
+/// What covers the whole city only tints it: there is nothing to tell it apart from.
+const TINT: f32 = 0.08;
 /// Outlines follow the ground in steps of so many metres …
 const STEP: f64 = 40.0;
 /// … and of all outlines of a warning at most so many.
@@ -88,14 +90,12 @@ pub fn drape(shown: &[&Holds], city: &City, ground: &Ground) -> Draped {
         column.end_feature(GeometryKind::Polygon);
         let cloth = Cloth::Fill { line_width: 0.0, pin_height: 0.0 };
         let tiles = mesh_draped(&column, ground, cloth, TRIANGLES_PER_TILE);
-        draped.sheets.push(Sheet { tiles, colour, opacity: OPACITY });
         let up = |[east, north]: [f64; 2]| [east, north, ground.elevation(MapPoint::new(east, north))];
-        draped.outlines.push(Arc::new(Outline {
-            warning: at,
-            edges: on_ground(&drawn.edges, &city.extent, &up),
-            anchor: drawn.anchor.map(up),
-            colour,
-        }));
+        let edges = on_ground(&drawn.edges, &city.extent, &up);
+        let ends_here = edges.iter().flatten().any(|[east, north, _]| city.extent.holds([*east, *north]));
+        let opacity = if ends_here { OPACITY } else { TINT };
+        draped.sheets.push(Sheet { tiles, colour, opacity });
+        draped.outlines.push(Arc::new(Outline { warning: at, edges, anchor: drawn.anchor.map(up), colour }));
     }
     // The list begins with the worst; the last sheet lies on top.
     draped.sheets.reverse();

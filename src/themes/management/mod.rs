@@ -22,3 +22,4 @@ pub mod place;
 pub mod replay;
 pub mod rules;
 pub mod times;
+pub mod tracks;

@@ -15,7 +15,7 @@ const NOW: i64 = 20_635 * 86_400_000;
 fn listed(id: &str, kind: Kind, state: State, counts: Counts) -> Listed {
     let status = Status { state, counts, ..Status::default() };
     let address = "https://example.com/a/very/long/address/of/a/server/that/does/not/fit/anywhere".to_owned();
-    Listed { name: id.into(), id: id.into(), kind, address, line: Line { on: true, status } }
+    Listed { name: id.into(), id: id.into(), kind, tracks: false, address, line: Line { on: true, status } }
 }
 
 fn model(language: Language) -> FeedsModel {
