@@ -9,9 +9,10 @@ use bevy::prelude::*;
 use bevy::window::RequestRedraw;
 use bevy_egui::{EguiContexts, EguiPrimaryContextPass, EguiTextureHandle};
 
-use super::published::{NOTICES_TAB, Pointer, Preferences, SceneInput, SceneKey, TABLE_TAB};
+use super::published::{Moment, NOTICES_TAB, Pointer, Preferences, SceneInput, SceneKey, TABLE_TAB};
 use super::{
-    cases, housing, inspector, labels, layers, load, measure, notices, planning, questions, search, status, table, view,
+    cases, feeds, housing, inspector, labels, layers, load, measure, notices, planning, questions, search, status,
+    table, view,
 };
 use crate::panels::frame::{self, FrameEdit, FrameModel, Section, Slots};
 use crate::panels::icons::Icon;
@@ -71,6 +72,7 @@ type Panels<'w> = (
     ResMut<'w, planning::schemes::SchemesPanel>,
     ResMut<'w, questions::QuestionsPanel>,
     ResMut<'w, cases::CasesPanel>,
+    ResMut<'w, feeds::FeedsPanel>,
 );
 
 #[allow(clippy::too_many_arguments)] // a Bevy system: one argument for each thing it touches
@@ -84,6 +86,7 @@ fn draw(
     (labels, coarse): (Res<labels::Labels>, Res<Coarse>),
     (measuring, scheming): (Res<measure::Measuring>, Res<planning::schemes::Schemes>),
     (of_desk, pins, heat): (Res<cases::Cases>, Res<cases::CasePins>, Res<cases::heat::Heat>),
+    (of_feeds, moment): (Res<feeds::Feeds>, Res<Moment>),
     pointer: Res<Pointer>,
     mut input: MessageWriter<SceneInput>,
     mut redraw: MessageWriter<RequestRedraw>,
@@ -104,6 +107,7 @@ fn draw(
         mut schemes,
         mut questions,
         mut desk_of_cases,
+        mut feeds_panel,
     ) = panels;
     if !desk.fonts_ready {
         desk.fonts_ready = true;
@@ -174,12 +178,19 @@ fn draw(
         let at_desk = &mut *desk_of_cases;
         let (case, case_state) = (&at_desk.model, RefCell::new(&mut at_desk.state));
         let case_edits = RefCell::new(&mut of_case);
+        let live = &mut *feeds_panel;
+        let (feed, feed_state, feed_edits) = (&live.model, &mut live.state, &mut live.edits);
         let mut cases_tab = Section::new(cases::TAB, Icon::Case, words.cases.title, |ui| {
+            if feed_state.open && feed.there {
+                feeds::ui::show(ui, feed, feed_state, words, feed_edits);
+                return;
+            }
+            feeds::ui::strip(ui, feed, feed_state, words, feed_edits);
             let (mut state, mut edits) = (case_state.borrow_mut(), case_edits.borrow_mut());
             cases::ui::show(ui, case, &mut state, words, &mut edits);
         });
-        let late = of_desk.overdue();
-        cases_tab.badge = (late > 0).then(|| (late.to_string(), Palette::of(ui).error));
+        let p = Palette::of(ui);
+        cases_tab.badge = of_desk.badge().map(|(text, late)| (text, if late { p.error } else { p.note }));
         let mut notices_tab = Section::new(NOTICES_TAB, Icon::Warning, words.notices.title, |ui| {
             notices::ui::show(ui, &notices.model, &mut notices.state, words, &mut notices.edits);
         });
@@ -274,10 +285,20 @@ fn draw(
         of_schemes.extend(overlay(ui, result.viewport, &scheming, &eye, &pointer, &mesh.ground, words));
     }
     if let Some(mesh) = &shown.mesh {
+        let at = moment.0.unwrap_or(feeds_panel.model.now);
+        feeds::ways::show(ui, (result.viewport, &eye, &mesh.ground), &of_feeds, &feeds_panel.model, at, words);
+    }
+    feeds::overlay::show(ui, result.viewport, &eye, &of_feeds, &feeds_panel.model, words);
+    if let Some(mesh) = &shown.mesh {
         let viewport = result.viewport;
         let city = shown.city.as_deref();
         let scene = cases::overlay::Scene { viewport, eye: &eye, ground: &mesh.ground, city, pointer: &pointer };
         of_case.extend(cases::overlay::show(ui, &scene, &of_desk, (&pins, &heat), &desk_of_cases.model, words));
+    }
+    if let Some(edit) = cases::news::line(ui, result.viewport, desk_of_cases.model.news, words) {
+        // They are listed where the feeds are now.
+        feeds_panel.state.open = false;
+        of_case.push(edit);
     }
     if !of_case.is_empty() {
         desk_of_cases.edits.append(&mut of_case);
@@ -318,7 +339,8 @@ fn draw(
         && housing.edits.is_empty()
         && schemes.edits.is_empty()
         && questions.edits.is_empty()
-        && desk_of_cases.edits.is_empty());
+        && desk_of_cases.edits.is_empty()
+        && feeds_panel.edits.is_empty());
     let moved = set_viewport(&mut eye, result.viewport, scale);
     let wanted = scene_input(ui, &mut desk, &result, &pointer);
     // Letters seen for the first time reach the screen with the next frame.

@@ -4,6 +4,7 @@
 mod answers;
 pub mod cases;
 pub mod desk;
+pub mod feeds;
 pub mod housing;
 pub mod inspector;
 pub mod labels;
@@ -53,7 +54,7 @@ pub fn plugin(app: &mut App) {
         measure::plugin,
         planning::plugin,
         housing::plugin,
-        cases::plugin,
+        (cases::plugin, feeds::plugin),
         questions::plugin,
         notices::plugin,
         load::plugin,

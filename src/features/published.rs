@@ -109,6 +109,14 @@ pub struct Pointer {
     pub held: bool,
 }
 
+/// Whether feeds bring reports now: whoever shows cases looks for them then. Written by the feeds.
+#[derive(Resource, Default, Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Arriving(pub bool);
+
+/// The moment that is shown, milliseconds since 1970 UTC; `None`: now. Written by the desk of cases when time is played.
+#[derive(Resource, Default, Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment(pub Option<i64>);
+
 /// The outline that was measured last, project CRS: an area that questions may be asked about.
 #[derive(Resource, Default, Clone, Debug, PartialEq)]
 pub struct DrawnArea(pub Vec<[f64; 2]>);

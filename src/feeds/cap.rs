@@ -4,9 +4,11 @@
 //! close, a date that is none) is left out and named; the rest of the warning is shown.
 
 mod load;
+mod map;
 mod read;
 
-pub use self::load::{Source, Warnings, WarningsConfig};
+pub use self::load::{Loaded, Source, Warnings, WarningsConfig};
+pub use self::map::{OnMap, on_map};
 pub use self::read::read;
 
 use std::collections::HashSet;
@@ -172,6 +174,11 @@ impl Alert {
     }
 }
 
+/// Until when a warning is shown, milliseconds since 1970 UTC: what it says, else a day after it was sent.
+pub fn until(alert: &Alert, warning: &Warning) -> i64 {
+    warning.expires.unwrap_or(alert.sent.saturating_add(LASTS))
+}
+
 /// The warnings that are shown at a moment, the worst first, then the newest: real ones that are not over and that no
 /// later message updates or cancels. A warning that says no end ends a day after it was sent.
 pub fn shown(alerts: &[Alert], now: i64) -> Vec<(&Alert, &Warning)> {
@@ -189,7 +196,7 @@ pub fn shown(alerts: &[Alert], now: i64) -> Vec<(&Alert, &Warning)> {
         .filter(|alert| matches!(alert.kind.as_str(), "Alert" | "Update"))
         .filter(|alert| !replaced.contains(&alert.reference()) && seen.insert(alert.reference()))
         .flat_map(|alert| alert.warnings.iter().map(move |warning| (alert, warning)))
-        .filter(|(alert, warning)| now < warning.expires.unwrap_or(alert.sent.saturating_add(LASTS)))
+        .filter(|(alert, warning)| now < until(alert, warning))
         .filter(|(_, warning)| warning.effective.is_none_or(|effective| effective <= now))
         .collect();
     found.sort_by_key(|(alert, warning)| (std::cmp::Reverse(warning.severity), std::cmp::Reverse(alert.sent)));

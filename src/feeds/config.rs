@@ -17,6 +17,19 @@ pub enum Kind {
     Geojson,
     /// Topics of an MQTT broker.
     Mqtt,
+    /// Warnings (CAP 1.2): a file, a folder of them, or an address. They are drawn, and are no reports.
+    Cap,
+}
+
+/// What a feed brings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Brings {
+    /// Reports, which become cases.
+    #[default]
+    Cases,
+    /// Places of moving units, which are drawn: the id is the unit's, the time of the report that of the place.
+    Tracks,
 }
 
 /// A feed.
@@ -65,6 +78,12 @@ pub struct FeedConfig {
     /// Most items a page, where the server has pages; 0: 100.
     #[serde(default)]
     pub page_size: u32,
+    /// What it brings.
+    #[serde(default)]
+    pub brings: Brings,
+    /// Tracks: a unit that is not heard of for so many minutes has a gap in its way; 0: ten.
+    #[serde(default)]
+    pub gap_minutes: f64,
     /// MQTT: what is subscribed to.
     #[serde(default)]
     pub topics: Vec<String>,
@@ -119,12 +138,20 @@ impl FeedConfig {
             since: String::new(),
             jurisdiction: String::new(),
             page_size: 0,
+            brings: Brings::Cases,
+            gap_minutes: 0.0,
             topics: Vec::new(),
             categories: Vec::new(),
             client: String::new(),
             user: String::new(),
             password: String::new(),
         }
+    }
+
+    /// Tracks: for how long a unit is not heard of where its way has a gap, milliseconds.
+    pub fn gap_ms(&self) -> i64 {
+        let minutes = if self.gap_minutes > 0.0 && self.gap_minutes.is_finite() { self.gap_minutes } else { 10.0 };
+        (minutes.min(7.0 * 24.0 * 60.0) * 60_000.0) as i64
     }
 
     /// The pause between two looks.
@@ -167,5 +194,7 @@ mod tests {
         assert_eq!(feed.pause(u32::MAX).as_secs(), 60);
         let odd = FeedConfig { interval_s: f64::NAN, retry_s: f64::INFINITY, ..feed };
         assert!(odd.interval(5.0).as_secs() == 5 && odd.pause(1).as_secs() == 1);
+        let gap = |gap_minutes: f64| FeedConfig { gap_minutes, ..odd.clone() }.gap_ms();
+        assert_eq!([gap(0.0), gap(f64::NAN), gap(0.5), gap(-1.0)], [600_000, 600_000, 30_000, 600_000]);
     }
 }

@@ -131,6 +131,11 @@ impl Feed {
         }
     }
 
+    /// Whether its thread has ended.
+    pub fn ended(&self) -> bool {
+        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
+    }
+
     /// Asks it to stop, and does not wait.
     pub fn tell(&self) {
         self.shared.wish().stop = true;
@@ -224,6 +229,8 @@ fn run(config: &FeedConfig, sink: &mut dyn Sink, shared: &Arc<Shared>) {
             Kind::Open311 => open311::run(&mut work, position),
             Kind::Features | Kind::Geojson => web::run(&mut work, position),
             Kind::Mqtt => mqtt::run(&mut work),
+            // `project` never hands one over.
+            Kind::Cap => Err(End::Refused("warnings are drawn on the map; they are no reports".to_owned())),
         });
         work.failures += 1;
         let stopped = match end {

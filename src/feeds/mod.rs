@@ -11,10 +11,12 @@
 //!    acknowledged, the place in a file moves on).
 //! 5. [`intake`] makes cases of them; [`rows`] reads whole tables for it.
 //!
-//! Beside them: [`cap`] reads warnings, [`serve`] gives and takes reports as an Open311 server of this machine.
+//! Beside them: [`project`] reads which feeds a project has, [`cap`] reads warnings, [`tracks`] keeps the ways of moving units, [`serve`] gives and takes reports
+//! as an Open311 server of this machine, with [`counter`] behind it.
 
 pub mod cap;
 pub mod config;
+pub mod counter;
 mod feed;
 pub mod fields;
 mod files;
@@ -23,8 +25,10 @@ pub mod intake;
 mod json;
 mod mqtt;
 mod open311;
+pub mod project;
 pub mod rows;
 pub mod serve;
+pub mod tracks;
 mod web;
 mod xml;
 

@@ -48,6 +48,7 @@ pub enum Icon {
     Play,
     Pause,
     Case,
+    Feed,
 }
 
 /// Draws an icon into the middle of a rect, 16 points wide.
@@ -270,6 +271,15 @@ pub fn paint(painter: &Painter, icon: Icon, rect: Rect, colour: Color32) {
             frame(2.5, 3.5, 13.5, 14.0);
             line(&[(6.0, 3.5), (6.0, 1.8), (10.0, 1.8), (10.0, 3.5)]);
             line(&[(5.2, 9.0), (7.2, 11.0), (10.8, 7.0)]);
+        }
+        Icon::Feed => {
+            dot(3.9, 12.1, 1.5);
+            for radius in [4.8, 9.0] {
+                let arc = |step: i32| (step as f32 / 8.0 * std::f32::consts::FRAC_PI_2).sin_cos();
+                let points: Vec<(f32, f32)> =
+                    (0..=8).map(arc).map(|(sin, cos)| (3.4 + radius * sin, 12.6 - radius * cos)).collect();
+                line(&points);
+            }
         }
     }
 }

@@ -11,6 +11,8 @@ use crate::themes::management::case::Actor;
 
 /// How many sources the list of recent ones keeps.
 const RECENT: usize = 10;
+/// How many projects are remembered whose feeds were started.
+const STARTED: usize = 100;
 
 /// Everything remembered between runs.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -28,6 +30,17 @@ pub struct Settings {
     pub frame: FrameState,
     /// Who sits at the desk of cases.
     pub actor: Option<Actor>,
+    /// Projects whose feeds the user has started, latest first: they start again with the project.
+    pub feeds: Vec<StartedFeeds>,
+}
+
+/// A project whose feeds the user has started.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct StartedFeeds {
+    /// Its folder.
+    pub folder: PathBuf,
+    /// Its feeds as they were then: others are asked about again.
+    pub fingerprint: String,
 }
 
 /// The settings file of this user: `…/cimbase/settings.toml`; `None` without a config folder.
@@ -60,6 +73,21 @@ impl Settings {
         Ok(())
     }
 
+    /// Whether the user has started these feeds of a project.
+    pub fn has_started(&self, folder: &Path, fingerprint: &str) -> bool {
+        self.feeds.iter().any(|known| known.folder == folder && known.fingerprint == fingerprint)
+    }
+
+    /// Remembers that feeds of a project were started, or stopped.
+    pub fn start_feeds(&mut self, folder: &Path, fingerprint: &str, on: bool) {
+        self.feeds.retain(|known| known.folder != folder);
+        if on {
+            let started = StartedFeeds { folder: folder.to_owned(), fingerprint: fingerprint.to_owned() };
+            self.feeds.insert(0, started);
+            self.feeds.truncate(STARTED);
+        }
+    }
+
     /// Puts a source at the top of the recent ones.
     pub fn remember(&mut self, source: &Path) {
         self.recent.retain(|known| known != source);
@@ -80,6 +108,8 @@ mod tests {
         settings.frame.left_width = 333.0;
         settings.frame.tab = "notices".into();
         settings.remember(Path::new("天津/建筑.geojson"));
+        settings.actor = Some(Actor::of("甲", crate::themes::management::machine::Role::Operator));
+        settings.start_feeds(Path::new("天津"), "abc", true);
         settings.save(&path).expect("saved");
         assert_eq!(Settings::load(&path), settings);
     }
@@ -96,6 +126,19 @@ mod tests {
         assert_eq!(settings.theme, Theme::Light);
         assert_eq!(settings.frame.left_width, FrameState::default().left_width);
         assert!(settings.frame.right_width <= 800.0);
+    }
+
+    #[test]
+    fn feeds_start_again_only_as_they_were_and_until_they_are_stopped() {
+        let (mut settings, folder) = (Settings::default(), Path::new("a"));
+        assert!(!settings.has_started(folder, "1"));
+        settings.start_feeds(folder, "1", true);
+        assert!(settings.has_started(folder, "1"));
+        assert!(!settings.has_started(folder, "2") && !settings.has_started(Path::new("b"), "1"));
+        settings.start_feeds(folder, "2", true);
+        assert!(settings.has_started(folder, "2") && settings.feeds.len() == 1);
+        settings.start_feeds(folder, "2", false);
+        assert!(settings.feeds.is_empty());
     }
 
     #[test]

@@ -9,11 +9,13 @@
 //! 6. [`quality`] decides how many triangles and pixels the adapter is asked for.
 
 pub mod camera;
+pub mod lens;
 pub mod light;
 pub mod marks;
 pub mod material;
 pub mod picture;
 pub mod quality;
+pub mod sheets;
 pub mod stage;
 pub mod style;
 pub mod tiles;
@@ -46,6 +48,7 @@ pub fn plugin(app: &mut App) {
         view::plugin,
         quality::plugin,
         marks::plugin,
+        sheets::plugin,
         light::plugin,
     ));
 }

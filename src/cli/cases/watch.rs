@@ -1,27 +1,19 @@
 //! `cases watch`: the project's feeds without a window.
 
-use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 
 use super::Desk;
-use crate::city::City;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{print, say, stop_at_interrupt, with_progress};
-use crate::feeds::config::{FeedConfig, Kind};
-use crate::feeds::intake::Intake;
-use crate::feeds::serve::{self, Filter, ServeConfig, Server, Service};
-use crate::feeds::{Feed, Sink, State, Status};
-use crate::place::Transform;
-use crate::themes::management::case::Case;
-use crate::themes::management::incoming::{self, Coordinates, Incoming};
-use crate::themes::management::place::Placer;
-use crate::themes::management::times;
+use crate::feeds::counter::Into;
+use crate::feeds::project::{FILE, ProjectFeeds};
+use crate::feeds::serve::Server;
+use crate::feeds::{Feed, State, Status};
+use crate::store::place;
 
-/// The file in the project's folder that says which feeds there are.
-const FILE: &str = "feeds.toml";
 /// The states of feeds are looked at so often.
 const TICK: Duration = Duration::from_millis(200);
 
@@ -31,10 +23,18 @@ const TICK: Duration = Duration::from_millis(200);
 
   [[feed]]
   id = \"hotline\"                       # never changed: cases are known by it and their number there
-  kind = \"file\"                        # file, open311, features, geojson, mqtt
+  kind = \"file\"                        # file, open311, features, geojson, mqtt; cap: warnings, in the window
   address = \"/data/hotline.csv\"        # a path, http://host/…, host:port of a broker
   fields = { id = \"工单号\" }            # only where the names are not known
   category = \"0102\"
+
+  [[feed]]
+  id = \"patrols\"                       # places of moving units, drawn in the window
+  kind = \"file\"
+  address = \"patrols.csv\"
+  brings = \"tracks\"
+  fields = { id = \"unit\" }
+  gap_minutes = 10
 
   [[feed]]
   id = \"alarms\"
@@ -57,56 +57,34 @@ pub struct Watch {
     merge: bool,
 }
 
-#[derive(Default, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    #[serde(default)]
-    feed: Vec<FeedConfig>,
-    open311: Option<ServeConfig>,
-}
-
-fn read(folder: &Path) -> Result<File, Failure> {
-    let path = folder.join(FILE);
-    let text = std::fs::read_to_string(&path).map_err(|error| {
+pub(super) fn run(desk: &Desk, args: &Watch) -> Result<Exit, Failure> {
+    stop_at_interrupt();
+    let folder = &desk.project.folder;
+    let file = ProjectFeeds::read(folder).map_err(Failure::input)?.ok_or_else(|| {
+        let path = folder.join(FILE);
         Failure::input(format!(
-            "{}: {error}; it says which feeds there are (cases PROJECT watch --help)",
+            "{}: there is no such file; it says which feeds there are (cases PROJECT watch --help)",
             path.display()
         ))
     })?;
-    let mut file: File =
-        toml::from_str(&text).map_err(|error| Failure::input(format!("{}: {error}", path.display())))?;
-    let mut seen = std::collections::BTreeSet::new();
-    for feed in &mut file.feed {
-        if feed.id.is_empty() || !seen.insert(feed.id.clone()) {
-            return Err(Failure::input(format!(
-                "{}: each feed needs an id of its own: \"{}\"",
-                path.display(),
-                feed.id
-            )));
-        }
-        // A path is beside the file.
-        if feed.kind == Kind::File && Path::new(&feed.address).is_relative() {
-            feed.address = folder.join(&feed.address).to_string_lossy().into_owned();
-        }
-    }
-    Ok(file)
-}
-
-pub(super) fn run(desk: &Desk, args: &Watch) -> Result<Exit, Failure> {
-    stop_at_interrupt();
-    let file = read(&desk.project.folder)?;
     let city = desk.city()?;
-    let intake = |merge| -> Result<Intake, Failure> {
-        let store = desk.store(&city.crs)?;
-        Intake::new(store, desk.rules.clone(), Placer::of(&city), merge, times::now).map_err(Failure::input)
+    let target = Into {
+        file: place::file_of(&desk.project).map_err(super::unwritten)?,
+        city: &city,
+        rules: &desk.rules,
+        merging: args.merge,
     };
     let mut feeds: Vec<(String, Feed)> = Vec::new();
-    for config in &file.feed {
-        feeds.push((config.id.clone(), Feed::start(config.clone(), Box::new(intake(args.merge)?))));
+    for config in &file.reports {
+        let intake = target.intake().map_err(Failure::input)?;
+        feeds.push((config.id.clone(), Feed::start(config.clone(), Box::new(intake))));
+    }
+    for id in file.warnings.iter().map(|(id, _)| id).chain(file.tracks.iter().map(|feed| &feed.id)) {
+        say(format_args!("{id}: shown in the window; it brings no reports"));
     }
     let server = match &file.open311 {
         Some(config) => {
-            let counter = Counter::of(desk, &city, intake(args.merge)?)?;
+            let counter = target.counter().map_err(Failure::input)?;
             let server = Server::start(config, Arc::new(counter)).map_err(Failure::output)?;
             say(format_args!("open311: {}/services.json", server.address()));
             Some(server)
@@ -178,81 +156,4 @@ fn one_line_of(id: &str, status: &Status) -> String {
         State::Stopped => "stopped".to_owned(),
     };
     format!("{id}: {state}; {} new, {} known, {} no reports", counts.new, counts.known, counts.garbage)
-}
-
-/// What stands behind the Open311 endpoint: the cases of the file, and the way into it.
-struct Counter {
-    intake: Mutex<Intake>,
-    services: Vec<Service>,
-    lonlat: crate::place::Crs,
-    crs: crate::place::Crs,
-}
-
-impl Counter {
-    fn of(desk: &Desk, city: &City, intake: Intake) -> Result<Self, Failure> {
-        let service = |category: &crate::themes::management::categories::Category| Service {
-            code: category.id.clone(),
-            name: format!("{} {}", category.name.zh(), category.name.en()),
-            description: String::new(),
-            group: category.major_name.zh().to_owned(),
-        };
-        let lonlat = crate::place::Crs::wgs84().map_err(|error| Failure::input(error.to_string()))?;
-        Ok(Self {
-            intake: Mutex::new(intake),
-            services: desk.rules.categories.all().iter().map(service).collect(),
-            lonlat,
-            crs: city.crs.clone(),
-        })
-    }
-
-    fn request(case: &Case, way: Option<&Transform>) -> Incoming {
-        let facts = &case.facts;
-        let lonlat = facts.located.as_ref().and_then(|located| way?.point(located.xy));
-        Incoming {
-            source_id: case.number.clone(),
-            reported: Some(facts.reported),
-            updated: case.steps.last().map(|step| step.at),
-            category: facts.category.clone(),
-            text: facts.text.clone(),
-            address: facts.address.clone(),
-            place: lonlat.map(|[lon, lat]| Coordinates::lonlat(lon, lat)),
-            status: if case.state.is_end() { incoming::Status::Closed } else { incoming::Status::Open },
-            status_notes: case.state.names()[0].to_owned(),
-            agency: case.unit().to_owned(),
-            media: facts.media.clone(),
-            ..Incoming::default()
-        }
-    }
-}
-
-impl serve::Desk for Counter {
-    fn services(&self) -> Vec<Service> {
-        self.services.clone()
-    }
-
-    fn requests(&self, filter: &Filter) -> Vec<Incoming> {
-        let intake = self.intake.lock().unwrap_or_else(PoisonError::into_inner);
-        let Ok((mut cases, _)) = intake.store().cases() else { return Vec::new() };
-        drop(intake);
-        let way = Transform::new(&self.crs, &self.lonlat).ok();
-        cases.sort_by_key(|case| std::cmp::Reverse(case.facts.reported));
-        let requests = cases.iter().map(|case| Self::request(case, way.as_ref())).filter(|one| filter.fits(one));
-        requests.skip(filter.skip).take(filter.most).collect()
-    }
-
-    fn file(&self, report: Incoming) -> Result<String, String> {
-        let mut intake = self.intake.lock().unwrap_or_else(PoisonError::into_inner);
-        // Its own number, so that the case can be named.
-        let id = format!(
-            "{}-{}",
-            times::now(),
-            blake3::hash(format!("{report:?}").as_bytes()).to_hex().chars().take(12).collect::<String>()
-        );
-        let report = Incoming { source_id: id.clone(), ..report };
-        let batch = crate::feeds::Batch { reports: vec![report], garbage: Vec::new(), position: String::new() };
-        intake.take("open311", &batch)?;
-        let number = intake.store().case_of_source("open311", &id).map_err(|error| error.to_string())?;
-        // It was told of a case that is there already.
-        Ok(number.unwrap_or(id))
-    }
 }

@@ -72,6 +72,8 @@ pub struct Wish {
     pub period: Option<[i64; 2]>,
     /// Those that were there at this moment, whatever became of them.
     pub moment: Option<i64>,
+    /// Only these numbers, ascending: what was new.
+    pub only: Option<Arc<Vec<String>>>,
 }
 
 /// How a case stands, as its colour says it.
@@ -267,7 +269,8 @@ fn look(case: &Case, wanted: &Wanted<'_>, needle: &str) -> Seen {
     let overdue = open && case.light(calendar, now) == Some(Light::Red);
     let groups = [open, open && is_mine(case, me), overdue, !open, true];
     let category = wish.category.is_empty() || wish.category == facts.category;
-    let text = needle.is_empty() || says(case, rules, needle);
+    let only = wish.only.as_ref().is_none_or(|only| only.binary_search(&case.number).is_ok());
+    let text = only && (needle.is_empty() || says(case, rules, needle));
     let period = wish.period.is_none_or(|[from, to]| (from..to).contains(&facts.reported)) && there;
     let due = case.due(calendar);
     let key = match wish.sort {

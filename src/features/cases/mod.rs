@@ -7,7 +7,8 @@
 //! 5. [`hand`]: clicks on pins, and the tools that take a place from the map;
 //! 6. [`overlay`]: pins over the scene;
 //! 7. [`heat`]: cells of the unit grid in the colours of their counts;
-//! 8. [`near`]: what is near the case that is shown.
+//! 8. [`near`]: what is near the case that is shown;
+//! 9. [`news`]: what came in and what ran late, said once.
 
 pub mod describe;
 mod hand;
@@ -15,6 +16,7 @@ pub mod heat;
 mod keep;
 pub mod list;
 pub mod near;
+pub mod news;
 pub mod overlay;
 pub mod pins;
 pub mod state;
@@ -33,7 +35,7 @@ use self::keep::Keeper;
 use self::list::{Listed, Wish};
 use self::pins::Pins;
 use self::state::{All, CasesEdit, CasesModel, CasesState, KnownLayer, Tool};
-use super::published::{Input, Panel};
+use super::published::{Input, Moment, Panel};
 use super::work::Work;
 use crate::panels::Language;
 use crate::scene::Frame;
@@ -90,6 +92,8 @@ pub struct Cases {
     /// The project's layers by id.
     layers: Arc<HashMap<String, KnownLayer>>,
     language: Option<Language>,
+    /// What came in and what ran late since it was looked at.
+    news: news::News,
     changed: bool,
 }
 
@@ -99,9 +103,13 @@ impl Cases {
         self.all.get(self.current? as usize)
     }
 
-    /// Overdue cases: for the tab.
-    pub fn overdue(&self) -> usize {
-        self.listed.overdue
+    /// What the tab says beside its name, and whether something is overdue: how many are, and how many are new.
+    pub fn badge(&self) -> Option<(String, bool)> {
+        let (late, [new, overdue]) = (self.listed.overdue, self.news.counts());
+        let late_text = (late > 0).then(|| late.to_string());
+        let new_text = (new + overdue > 0).then(|| format!("+{}", new + overdue));
+        let text: Vec<String> = late_text.into_iter().chain(new_text).collect();
+        (!text.is_empty()).then(|| (text.join(" "), late > 0))
     }
 }
 
@@ -129,6 +137,7 @@ pub fn plugin(app: &mut App) {
         .init_resource::<CasePins>()
         .init_resource::<heat::Heat>()
         .init_resource::<near::Nearby>()
+        .init_resource::<Moment>()
         .add_systems(Update, (systems::apply, hand::input).chain().in_set(Input::Claim))
         .add_systems(Update, hand::let_go.in_set(Frame::Apply))
         .add_systems(
@@ -137,6 +146,7 @@ pub fn plugin(app: &mut App) {
                 systems::follow_project,
                 systems::take_in,
                 systems::play,
+                systems::tell_moment,
                 systems::make_list,
                 systems::place_pins,
                 heat::paint,

@@ -2,63 +2,12 @@
 
 use super::list::{Mark, Spot};
 use crate::place::Bounds;
-use crate::scene::camera::FIELD_OF_VIEW;
-use crate::scene::view::Eye;
+pub use crate::scene::lens::Lens;
 
 /// Feet of pins are at least so far apart, points: wider than the widest head.
 pub const APART: f32 = 30.0;
 /// The widest head of a pin, points.
 pub const WIDEST: f32 = 28.0;
-
-/// A view, prepared for asking many points.
-#[derive(Clone, Copy, Debug)]
-pub struct Lens {
-    axes: [[f64; 3]; 3],
-    eye: [f64; 3],
-    near: f64,
-    /// Points of the window for one unit to the right and up, at depth 1.
-    scale: [f64; 2],
-    middle: [f64; 2],
-    /// The scene's place in the window, points: left, top, right, bottom.
-    frame: [f32; 4],
-}
-
-impl Lens {
-    /// Of a view.
-    pub fn of(eye: &Eye) -> Self {
-        let pixels = f64::from(eye.scale.max(0.1));
-        let [left, top, width, height] = eye.viewport.map(|v| f64::from(v) / pixels);
-        let half = (FIELD_OF_VIEW / 2.0).to_radians().tan();
-        Self {
-            axes: eye.camera.axes(),
-            eye: eye.camera.eye(),
-            near: eye.camera.near(),
-            scale: [width / 2.0 / (half * eye.aspect()), height / 2.0 / half],
-            middle: [left + width / 2.0, top + height / 2.0],
-            frame: [left, top, left + width, top + height].map(|v| v as f32),
-        }
-    }
-
-    /// Where a map position is in the window, points; also outside of the scene. `None` behind the eye.
-    pub fn see(&self, point: [f64; 3]) -> Option<[f32; 2]> {
-        let [forward, right, up] = self.axes;
-        let d = [point[0] - self.eye[0], point[1] - self.eye[1], point[2] - self.eye[2]];
-        let dot = |a: [f64; 3]| a[0] * d[0] + a[1] * d[1] + a[2] * d[2];
-        let depth = dot(forward);
-        if depth.is_nan() || depth <= self.near {
-            return None;
-        }
-        let x = self.middle[0] + dot(right) / depth * self.scale[0];
-        let y = self.middle[1] - dot(up) / depth * self.scale[1];
-        Some([x as f32, y as f32])
-    }
-
-    /// Whether a place of the window shows the scene.
-    pub fn holds(&self, [x, y]: [f32; 2]) -> bool {
-        let [left, top, right, bottom] = self.frame;
-        x >= left && x <= right && y >= top && y <= bottom
-    }
-}
 
 /// A pin: one case, or several that stand together.
 #[derive(Clone, Debug, PartialEq)]

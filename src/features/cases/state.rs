@@ -86,6 +86,8 @@ pub struct CasesModel {
     pub layers: Arc<HashMap<String, KnownLayer>>,
     /// Whether personal data is shown as it is.
     pub unmasked: bool,
+    /// How many cases are new, and how many newly overdue.
+    pub news: [usize; 2],
 }
 
 impl CasesModel {
@@ -238,6 +240,8 @@ pub enum CasesEdit {
     Play(bool),
     /// Close the list of cases at one place.
     CloseSpread,
+    /// Show what is new, or do not: it was looked at either way.
+    News(bool),
 }
 
 /// The roles of people.

@@ -9,19 +9,21 @@ use bevy::winit::{EventLoopProxyWrapper, WinitUserEvent};
 use super::describe::{is_chinese, refusal};
 use super::heat::{Heat, can_paint};
 use super::keep::{Desk, Keeper, NotDone, Reply, Wake, WishedStep};
-use super::list::{DAY, Listed, Sort, Wanted, list};
+use super::list::{DAY, Group, Listed, Sort, Wanted, Wish, list};
 use super::near::Nearby;
 use super::pins::{Lens, pins};
 use super::state::{CasesEdit, CasesModel, CasesState, Form, How, KnownLayer, NewCase, Tool, begins_by};
 use super::{CasePins, Cases, CasesPanel, DESK, TAB, stranger};
-use crate::features::published::{Fly, Hand, Notice, OpenProject, Pointer, Preferences, Privacy, Select};
+use crate::features::published::{
+    Arriving, Fly, Hand, Moment, Notice, OpenProject, Pointer, Preferences, Privacy, Select,
+};
 use crate::features::work::Work;
 use crate::place::{Bounds, MapPoint};
 use crate::report::{Issue, Severity};
 use crate::scene::stage::Shown;
 use crate::scene::view::Eye;
 use crate::store::place;
-use crate::themes::management::case::{Action, Actor, Facts, PlaceBasis, Step};
+use crate::themes::management::case::{Action, Actor, Case, Facts, PlaceBasis, Step};
 use crate::themes::management::machine::Verb;
 use crate::themes::management::times::now;
 
@@ -212,6 +214,20 @@ pub(super) fn apply(
                 (cases.playing, cases.stale) = (on, true);
             }
             CasesEdit::CloseSpread => cases.spread.clear(),
+            CasesEdit::News(show) => {
+                let numbers = cases.news.take();
+                if show {
+                    preferences.settings.frame.open_tab(TAB);
+                    let is_new = |case: &&Arc<Case>| numbers.binary_search(&case.number).is_ok();
+                    let places = cases.all.iter().filter(is_new).filter_map(|case| case.facts.located.as_ref());
+                    let extent = Bounds::around(places.map(|located| &located.xy));
+                    if !extent.is_empty() {
+                        flights.write(Fly::To(extent.grown(AROUND)));
+                    }
+                    let only = Some(Arc::new(numbers));
+                    panel.state.wish = Wish { group: Group::All, sort: Sort::Reported, only, ..Wish::default() };
+                }
+            }
         }
         cases.changed = true;
     }
@@ -276,12 +292,14 @@ pub(super) fn take_in(
     mut cases: ResMut<Cases>,
     mut panel: ResMut<CasesPanel>,
     preferences: Res<Preferences>,
-    proxy: Option<Res<EventLoopProxyWrapper>>,
+    (arriving, proxy): (Option<Res<Arriving>>, Option<Res<EventLoopProxyWrapper>>),
     mut notices: MessageWriter<Notice>,
     mut redraw: MessageWriter<RequestRedraw>,
 ) {
     let frame = &preferences.settings.frame;
-    let watched = frame.bottom_open && frame.tab == TAB;
+    // Whoever looks elsewhere is told as well what comes in and what becomes overdue.
+    let tells = arriving.is_some_and(|arriving| arriving.0) || !cases.all.is_empty();
+    let watched = tells || frame.bottom_open && frame.tab == TAB;
     let Some(keeper) = &cases.keeper else { return };
     if watched != cases.watching {
         keeper.watch(watched);
@@ -328,6 +346,7 @@ pub(super) fn take_in(
             }
             Reply::Done(done) => {
                 cases.writing = cases.writing.saturating_sub(1);
+                done.iter().for_each(|(_, case)| cases.news.own(&case.number));
                 let all = Arc::make_mut(&mut cases.all);
                 let mut last = None;
                 for (place, case) in done {
@@ -387,6 +406,13 @@ pub(super) fn play(
     redraw.write(RequestRedraw);
 }
 
+/// Tells others which moment is shown.
+pub(super) fn tell_moment(panel: Res<CasesPanel>, mut moment: ResMut<Moment>) {
+    if moment.0 != panel.state.wish.moment {
+        moment.0 = panel.state.wish.moment;
+    }
+}
+
 /// Has the list made where the wish, the cases or the time have changed; takes it in.
 pub(super) fn make_list(
     mut cases: ResMut<Cases>,
@@ -406,6 +432,11 @@ pub(super) fn make_list(
         (cases.listing, cases.changed) = (None, true);
         match done {
             Ok((listed, at)) => {
+                // A list that is older than the cases has its successor soon; one of another moment says nothing of now.
+                if !cases.reading && wish.moment.is_none() && listed.marks.len() == cases.all.len() {
+                    let all = cases.all.clone();
+                    cases.news.look(&all, &listed.marks);
+                }
                 (cases.listed, cases.listed_at, cases.listed_wish) = (Arc::new(listed), at, wish);
             }
             Err(reason) => cases.error = reason,
@@ -510,6 +541,7 @@ pub(super) fn fill(
         near_error: nearby.error.clone(),
         layers: cases.layers.clone(),
         unmasked: privacy.unmasked,
+        news: cases.news.counts(),
     };
 }
 

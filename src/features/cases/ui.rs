@@ -78,6 +78,16 @@ pub fn show(ui: &mut Ui, model: &CasesModel, state: &mut CasesState, words: &Wor
         }
         return;
     }
+    if let Some(only) = &state.wish.only {
+        let text = Words::put(words.feeds.only_news, &[&only.len()]);
+        let clear = ui.horizontal(|ui| {
+            ui.label(RichText::new(text).color(p.strong));
+            widgets::icon_button(ui, Icon::Close, w.all).clicked()
+        });
+        if clear.inner {
+            (state.wish.only, state.wish.group) = (None, Group::Open);
+        }
+    }
     if model.selected.len() > 1 {
         batch::bar(ui, model, state, words, edits);
     }

@@ -26,7 +26,7 @@ const KEPT: i64 = 14 * times::DAY;
 /// Where warnings come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// Files of a folder that end with `.xml` or `.cap`.
+    /// Files of a folder that end with `.xml` or `.cap`; or one file, whatever its name.
     Folder(PathBuf),
     /// An address that gives one message, or several in an element.
     Address(String),
@@ -36,7 +36,7 @@ pub enum Source {
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WarningsConfig {
-    /// A folder, or `http://host/…`.
+    /// A folder, a file, or `http://host/…`.
     pub address: String,
     /// Seconds between two looks; 0: a minute.
     #[serde(default)]
@@ -93,6 +93,11 @@ impl Warnings {
             shared.loaded().error = format!("the system gives no thread ({error})");
         }
         Self { shared }
+    }
+
+    /// How often it was looked: what was read is what it was while that is the same.
+    pub fn looks(&self) -> u64 {
+        self.shared.loaded().looks
     }
 
     /// What was read.
@@ -171,11 +176,16 @@ impl Reader {
     fn folder(&mut self, folder: &Path) -> Result<Option<Vec<Garbage>>, String> {
         let fail = |error: std::io::Error| format!("{}: {error}", folder.display());
         let mut found = BTreeMap::new();
-        for entry in std::fs::read_dir(folder).map_err(fail)?.take(FILES) {
-            let path = entry.map_err(fail)?.path();
+        let alone = folder.is_file();
+        let paths = match alone {
+            true => vec![Ok(folder.to_owned())],
+            false => std::fs::read_dir(folder).map_err(fail)?.take(FILES).map(|entry| Ok(entry?.path())).collect(),
+        };
+        for path in paths {
+            let path = path.map_err(fail)?;
             let ending = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
             let Ok(facts) = path.metadata() else { continue };
-            if !facts.is_file() || !matches!(ending.as_str(), "xml" | "cap") {
+            if !facts.is_file() || !(alone || matches!(ending.as_str(), "xml" | "cap")) {
                 continue;
             }
             let stamp = (facts.len(), facts.modified().ok());

@@ -135,4 +135,12 @@ fn a_folder_is_read_again_when_its_files_change() {
     until(&|loaded| loaded.alerts.len() == 2);
     std::fs::remove_file(path).unwrap();
     until(&|loaded| loaded.alerts.len() == 1 && loaded.alerts[0].identifier == "B");
+    // One file, whatever it is called.
+    let alone = WarningsConfig { address: folder.path().join("d.xml").to_string_lossy().into_owned(), ..config };
+    let alone = Warnings::start(&alone);
+    let found = (0..500).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+        alone.loaded().alerts.len() == 1
+    });
+    assert!(found, "{:?}", alone.loaded());
 }

@@ -1,6 +1,7 @@
 //! The interface in English.
 
 mod departments;
+mod feeds;
 
 use super::*;
 
@@ -202,6 +203,7 @@ pub static ENGLISH: Words = Words {
     questions: departments::QUESTIONS,
     housing: departments::HOUSING,
     cases: departments::CASES,
+    feeds: feeds::FEEDS,
     notices: Notices {
         title: "Notices",
         none: "Nothing to report: everything was read as it is.",

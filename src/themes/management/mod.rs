@@ -23,3 +23,4 @@ pub mod place;
 pub mod replay;
 pub mod rules;
 pub mod times;
+pub mod tracks;

@@ -215,7 +215,10 @@ impl Placer {
     }
 
     /// Coordinates in the project CRS.
-    fn map_point(&self, coordinates: &Coordinates) -> Result<[f64; 2], NoPlace> {
+    ///
+    /// # Errors
+    /// [`NoPlace`]: they are none there, or in a CRS or an offset that nobody knows.
+    pub fn map_point(&self, coordinates: &Coordinates) -> Result<[f64; 2], NoPlace> {
         let [x, y] = coordinates.xy;
         let none = || NoPlace::Coordinates(x, y, coordinates.crs.clone());
         if !(x.is_finite() && y.is_finite()) {

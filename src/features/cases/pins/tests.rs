@@ -4,6 +4,7 @@ use rand_pcg::Pcg64;
 use super::*;
 use crate::place::MapPoint;
 use crate::scene::camera::OrbitCamera;
+use crate::scene::view::Eye;
 
 pub(in crate::features::cases) fn eye(distance: f64, pitch: f64) -> Eye {
     Eye {
