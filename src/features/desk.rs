@@ -269,7 +269,8 @@ fn draw(
         let viewport = result.viewport;
         let city = shown.city.as_deref();
         let scene = cases::overlay::Scene { viewport, eye: &eye, ground: &mesh.ground, city, pointer: &pointer };
-        of_case.extend(cases::overlay::show(ui, &scene, &of_desk, (&pins, &heat), &desk_of_cases.model, words));
+        let at_desk = (&desk_of_cases.model, &desk_of_cases.state);
+        of_case.extend(cases::overlay::show(ui, &scene, &of_desk, (&pins, &heat), at_desk, words));
     }
     if !of_case.is_empty() {
         desk_of_cases.edits.append(&mut of_case);

@@ -6,15 +6,20 @@
 //! 4. [`systems`]: edits become steps, replies become the panel's contents;
 //! 5. [`hand`]: clicks on pins, and the tools that take a place from the map;
 //! 6. [`overlay`]: pins over the scene;
-//! 7. [`heat`]: cells of the unit grid in the colours of their counts.
+//! 7. [`figures`] and [`spots`]: indicators, and where cases gather, reckoned off the frame's thread ([`reckoned`]);
+//! 8. [`heat`]: areas of the map in the colours of their counts or figures; [`legend`]: what the colours stand for.
 
 pub mod describe;
+pub mod figures;
 mod hand;
 pub mod heat;
 mod keep;
+mod legend;
 pub mod list;
 pub mod overlay;
 pub mod pins;
+mod reckoned;
+pub mod spots;
 pub mod state;
 mod systems;
 #[cfg(test)]
@@ -57,6 +62,10 @@ pub struct Cases {
     watching: bool,
     all: All,
     rules: Option<Arc<Rules>>,
+    /// Grows with every change of the cases, and each minute.
+    edition: u64,
+    figures_busy: bool,
+    spots_busy: bool,
     reading: bool,
     /// Steps on their way to the disk.
     writing: usize,
@@ -121,6 +130,8 @@ pub fn plugin(app: &mut App) {
         .init_resource::<Cases>()
         .init_resource::<CasePins>()
         .init_resource::<heat::Heat>()
+        .init_resource::<figures::Figures>()
+        .init_resource::<spots::Spots>()
         .add_systems(Update, (systems::apply, hand::input).chain().in_set(Input::Claim))
         .add_systems(Update, hand::let_go.in_set(Frame::Apply))
         .add_systems(
@@ -131,6 +142,8 @@ pub fn plugin(app: &mut App) {
                 systems::play,
                 systems::make_list,
                 systems::place_pins,
+                figures::reckon,
+                spots::reckon,
                 heat::paint,
                 systems::fill,
             )

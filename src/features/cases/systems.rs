@@ -7,11 +7,13 @@ use bevy::window::RequestRedraw;
 use bevy::winit::{EventLoopProxyWrapper, WinitUserEvent};
 
 use super::describe::{is_chinese, refusal};
-use super::heat::{Heat, can_paint};
+use super::figures::{Figures, FiguresModel};
+use super::heat::{Heat, Source, of_list};
 use super::keep::{Desk, Keeper, NotDone, Reply, Wake, WishedStep};
 use super::list::{DAY, Listed, Sort, Wanted, list};
 use super::pins::{Lens, pins};
-use super::state::{CasesEdit, CasesModel, CasesState, Form, How, NewCase, Tool, begins_by};
+use super::spots::{Spots, SpotsModel};
+use super::state::{CasesEdit, CasesModel, CasesState, Form, How, NewCase, Page, Tool, begins_by};
 use super::{CasePins, Cases, CasesPanel, DESK, TAB, stranger};
 use crate::features::published::{Fly, Hand, Notice, OpenProject, Pointer, Preferences, Privacy, Select};
 use crate::features::work::Work;
@@ -197,6 +199,7 @@ pub(super) fn apply(
                 (cases.playing, cases.stale) = (on, true);
             }
             CasesEdit::CloseSpread => cases.spread.clear(),
+            CasesEdit::FlyTo(bounds) => _ = flights.write(Fly::To(bounds)),
         }
         cases.changed = true;
     }
@@ -231,10 +234,12 @@ pub(super) fn follow_project(
         return;
     }
     // What the last project still has to write is written first.
-    *cases = Cases { generation: cases.generation, reading: true, stale: true, changed: true, ..Cases::default() };
+    let edition = cases.edition + 1;
+    *cases =
+        Cases { generation: cases.generation, edition, reading: true, stale: true, changed: true, ..Cases::default() };
     // What was written and chosen is about cases of another file.
-    let (keep_pins, speed) = (panel.state.keep_pins, panel.state.speed);
-    panel.state = CasesState { keep_pins, speed, ..CasesState::default() };
+    let (keep_pins, speed, page) = (panel.state.keep_pins, panel.state.speed, panel.state.page);
+    panel.state = CasesState { keep_pins, speed, page, ..CasesState::default() };
     let wake = proxy.map(|proxy| {
         let proxy = (**proxy).clone();
         Box::new(move || _ = proxy.send_event(WinitUserEvent::WakeUp)) as Wake
@@ -274,6 +279,7 @@ pub(super) fn take_in(
         return;
     }
     (cases.stale, cases.changed) = (true, true);
+    cases.edition += 1;
     for reply in replies {
         match reply {
             Reply::Rules(rules, wrong) => {
@@ -424,7 +430,9 @@ pub(super) fn place_pins(
     mut redraw: MessageWriter<RequestRedraw>,
 ) {
     let frame = &preferences.settings.frame;
-    let wanted = panel.state.keep_pins || (frame.bottom_open && frame.tab == TAB);
+    // Beside figures and hot spots they would hide what these draw.
+    let listed = frame.bottom_open && frame.tab == TAB && panel.state.page == Page::List;
+    let wanted = panel.state.keep_pins || listed;
     if !wanted {
         if standing.shown {
             *standing = CasePins::default();
@@ -455,6 +463,7 @@ pub(super) fn fill(
     mut cases: ResMut<Cases>,
     preferences: Res<Preferences>,
     (privacy, heat): (Res<Privacy>, Res<Heat>),
+    (figures, spots): (Res<Figures>, Res<Spots>),
 ) {
     let language = preferences.settings.language;
     let asked = cases.changed || cases.language != Some(language);
@@ -482,8 +491,15 @@ pub(super) fn fill(
         now: cases.listed_wish.moment.unwrap_or(cases.listed_at),
         playing: cases.playing,
         spread: cases.spread.clone(),
-        heat: can_paint(&heat).then(|| heat.classes.clone()),
+        heat: of_list(&heat),
         unmasked: privacy.unmasked,
+        figures: FiguresModel {
+            table: figures.0.answer.clone(),
+            busy: figures.0.is_busy(),
+            error: figures.0.error.clone(),
+        },
+        classes: if matches!(heat.of, Some(Source::Figures(..))) { heat.classes.clone() } else { Vec::new() },
+        spots: SpotsModel { found: spots.0.answer.clone(), busy: spots.0.is_busy(), error: spots.0.error.clone() },
     };
 }
 

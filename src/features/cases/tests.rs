@@ -9,7 +9,7 @@ use bevy::window::RequestRedraw;
 use super::list::tests::{START, facts, step};
 use super::pins::tests::eye;
 use super::state::{CasesEdit, How, NewCase, Tool};
-use super::{CasePins, Cases, CasesPanel, TAB, hand, heat, systems};
+use super::{CasePins, Cases, CasesPanel, TAB, figures, hand, heat, spots, systems};
 use crate::city::City;
 use crate::features::published::{
     Fly, Hand, Notice, OpenProject, Pointer, Preferences, Privacy, SceneInput, SceneKey, Select, Styles, let_go,
@@ -49,6 +49,8 @@ fn app_of(folder: &std::path::Path, role: Role, city: City) -> App {
         .init_resource::<Cases>()
         .init_resource::<CasePins>()
         .init_resource::<super::heat::Heat>()
+        .init_resource::<super::figures::Figures>()
+        .init_resource::<super::spots::Spots>()
         .insert_resource(Looks { layers: looks, ..Looks::default() })
         .init_resource::<Styles>()
         .init_resource::<Pointer>()
@@ -71,6 +73,8 @@ fn app_of(folder: &std::path::Path, role: Role, city: City) -> App {
                 systems::play,
                 systems::make_list,
                 systems::place_pins,
+                figures::reckon,
+                spots::reckon,
                 heat::paint,
                 systems::fill,
             )

@@ -1,6 +1,7 @@
 //! The interface in English.
 
 mod departments;
+mod figures;
 
 use super::*;
 
@@ -202,6 +203,7 @@ pub static ENGLISH: Words = Words {
     questions: departments::QUESTIONS,
     housing: departments::HOUSING,
     cases: departments::CASES,
+    figures: figures::FIGURES,
     notices: Notices {
         title: "Notices",
         none: "Nothing to report: everything was read as it is.",

@@ -1,6 +1,7 @@
 //! The interface in Simplified Chinese (zh-CN); terms follow the national standards of the field.
 
 mod departments;
+mod figures;
 
 use super::*;
 
@@ -198,6 +199,7 @@ pub static CHINESE: Words = Words {
     questions: departments::QUESTIONS,
     housing: departments::HOUSING,
     cases: departments::CASES,
+    figures: figures::FIGURES,
     notices: Notices {
         title: "通知",
         none: "没有需要说明的问题：数据均已完整读取。",
