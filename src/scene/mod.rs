@@ -8,6 +8,7 @@
 //! 5. [`light`] gives the sun's direction and colours to all materials;
 //! 6. [`quality`] decides how many triangles and pixels the adapter is asked for.
 
+pub mod areas;
 pub mod camera;
 pub mod light;
 pub mod marks;
@@ -46,6 +47,7 @@ pub fn plugin(app: &mut App) {
         view::plugin,
         quality::plugin,
         marks::plugin,
+        areas::plugin,
         light::plugin,
     ));
 }

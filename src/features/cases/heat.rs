@@ -14,9 +14,9 @@ use super::list::Listed;
 use super::state::Page;
 use super::{Cases, CasesPanel};
 use crate::city::City;
-use crate::features::published::Styles;
 use crate::place::MapPoint;
-use crate::scene::stage::{LayerLook, Looks, Shown};
+use crate::scene::areas::{Painted, PaintedAreas};
+use crate::scene::stage::Shown;
 use crate::themes::management::figures::Level;
 
 /// What lies under the areas is still seen.
@@ -62,8 +62,6 @@ pub struct Heat {
     generation: u64,
     /// Cells of the unit grid; `None` where the city has no grid that can be coloured.
     cells: Option<Arc<Areas>>,
-    /// A layer that is coloured, and what it looks like otherwise.
-    own: Option<(usize, LayerLook)>,
     /// The areas that are coloured.
     areas: Option<Arc<Areas>>,
     /// What they are coloured by.
@@ -81,15 +79,6 @@ impl Heat {
         let code = |row: &u32| areas.codes.get(*row as usize).map(String::as_str).filter(|code| !code.is_empty());
         rows.iter().find_map(code)
     }
-
-    /// Gives a layer its own look again, unless the user has set another meanwhile.
-    fn give_back(&mut self, looks: &mut Looks, changed: bool) {
-        if let Some((number, own)) = self.own.take().filter(|_| !changed)
-            && let Some(look) = looks.layers.get_mut(number)
-        {
-            (look.colours, look.visible, look.opacity, look.order) = (own.colours, own.visible, own.opacity, own.order);
-        }
-    }
 }
 
 /// What is to be coloured, and by what.
@@ -105,46 +94,39 @@ fn wanted(heat: &Heat, cases: &Cases, panel: &CasesPanel, figures: &Figures) -> 
     }
 }
 
-/// Gives areas their colours, or their own again.
-#[allow(clippy::too_many_arguments)] // a Bevy system: one argument for each thing it touches
+/// Gives areas their colours, or takes them away.
 pub(super) fn paint(
     mut heat: ResMut<Heat>,
     mut cases: ResMut<Cases>,
     panel: Res<CasesPanel>,
     figures: Res<Figures>,
     shown: Res<Shown>,
-    styles: Res<Styles>,
-    mut looks: ResMut<Looks>,
+    mut painted: ResMut<PaintedAreas>,
 ) {
     if heat.generation != shown.generation {
         *heat = Heat { generation: shown.generation, ..Heat::default() };
         heat.cells = shown.city.as_ref().and_then(|city| areas(city, Level::Grid)).map(Arc::new);
-        cases.changed = true;
+        (painted.0, cases.changed) = (None, true);
     }
     let Some(city) = &shown.city else { return };
-    let wish = wanted(&heat, &cases, &panel, &figures);
-    let layer = wish.as_ref().map(|(areas, _)| areas.layer);
-    let restyled = heat.own.is_some() && styles.is_changed();
-    if restyled || heat.own.as_ref().is_some_and(|(number, _)| Some(*number) != layer) {
-        // What the user has set meanwhile is what stays.
-        heat.give_back(&mut looks, styles.is_changed());
-        heat.areas = None;
+    // Figures that are being reckoned for another city are not of these rows.
+    let is_of_city = |(areas, _): &(Arc<Areas>, Source)| {
+        city.layers.get(areas.layer).is_some_and(|layer| layer.rows() as usize == areas.codes.len())
+    };
+    let wish = wanted(&heat, &cases, &panel, &figures).filter(is_of_city);
+    let Some(((areas, source), rules)) = wish.zip(cases.rules.clone()) else {
         if heat.of.take().is_some() {
             heat.classes.clear();
-            cases.changed = true;
+            (painted.0, heat.areas, cases.changed) = (None, None, true);
         }
-    }
-    let Some((areas, source)) = wish else { return };
-    // Figures that are being reckoned for another city are not of these rows.
-    let is_of_city = city.layers.get(areas.layer).is_some_and(|layer| layer.rows() as usize == areas.codes.len());
-    if !is_of_city || heat.of.as_ref().is_some_and(|of| of.is(&source)) {
+        return;
+    };
+    if heat.of.as_ref().is_some_and(|of| of.is(&source)) {
         return;
     }
-    let Some(look) = looks.layers.get_mut(areas.layer) else { return };
-    heat.classes = match (&source, &cases.rules) {
-        (Source::Listed(listed), _) => classes::of_counts(listed.grids.values().copied()),
-        (Source::Figures(table, column), Some(rules)) => classes::of_column(table, *column, rules),
-        (Source::Figures(..), None) => return,
+    heat.classes = match &source {
+        Source::Listed(listed) => classes::of_counts(listed.grids.values().copied()),
+        Source::Figures(table, column) => classes::of_column(table, *column, &rules),
     };
     let colour = |code: &String| {
         // What is no area of this level is not seen.
@@ -154,12 +136,8 @@ pub(super) fn paint(
         };
         u32::from_le_bytes([r, g, b, a])
     };
-    let colours: Vec<u32> = areas.codes.iter().map(colour).collect();
-    if heat.own.is_none() {
-        heat.own = Some((areas.layer, look.clone()));
-    }
-    // Over all that is flat: parcels and green would hide it.
-    (look.colours, look.visible, look.opacity, look.order) = (Arc::new(colours), true, OPACITY, city.layers.len());
+    let colours: Arc<Vec<u32>> = Arc::new(areas.codes.iter().map(colour).collect());
+    painted.0 = Some(Painted { layer: areas.layer, colours, opacity: OPACITY });
     (heat.areas, heat.of) = (Some(areas), Some(source));
     cases.changed = true;
 }

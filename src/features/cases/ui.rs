@@ -135,6 +135,11 @@ fn pages(ui: &mut Ui, state: &mut CasesState, words: &Words) {
     ui.add_space(4.0);
 }
 
+/// How wide each of three choices is that share the row with a button.
+pub(super) fn third(ui: &Ui) -> f32 {
+    ((ui.available_width() - 70.0) / 3.0).clamp(70.0, 210.0)
+}
+
 /// A place in a row for something that is as wide as there is room.
 pub(super) fn place(ui: &mut Ui, width: f32, contents: impl FnOnce(&mut Ui)) {
     ui.allocate_ui_with_layout(vec2(width, 24.0), Layout::left_to_right(Align::Center), contents);

@@ -53,13 +53,13 @@ impl Column {
         std::iter::once(Self::Score).chain(rates).chain(Counter::ALL.iter().copied().map(Self::Count)).collect()
     }
 
-    /// Those that stand in the table.
+    /// Those that stand in the table: what is judged first, what it is reckoned from last.
     pub fn standing(by: By) -> Vec<Self> {
         use Counter::*;
         let (counts, rates): (&[Counter], &[&str]) = match by {
             By::Unit => (
                 &[Dispatch, NeedHandle, Handled, InTimeHandled, Overdue, NeedClose, Closed, Rework],
-                &["handle_rate", "handle_in_time_rate", "close_rate", "close_in_time_rate", "rework_rate"],
+                &["close_rate", "close_in_time_rate", "handle_rate", "handle_in_time_rate", "rework_rate"],
             ),
             By::Person => (
                 &[Report, Verify, Operate, Filed, Dispatch, Handled, Closed],
@@ -76,16 +76,16 @@ impl Column {
                 &[Report, Filed, Dispatch, Handled, Closed, Overdue],
                 &[
                     "filing_rate",
-                    "handle_rate",
-                    "handle_in_time_rate",
                     "close_rate",
                     "close_in_time_rate",
+                    "handle_rate",
+                    "handle_in_time_rate",
                     "rework_rate",
                 ],
             ),
         };
         let rates = rates.iter().map(|word| rate(word));
-        counts.iter().copied().map(Self::Count).chain(rates).chain([Self::Score]).collect()
+        std::iter::once(Self::Score).chain(rates).chain(counts.iter().copied().map(Self::Count)).collect()
     }
 
     /// Its name as a label.

@@ -7,7 +7,7 @@ use egui_extras::{Column as Width, TableBuilder};
 
 use super::super::describe::{category_name, date, is_chinese, line, role_name};
 use super::super::state::{CasesEdit, CasesModel, CasesState};
-use super::super::ui::{all_or_one_category, place};
+use super::super::ui::{all_or_one_category, place, third};
 use super::classes;
 use super::column::{Column, Sense as Better};
 use super::table::{Row, Table, order};
@@ -71,14 +71,15 @@ pub fn area_text(table: &Table, column: Column, code: &str, model: &CasesModel, 
 /// Draws the page's row of choices.
 pub fn controls(ui: &mut Ui, model: &CasesModel, state: &mut CasesState, words: &Words) {
     let (w, chinese) = (&words.figures, is_chinese(model.language));
-    place(ui, 128.0, |ui| {
+    let each = third(ui);
+    place(ui, each, |ui| {
         let options = BYS.map(|by| (by, by_name(by, words).to_owned()));
         if let Some(by) = widgets::choice(ui, "figures by", w.by, &state.figures.by, &options) {
             state.figures.by = by;
             state.figures.selected = None;
         }
     });
-    place(ui, 190.0, |ui| {
+    place(ui, each, |ui| {
         let options: Vec<(Column, String)> =
             Column::all().into_iter().map(|column| (column, column.name(chinese, words))).collect();
         if let Some(column) = widgets::choice(ui, "figures indicator", w.indicator, &state.figures.column, &options) {
@@ -86,10 +87,10 @@ pub fn controls(ui: &mut Ui, model: &CasesModel, state: &mut CasesState, words: 
             (state.figures.by_name, state.figures.turned) = (false, false);
         }
     });
-    place(ui, 150.0, |ui| all_or_one_category(ui, model, state, words));
+    place(ui, each, |ui| all_or_one_category(ui, model, state, words));
     if state.figures.by.level().is_some() {
-        let has_areas =
-            model.figures.table.as_ref().is_none_or(|table| table.by() != state.figures.by || table.areas.is_some());
+        let of_these = |table: &&Arc<Table>| table.by() == state.figures.by;
+        let has_areas = model.figures.table.as_ref().filter(of_these).is_none_or(|table| table.areas.is_some());
         let name = if has_areas { w.paint } else { w.paint_none };
         if widgets::icon_button_as(ui, Icon::Area, name, state.figures.paint && has_areas, has_areas).clicked() {
             state.figures.paint = !state.figures.paint;

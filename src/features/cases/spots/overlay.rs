@@ -53,7 +53,7 @@ fn square(painter: &Painter, lens: &Lens, hot: &Hot, selected: bool) {
     let corners: Vec<Option<Pos2>> =
         hot.corners.iter().map(|corner| lens.see(*corner).map(|[x, y]| pos2(x, y))).collect();
     let at = |x: usize, y: usize| corners.get(y * CORNERS + x).copied().flatten();
-    let fill = ink.gamma_multiply(if selected { 0.55 } else { 0.38 });
+    let fill = ink.gamma_multiply(if selected { 0.6 } else { 0.46 });
     let mut mesh = egui::Mesh::default();
     for (x, y) in (0..PIECES).flat_map(|x| (0..PIECES).map(move |y| (x, y))) {
         // A piece behind the eye is left out, and with it nothing that could be seen.

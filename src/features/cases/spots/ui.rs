@@ -5,7 +5,7 @@ use egui_extras::{Column as Width, TableBuilder, TableRow};
 
 use super::super::describe::{category_name, date, is_chinese, line};
 use super::super::state::{CasesEdit, CasesModel, CasesState, How};
-use super::super::ui::{all_or_one_category, chip, place};
+use super::super::ui::{all_or_one_category, chip, place, third};
 use super::found::{Again, Found, Hot};
 use super::overlay::{REPEAT, arrow, colour_of};
 use super::{DAYS, Kind, LEAST, SIDES};
@@ -19,31 +19,34 @@ const HEAD: f32 = 24.0;
 /// So much of its neighbourhood is seen with a place, metres to each side.
 const AROUND: f64 = 120.0;
 
-/// Draws the page's row of choices.
+/// Draws the page's row of choices: those of the list that is seen.
 pub fn controls(ui: &mut Ui, model: &CasesModel, state: &mut CasesState, words: &Words) {
     let w = &words.figures;
-    place(ui, 130.0, |ui| {
-        let options = SIDES.map(|side| (side, Words::put(w.side_n, &[&side])));
-        if let Some(side) = widgets::choice(ui, "spots side", w.side, &state.spots.side, &options) {
-            state.spots.side = side;
+    let each = third(ui);
+    place(ui, each, |ui| match state.spots.kind {
+        Kind::Squares => {
+            let options = SIDES.map(|side| (side, Words::put(w.side_n, &[&side])));
+            if let Some(side) = widgets::choice(ui, "spots side", w.side, &state.spots.side, &options) {
+                state.spots.side = side;
+            }
+        }
+        Kind::Repeats => {
+            let options = LEAST.map(|least| (least, Words::put(w.least_n, &[&least])));
+            if let Some(least) = widgets::choice(ui, "spots least", w.least, &state.spots.least, &options) {
+                state.spots.least = least;
+            }
         }
     });
+    // What the timeline says comes first.
     if state.wish.period.is_none() {
-        place(ui, 120.0, |ui| {
+        place(ui, each, |ui| {
             let options = DAYS.map(|days| (days, Words::put(w.days_n, &[&days])));
             if let Some(days) = widgets::choice(ui, "spots days", w.dates, &state.spots.days, &options) {
                 state.spots.days = days;
             }
         });
     }
-    place(ui, 130.0, |ui| {
-        let options = LEAST.map(|least| (least, Words::put(w.least_n, &[&least])));
-        let choice = widgets::choice(ui, "spots least", w.least, &state.spots.least, &options);
-        if let Some(least) = choice {
-            state.spots.least = least;
-        }
-    });
-    place(ui, 150.0, |ui| all_or_one_category(ui, model, state, words));
+    place(ui, each, |ui| all_or_one_category(ui, model, state, words));
     if widgets::icon_toggle(ui, Icon::Area, w.draw, state.spots.drawn).clicked() {
         state.spots.drawn = !state.spots.drawn;
     }
