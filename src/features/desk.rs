@@ -293,7 +293,8 @@ fn draw(
         let viewport = result.viewport;
         let city = shown.city.as_deref();
         let scene = cases::overlay::Scene { viewport, eye: &eye, ground: &mesh.ground, city, pointer: &pointer };
-        of_case.extend(cases::overlay::show(ui, &scene, &of_desk, (&pins, &heat), &desk_of_cases.model, words));
+        let at_desk = (&desk_of_cases.model, &desk_of_cases.state);
+        of_case.extend(cases::overlay::show(ui, &scene, &of_desk, (&pins, &heat), at_desk, words));
     }
     if let Some(edit) = cases::news::line(ui, result.viewport, desk_of_cases.model.news, words) {
         // They are listed where the feeds are now.

@@ -145,6 +145,10 @@ words! {
     feeds: FeedWords {
         title, open_help, back, start, has_n, start_help, started_help, stop_all, stop_one, start_one, look, bad_file, kind_file, kind_open311, kind_features, kind_geojson, kind_mqtt, kind_cap, kind_endpoint, kind_tracks, count_fixes, count_no_fix, gap_minutes, last_heard, connecting, connected, behind, refused, waiting, stopped, n_refused, n_waiting, n_behind, n_connected, n_stopped, n_new, count_new, count_known, count_garbage, count_warnings, last_at, endpoint, endpoint_at, endpoint_help, copy_address, warnings_n, more_warnings, until, no_area, level_unknown, level_minor, level_moderate, level_severe, level_extreme, garbage_n, garbage_help, new_cases, one_new_case, newly_overdue, and, show_news, dismiss_news, only_news
     }
+    /// Figures of cases, and hot spots.
+    figures: Figures {
+        page_list, page_figures, page_spots, page, by, by_unit, by_district, by_street, by_community, by_grid, by_category, by_person, indicator, indicator_help, paint, paint_none, reckoning, whole_time, until, total, nobody, nowhere, no_unit, role, score, score_help, score_person_help, points_for, count_help, need_help, overdue_help, none, parts_help, sort_help, no_value, no_cases, classes_help, grade_n, groups_n, side, side_n, days_n, least, least_n, draw, squares_n, repeats_n, no_squares, no_repeats, method, method_help, repeat_help, confidence, confidence_n, rising, rising_help, around, around_n, around_help, here, mostly, mostly_n, expected_n, dates, place, times, times_n, z_help, unknown_place, repeat_place, map_legend
+    }
     /// The notices.
     notices: Notices {
         title, none, note, warning, error, filter, copy_all, clear, no_chinese_font

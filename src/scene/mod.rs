@@ -8,6 +8,7 @@
 //! 5. [`light`] gives the sun's direction and colours to all materials;
 //! 6. [`quality`] decides how many triangles and pixels the adapter is asked for.
 
+pub mod areas;
 pub mod camera;
 pub mod lens;
 pub mod light;
@@ -49,6 +50,7 @@ pub fn plugin(app: &mut App) {
         quality::plugin,
         marks::plugin,
         sheets::plugin,
+        areas::plugin,
         light::plugin,
     ));
 }

@@ -6,11 +6,7 @@ use super::{Desk, moment};
 use crate::cli::escape::one_line;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{print, print_json};
-use crate::themes::management::case::Case;
-use crate::themes::management::hotspots::{Search, Square, hotspots, repeats};
-
-/// Thirty days.
-const MONTH: i64 = 30 * 86_400_000;
+use crate::themes::management::hotspots::{Asked, Square, gather};
 
 /// `cimbase cases PROJECT hotspots`.
 #[derive(Debug, clap::Args)]
@@ -37,21 +33,17 @@ pub(super) fn run(desk: &Desk, args: &Hotspots) -> Result<Exit, Failure> {
         return Err(Failure::arguments("--side must be at least 10 metres"));
     }
     let (cases, crs) = desk.cases()?;
-    let category = args.category.as_ref().map(|said| desk.rules.categories.id_of(said));
-    let chosen: Vec<&Case> =
-        cases.iter().filter(|case| category.as_ref().is_none_or(|id| case.facts.category == *id)).collect();
-    let last = chosen.iter().map(|case| case.facts.reported).max().unwrap_or(desk.now);
-    let until = args.until.as_ref().map_or(last + 1, |text| desk.at(text));
-    let since = args.since.as_ref().map_or(until - MONTH, |text| desk.at(text));
-    let period = since..until.max(since);
-    // As long a time before it, where there are cases of then.
-    let before = since - (period.end - period.start)..since;
-    let has_before = chosen.iter().any(|case| before.contains(&case.facts.reported));
-    let before = if has_before { before } else { since..since };
-    let search = Search { side: args.side, ..Search::default() };
-    let squares = hotspots(chosen.iter().copied(), &period, &before, &search);
-    let found: Vec<&Square> = squares.iter().filter(|one| one.is_hot || one.is_rising).collect();
-    let again = repeats(chosen.iter().copied(), &period, args.repeats);
+    let asked = Asked {
+        since: args.since.as_ref().map(|text| desk.at(text)),
+        until: args.until.as_ref().map(|text| desk.at(text)),
+        category: args.category.as_ref().map(|said| desk.rules.categories.id_of(said)),
+        side: args.side,
+        least: args.repeats,
+        ..Asked::default()
+    };
+    let gathered = gather(&cases, &asked, desk.now);
+    let found: Vec<&Square> = gathered.found().collect();
+    let (period, squares, again) = (&gathered.period, &gathered.squares, &gathered.repeats);
     let way = super::list::lonlat_of(&crs);
     let lonlat = |xy: [f64; 2]| way.as_ref().and_then(|way| way.point(xy));
     if desk.json {
@@ -84,7 +76,7 @@ pub(super) fn run(desk: &Desk, args: &Hotspots) -> Result<Exit, Failure> {
             writeln!(out, "  {x:.0}, {y:.0}  {what:<12} {} around{expected}; z {:.1}, p {p:.1e}", one.around, one.z)?;
         }
         writeln!(out, "{} places with at least {} of one category", again.len(), args.repeats)?;
-        for one in &again {
+        for one in again {
             let ([x, y], count) = (one.xy, one.numbers.len());
             writeln!(out, "  {x:.0}, {y:.0}  {count} x {} {}", one_line(&one.category), one_line(&one.building))?;
         }

@@ -8,8 +8,8 @@ use super::{Desk, moment};
 use crate::cli::escape::one_line;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{print, print_json};
-use crate::themes::management::case::Case;
-use crate::themes::management::indicators::{Counter, Counts, INDICATORS, marks, score};
+use crate::themes::management::figures::{self, Asked, groups};
+use crate::themes::management::indicators::{Counter, Counts, INDICATORS, score};
 use crate::themes::management::replay::{events, frames};
 
 /// What cases are grouped by.
@@ -21,11 +21,11 @@ enum By {
     Person,
     /// The category.
     Category,
-    /// The street (街道), nine digits.
+    /// The street (街道): nine digits; ten in codes of 16.
     Street,
     /// The district, six digits.
     District,
-    /// The community, twelve digits.
+    /// The community, the next three digits.
     Community,
     /// The unit grid cell.
     Grid,
@@ -42,9 +42,12 @@ pub struct CaseStats {
     /// What happened from then on
     #[arg(long, value_name = "TIME", value_parser = moment)]
     since: Option<String>,
-    /// And before; now when absent
+    /// And before; now when absent, and at the latest
     #[arg(long, value_name = "TIME", value_parser = moment)]
     until: Option<String>,
+    /// Only this category: a code or a name
+    #[arg(long, value_name = "CATEGORY")]
+    category: Option<String>,
     /// Counters whatever they are, also those of nothing
     #[arg(long)]
     all: bool,
@@ -67,37 +70,30 @@ pub struct Replay {
     events: bool,
 }
 
-/// What a case's area is called at a level: so many digits of its code.
-fn area(case: &Case, digits: usize) -> &str {
-    let code = case.area();
-    code.get(..digits).unwrap_or(code)
+impl From<By> for figures::By {
+    fn from(by: By) -> Self {
+        match by {
+            By::Unit => Self::Unit,
+            By::Person => Self::Person,
+            By::Category => Self::Category,
+            By::Street => Self::Street,
+            By::District => Self::District,
+            By::Community => Self::Community,
+            By::Grid => Self::Grid,
+            By::Source => Self::Source,
+        }
+    }
 }
 
 pub(super) fn run(desk: &Desk, args: &CaseStats) -> Result<Exit, Failure> {
     let (cases, _) = desk.cases()?;
-    let since = args.since.as_ref().map_or(i64::MIN, |text| desk.at(text));
-    let until = args.until.as_ref().map_or(desk.now + 1, |text| desk.at(text));
-    let period = since..until;
-    let mut groups: BTreeMap<String, Counts> = BTreeMap::new();
-    for case in &cases {
-        for mark in marks(case, &desk.rules, &period) {
-            let key = match args.by {
-                None => "",
-                Some(By::Unit) => mark.unit,
-                Some(By::Person) => mark.person,
-                Some(By::Category) => &case.facts.category,
-                Some(By::District) => area(case, 6),
-                Some(By::Street) => area(case, 9),
-                Some(By::Community) => area(case, 12),
-                Some(By::Grid) => area(case, usize::MAX),
-                Some(By::Source) => &case.facts.source,
-            };
-            match groups.get_mut(key) {
-                Some(counts) => counts.add(mark.counter),
-                None => groups.entry(key.to_owned()).or_default().add(mark.counter),
-            }
-        }
-    }
+    let asked = Asked {
+        since: args.since.as_ref().map(|text| desk.at(text)),
+        until: args.until.as_ref().map(|text| desk.at(text)),
+        category: args.category.as_ref().map(|said| desk.rules.categories.id_of(said)),
+        by: args.by.map(figures::By::from),
+    };
+    let mut groups = groups(&cases, &desk.rules, &asked, desk.now);
     if args.by.is_none() {
         groups.entry(String::new()).or_default();
     }

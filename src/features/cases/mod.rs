@@ -6,19 +6,23 @@
 //! 4. [`systems`]: edits become steps, replies become the panel's contents;
 //! 5. [`hand`]: clicks on pins, and the tools that take a place from the map;
 //! 6. [`overlay`]: pins over the scene;
-//! 7. [`heat`]: cells of the unit grid in the colours of their counts;
-//! 8. [`near`]: what is near the case that is shown;
-//! 9. [`news`]: what came in and what ran late, said once.
+//! 7. [`figures`] and [`spots`]: indicators, and where cases gather, reckoned off the frame's thread ([`reckoned`]);
+//! 8. [`heat`]: areas of the map in the colours of their counts or figures; [`legend`]: what the colours stand for;
+//! 9. [`near`]: what is near the case that is shown; [`news`]: what came in and what ran late, said once.
 
 pub mod describe;
+pub mod figures;
 mod hand;
 pub mod heat;
 mod keep;
+mod legend;
 pub mod list;
 pub mod near;
 pub mod news;
 pub mod overlay;
 pub mod pins;
+mod reckoned;
+pub mod spots;
 pub mod state;
 mod systems;
 #[cfg(test)]
@@ -62,6 +66,10 @@ pub struct Cases {
     watching: bool,
     all: All,
     rules: Option<Arc<Rules>>,
+    /// Grows with every change of the cases, and each minute.
+    edition: u64,
+    figures_busy: bool,
+    spots_busy: bool,
     reading: bool,
     /// Steps on their way to the disk.
     writing: usize,
@@ -138,6 +146,8 @@ pub fn plugin(app: &mut App) {
         .init_resource::<heat::Heat>()
         .init_resource::<near::Nearby>()
         .init_resource::<Moment>()
+        .init_resource::<figures::Figures>()
+        .init_resource::<spots::Spots>()
         .add_systems(Update, (systems::apply, hand::input).chain().in_set(Input::Claim))
         .add_systems(Update, hand::let_go.in_set(Frame::Apply))
         .add_systems(
@@ -149,6 +159,8 @@ pub fn plugin(app: &mut App) {
                 systems::tell_moment,
                 systems::make_list,
                 systems::place_pins,
+                figures::reckon,
+                spots::reckon,
                 heat::paint,
                 near::look,
                 systems::fill,

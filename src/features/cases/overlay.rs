@@ -9,12 +9,14 @@ use egui::{
 };
 
 use super::describe::{category_name, is_chinese, line, mark_name, state_name};
-use super::heat::Heat;
+use super::figures::ui::area_text;
+use super::heat::{Heat, Source};
 use super::list::Mark;
 use super::pins::{Lens, NONE, Pin, colour_of, count_text, radius};
-use super::state::{CasesEdit, CasesModel, How, Tool};
+use super::spots::found::Found;
+use super::state::{CasesEdit, CasesModel, CasesState, How, Page, Tool};
 use super::ui::light;
-use super::{CasePins, Cases};
+use super::{CasePins, Cases, legend, spots};
 use crate::city::City;
 use crate::features::published::Pointer;
 use crate::index::Ground;
@@ -79,11 +81,15 @@ pub fn show(
     scene: &Scene<'_>,
     cases: &Cases,
     (pins, heat): (&CasePins, &Heat),
-    model: &CasesModel,
+    (model, state): (&CasesModel, &CasesState),
     words: &Words,
 ) -> Vec<CasesEdit> {
     let mut edits = Vec::new();
     let painter = ui.painter_at(scene.viewport);
+    let found = model.spots.found.as_deref().filter(|_| state.page == Page::Spots && state.spots.drawn);
+    if let Some(found) = found {
+        spots::overlay::show(&painter, scene, found, &state.spots);
+    }
     let lens = Lens::of(scene.eye);
     let up = |[east, north]: [f64; 2]| [east, north, scene.ground.elevation(MapPoint::new(east, north))];
     let rules = cases.rules.as_deref();
@@ -134,8 +140,9 @@ pub fn show(
     if !cases.spread.is_empty() {
         spread(ui, scene, cases, pins, model, words, &mut edits);
     } else {
-        hint(ui, scene, cases, (pins, heat), model, words);
+        hint(ui, scene, cases, (pins, heat, found), (model, state), words);
     }
+    legend::show(ui, scene, heat, found, model, words);
     edits
 }
 
@@ -260,24 +267,41 @@ fn pill(ui: &Ui, painter: &Painter, at: Pos2, text: &str) {
     painter.galley(rect.center() - galley.size() / 2.0, galley, p.strong);
 }
 
+/// Where a plate beside the pointer has its middle: above it, within the scene.
+fn beside(scene: &Scene<'_>, [x, y]: [f32; 2]) -> Pos2 {
+    let inside = scene.viewport.shrink2(vec2(150.0, 50.0));
+    let y = if y - 56.0 < scene.viewport.min.y + 40.0 { y + 60.0 } else { y - 56.0 };
+    if inside.is_positive() { pos2(x.clamp(inside.min.x, inside.max.x), y) } else { pos2(x, y) }
+}
+
 /// What is under the pointer.
 fn hint(
     ui: &Ui,
     scene: &Scene<'_>,
     cases: &Cases,
-    (pins, heat): (&CasePins, &Heat),
-    model: &CasesModel,
+    (pins, heat, found): (&CasePins, &Heat, Option<&Found>),
+    (model, state): (&CasesModel, &CasesState),
     words: &Words,
 ) {
     let (Some(at), None) = (scene.pointer.at, cases.tool) else { return };
     let painter = ui.painter_at(scene.viewport);
     let Some(pin) = pin_at(pins, at).and_then(|number| pins.pins.pins.get(number as usize)) else {
-        // Beside the pins: what the colour of the cell stands for.
-        let cell = scene.city.zip(scene.pointer.ground).and_then(|(city, ground)| heat.at(city, ground.point));
-        if let Some((code, count)) = cell {
-            let text =
-                format!("{} {}\n{}", words.cases.grid, line(&code, 40), Words::put(words.cases.cases_n, &[&count]));
-            pill(ui, &painter, pos2(at[0], at[1] - 40.0), &text);
+        // Beside the pins: what the colour of the place stands for.
+        let of_spot = found.and_then(|found| spots::overlay::hint(scene, found, &state.spots, model, words));
+        let code = || scene.city.zip(scene.pointer.ground).and_then(|(city, ground)| heat.at(city, ground.point));
+        let of_area = || {
+            let code = code()?;
+            Some(match heat.of.as_ref()? {
+                Source::Listed(listed) => {
+                    let count = listed.grids.get(code).copied().unwrap_or(0);
+                    let count = Words::put(words.cases.cases_n, &[&count]);
+                    format!("{} {}\n{count}", words.cases.grid, line(code, 40))
+                }
+                Source::Figures(table, column) => area_text(table, *column, code, model, words),
+            })
+        };
+        if let Some(text) = of_spot.or_else(of_area) {
+            pill(ui, &painter, beside(scene, at), &text);
         }
         return;
     };

@@ -3,10 +3,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::heat::Classes;
+use super::figures::classes::Class;
+use super::figures::{FiguresModel, FiguresState};
 use super::list::{Listed, Wish};
+use super::spots::{SpotsModel, SpotsState};
 use crate::model::Title;
 use crate::panels::Language;
+use crate::place::Bounds;
 use crate::themes::management::calendar::TimeUnit;
 use crate::themes::management::case::{Action, Actor, Case};
 use crate::themes::management::facts::Subject;
@@ -16,6 +19,18 @@ use crate::themes::management::rules::Rules;
 
 /// All cases of a project, in the order in which they came.
 pub type All = Arc<Vec<Arc<Case>>>;
+
+/// A page of the desk's tab.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Page {
+    /// The list of cases.
+    #[default]
+    List,
+    /// Indicators.
+    Figures,
+    /// Hot spots and repeats.
+    Spots,
+}
 
 /// A tool that takes the next click on the map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,7 +92,7 @@ pub struct CasesModel {
     /// Cases that lie so near to each other that no view parts them: chosen from a list.
     pub spread: Vec<u32>,
     /// The classes of counts that the unit grid is coloured by; `None` where there is no grid to be coloured.
-    pub heat: Option<Classes>,
+    pub heat: Option<Vec<Class>>,
     /// What is near the case whose card is shown; `None` until it was looked for.
     pub near: Option<Arc<Near>>,
     /// Why that cannot be said.
@@ -88,6 +103,12 @@ pub struct CasesModel {
     pub unmasked: bool,
     /// How many cases are new, and how many newly overdue.
     pub news: [usize; 2],
+    /// The page of figures.
+    pub figures: FiguresModel,
+    /// The classes that areas of the map are coloured by, of figures; empty: they are not.
+    pub classes: Vec<Class>,
+    /// The page of hot spots.
+    pub spots: SpotsModel,
 }
 
 impl CasesModel {
@@ -153,6 +174,8 @@ pub struct NewCase {
 /// What the desk remembers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CasesState {
+    /// The page that is open.
+    pub page: Page,
     /// What is listed, and in which order.
     pub wish: Wish,
     /// Whether pins stay on the map while another tab is open.
@@ -175,11 +198,16 @@ pub struct CasesState {
     pub brush: Option<i64>,
     /// Days that pass in a second when time is played.
     pub speed: f64,
+    /// The page of figures.
+    pub figures: FiguresState,
+    /// The page of hot spots.
+    pub spots: SpotsState,
 }
 
 impl Default for CasesState {
     fn default() -> Self {
         Self {
+            page: Page::List,
             wish: Wish::default(),
             keep_pins: false,
             heat: false,
@@ -191,6 +219,8 @@ impl Default for CasesState {
             whole: Vec::new(),
             brush: None,
             speed: 1.0,
+            figures: FiguresState::default(),
+            spots: SpotsState::default(),
         }
     }
 }
@@ -242,6 +272,8 @@ pub enum CasesEdit {
     CloseSpread,
     /// Show what is new, or do not: it was looked at either way.
     News(bool),
+    /// Bring a part of the city into view.
+    FlyTo(Bounds),
 }
 
 /// The roles of people.

@@ -7,12 +7,14 @@ use bevy::window::RequestRedraw;
 use bevy::winit::{EventLoopProxyWrapper, WinitUserEvent};
 
 use super::describe::{is_chinese, refusal};
-use super::heat::{Heat, can_paint};
+use super::figures::{Figures, FiguresModel};
+use super::heat::{Heat, Source, of_list};
 use super::keep::{Desk, Keeper, NotDone, Reply, Wake, WishedStep};
 use super::list::{DAY, Group, Listed, Sort, Wanted, Wish, list};
 use super::near::Nearby;
 use super::pins::{Lens, pins};
-use super::state::{CasesEdit, CasesModel, CasesState, Form, How, KnownLayer, NewCase, Tool, begins_by};
+use super::spots::{Spots, SpotsModel};
+use super::state::{CasesEdit, CasesModel, CasesState, Form, How, KnownLayer, NewCase, Page, Tool, begins_by};
 use super::{CasePins, Cases, CasesPanel, DESK, TAB, stranger};
 use crate::features::published::{
     Arriving, Fly, Hand, Moment, Notice, OpenProject, Pointer, Preferences, Privacy, Select,
@@ -228,6 +230,7 @@ pub(super) fn apply(
                     panel.state.wish = Wish { group: Group::All, sort: Sort::Reported, only, ..Wish::default() };
                 }
             }
+            CasesEdit::FlyTo(bounds) => _ = flights.write(Fly::To(bounds)),
         }
         cases.changed = true;
     }
@@ -267,12 +270,18 @@ pub(super) fn follow_project(
         return;
     }
     // What the last project still has to write is written first.
-    let layers = std::mem::take(&mut cases.layers);
-    *cases =
-        Cases { generation: cases.generation, layers, reading: true, stale: true, changed: true, ..Cases::default() };
+    *cases = Cases {
+        generation: cases.generation,
+        edition: cases.edition + 1,
+        layers: std::mem::take(&mut cases.layers),
+        reading: true,
+        stale: true,
+        changed: true,
+        ..Cases::default()
+    };
     // What was written and chosen is about cases of another file.
-    let (keep_pins, speed) = (panel.state.keep_pins, panel.state.speed);
-    panel.state = CasesState { keep_pins, speed, ..CasesState::default() };
+    let (keep_pins, speed, page) = (panel.state.keep_pins, panel.state.speed, panel.state.page);
+    panel.state = CasesState { keep_pins, speed, page, ..CasesState::default() };
     let wake = proxy.map(|proxy| {
         let proxy = (**proxy).clone();
         Box::new(move || _ = proxy.send_event(WinitUserEvent::WakeUp)) as Wake
@@ -314,6 +323,7 @@ pub(super) fn take_in(
         return;
     }
     (cases.stale, cases.changed) = (true, true);
+    cases.edition += 1;
     for reply in replies {
         match reply {
             Reply::Rules(rules, wrong) => {
@@ -477,7 +487,9 @@ pub(super) fn place_pins(
     mut redraw: MessageWriter<RequestRedraw>,
 ) {
     let frame = &preferences.settings.frame;
-    let wanted = panel.state.keep_pins || (frame.bottom_open && frame.tab == TAB);
+    // Beside figures and hot spots they would hide what these draw.
+    let listed = frame.bottom_open && frame.tab == TAB && panel.state.page == Page::List;
+    let wanted = panel.state.keep_pins || listed;
     if !wanted {
         if standing.shown {
             *standing = CasePins::default();
@@ -508,6 +520,7 @@ pub(super) fn fill(
     mut cases: ResMut<Cases>,
     preferences: Res<Preferences>,
     (privacy, heat, nearby): (Res<Privacy>, Res<Heat>, Res<Nearby>),
+    (figures, spots): (Res<Figures>, Res<Spots>),
 ) {
     let language = preferences.settings.language;
     let asked = cases.changed || cases.language != Some(language);
@@ -536,12 +549,19 @@ pub(super) fn fill(
         now: cases.listed_wish.moment.unwrap_or(cases.listed_at),
         playing: cases.playing,
         spread: cases.spread.clone(),
-        heat: can_paint(&heat).then(|| heat.classes.clone()),
         near: nearby.found.clone(),
         near_error: nearby.error.clone(),
         layers: cases.layers.clone(),
         unmasked: privacy.unmasked,
         news: cases.news.counts(),
+        heat: of_list(&heat),
+        figures: FiguresModel {
+            table: figures.0.answer.clone(),
+            busy: figures.0.is_busy(),
+            error: figures.0.error.clone(),
+        },
+        classes: if matches!(heat.of, Some(Source::Figures(..))) { heat.classes.clone() } else { Vec::new() },
+        spots: SpotsModel { found: spots.0.answer.clone(), busy: spots.0.is_busy(), error: spots.0.error.clone() },
     };
 }
 

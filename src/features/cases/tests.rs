@@ -6,13 +6,14 @@ use std::time::{Duration, Instant};
 use bevy::prelude::*;
 use bevy::window::RequestRedraw;
 
+use super::figures::column::Column;
 use super::list::tests::{START, facts, step};
 use super::pins::tests::eye;
-use super::state::{CasesEdit, How, NewCase, Tool};
-use super::{CasePins, Cases, CasesPanel, TAB, hand, heat, near, systems};
+use super::state::{CasesEdit, How, NewCase, Page, Tool};
+use super::{CasePins, Cases, CasesPanel, TAB, figures, hand, heat, near, spots, systems};
 use crate::city::City;
 use crate::features::published::{
-    Fly, Hand, Notice, OpenProject, Pointer, Preferences, Privacy, SceneInput, SceneKey, Select, Styles, let_go,
+    Fly, Hand, Notice, OpenProject, Pointer, Preferences, Privacy, SceneInput, SceneKey, Select, let_go,
 };
 use crate::mesh::city::{CityMesh, Whole};
 use crate::model::Meaning;
@@ -20,12 +21,15 @@ use crate::model::project::{Project, ProjectLayer};
 use crate::place::Crs;
 use crate::query::testing::city_of;
 use crate::report::Progress;
-use crate::scene::stage::{LayerLook, Looks, Shown};
+use crate::scene::areas::PaintedAreas;
+use crate::scene::stage::Shown;
 use crate::scene::view::Eye;
 use crate::store::Store;
 use crate::store::cases::Change;
 use crate::themes::management::case::{Action, Actor, PlaceBasis};
 use crate::themes::management::facts::Subject;
+use crate::themes::management::figures::By;
+use crate::themes::management::indicators::Counter;
 use crate::themes::management::machine::{Role, State, Verb};
 use crate::themes::management::rules::Rules;
 
@@ -34,7 +38,6 @@ fn app(folder: &std::path::Path, role: Role) -> App {
 }
 
 fn app_of(folder: &std::path::Path, role: Role, city: City) -> App {
-    let looks = vec![LayerLook { visible: false, opacity: 1.0, ..LayerLook::default() }; city.layers.len()];
     let city = Arc::new(city);
     let mesh = CityMesh::build(&city, Whole::Untiled, &Progress::default()).unwrap();
     let mut preferences = Preferences::default();
@@ -51,8 +54,9 @@ fn app_of(folder: &std::path::Path, role: Role, city: City) -> App {
         .init_resource::<CasePins>()
         .init_resource::<super::heat::Heat>()
         .init_resource::<near::Nearby>()
-        .insert_resource(Looks { layers: looks, ..Looks::default() })
-        .init_resource::<Styles>()
+        .init_resource::<super::figures::Figures>()
+        .init_resource::<super::spots::Spots>()
+        .init_resource::<PaintedAreas>()
         .init_resource::<Pointer>()
         .init_resource::<Privacy>()
         .init_resource::<Time>()
@@ -74,6 +78,8 @@ fn app_of(folder: &std::path::Path, role: Role, city: City) -> App {
                 systems::play,
                 systems::make_list,
                 systems::place_pins,
+                figures::reckon,
+                spots::reckon,
                 heat::paint,
                 near::look,
                 systems::fill,
@@ -333,7 +339,7 @@ fn grid(folder: &std::path::Path) -> City {
 }
 
 #[test]
-fn cells_have_the_colours_of_their_counts_and_get_their_own_back() {
+fn cells_have_the_colours_of_their_counts_while_it_is_wished() {
     let folder = tempfile::tempdir().unwrap();
     let mut app = app_of(folder.path(), Role::Operator, grid(folder.path()));
     until(&mut app, "an empty list", |world| !model(world).reading);
@@ -350,13 +356,65 @@ fn cells_have_the_colours_of_their_counts_and_get_their_own_back() {
     assert_eq!((grids["120101001001001"], grids["120101001001002"]), (2, 1));
     app.world_mut().resource_mut::<CasesPanel>().state.heat = true;
     app.update();
-    let look = app.world().resource::<Looks>().layers[0].clone();
-    assert!(look.visible && look.colours.len() == 2 && look.colours[0] != look.colours[1]);
-    assert_eq!(look.order, 1, "over all other layers");
+    let painted = app.world().resource::<PaintedAreas>().0.clone().unwrap();
+    assert!(painted.layer == 0 && painted.colours.len() == 2 && painted.colours[0] != painted.colours[1]);
     app.update();
     assert_eq!(model(app.world()).heat.as_ref().map(Vec::len), Some(2), "the legend");
     app.world_mut().resource_mut::<CasesPanel>().state.heat = false;
     app.update();
-    let look = &app.world().resource::<Looks>().layers[0];
-    assert!(!look.visible && look.colours.is_empty() && look.opacity == 1.0 && look.order == 0);
+    assert_eq!(app.world().resource::<PaintedAreas>().0, None);
+}
+
+/// Figures by street colour the cells of the grid by the beginning of their codes; nothing is left painted when the page
+/// is closed.
+#[test]
+fn areas_have_the_colours_of_their_figures_while_the_page_is_open() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut app = app_of(folder.path(), Role::Operator, grid(folder.path()));
+    until(&mut app, "an empty list", |world| !model(world).reading);
+    for (n, x) in [670.0, 700.0, 850.0].into_iter().enumerate() {
+        ask(&mut app, CasesEdit::Take(Some(Tool::Register)));
+        app.update();
+        app.world_mut().write_message(SceneInput::Clicked([x, 450.0]));
+        app.update();
+        ask(&mut app, CasesEdit::Register(NewCase { category: "event:0102".into(), ..NewCase::default() }));
+        until(&mut app, "a case", |world| model(world).listed.rows.len() == n + 1 && at_rest(world));
+    }
+    let open = |app: &mut App, by: By| {
+        let state = &mut app.world_mut().resource_mut::<CasesPanel>().state;
+        (state.page, state.figures.by) = (Page::Figures, by);
+        state.figures.column = Column::Count(Counter::Report);
+        let is = move |world: &World| model(world).figures.table.as_ref().is_some_and(|table| table.by() == by);
+        until(app, "figures", move |world| is(world) && !model(world).figures.busy);
+        app.update();
+    };
+    let colours = |app: &App| -> Vec<u32> {
+        let painted = &app.world().resource::<PaintedAreas>().0;
+        painted.as_ref().map(|painted| painted.colours.to_vec()).unwrap_or_default()
+    };
+    open(&mut app, By::Street);
+    let table = model(app.world()).figures.table.clone().unwrap();
+    assert_eq!(table.rows.iter().map(|row| row.key.as_str()).collect::<Vec<_>>(), ["120101001"]);
+    assert_eq!(table.total.counts.get(Counter::Report), 3);
+    let of = colours(&app);
+    assert!(of.len() == 2 && of[0] == of[1], "both cells are of one street");
+    open(&mut app, By::Grid);
+    let of = colours(&app);
+    assert!(of.len() == 2 && of[0] != of[1], "two cases in one, one in the other");
+    assert_eq!(model(app.world()).classes.iter().map(|class| class.to).collect::<Vec<_>>(), [1.0, 2.0]);
+    // What is read under the cursor is the cell there.
+    let world = app.world();
+    let (heat, city) = (world.resource::<heat::Heat>(), world.resource::<Shown>().city.clone().unwrap());
+    assert_eq!(heat.at(&city, crate::place::MapPoint::new(5_100.0, 5_000.0)), Some("120101001001002"));
+    let table = model(world).figures.table.clone().unwrap();
+    let words = crate::panels::Language::English.words();
+    let said = figures::ui::area_text(&table, Column::Count(Counter::Report), "120101001001001", model(world), words);
+    assert!(said.ends_with("Reported 2"), "{said}");
+    open(&mut app, By::Unit);
+    app.update();
+    assert!(colours(&app).is_empty(), "departments are no areas");
+    open(&mut app, By::Street);
+    app.world_mut().resource_mut::<CasesPanel>().state.page = Page::List;
+    app.update();
+    assert!(colours(&app).is_empty());
 }

@@ -6,14 +6,16 @@ use egui_extras::{Column as Width, TableBuilder};
 use super::describe::{
     category_name, group_name, is_chinese, left, line, mark_name, moment, role_name, sort_name, state_name,
 };
-use super::heat::Classes;
+use super::figures::classes::{self, Class};
+use super::figures::column::Column;
 use super::list::{Group, Mark, Sort};
 use super::pins::colour_of;
-use super::state::{CasesEdit, CasesModel, CasesState, How, Tool, begins_by};
-use super::stranger;
+use super::state::{CasesEdit, CasesModel, CasesState, How, Page, Tool, begins_by};
+use super::{figures, spots, stranger};
 use crate::panels::icons::Icon;
 use crate::panels::{Palette, Words, widgets};
 use crate::themes::management::case::Case;
+use crate::themes::management::indicators::Counter;
 use crate::themes::management::machine::State;
 use crate::units::grouped;
 
@@ -54,12 +56,22 @@ pub fn show(ui: &mut Ui, model: &CasesModel, state: &mut CasesState, words: &Wor
     let (w, p) = (&words.cases, Palette::of(ui));
     let before = state.wish.clone();
     // First, so that it stays where it is while counts grow and shrink.
+    let page = if model.all.is_empty() { Page::List } else { state.page };
     if !model.all.is_empty() {
-        filters(ui, model, state, words);
+        ui.horizontal(|ui| {
+            pages(ui, state, words);
+            match page {
+                Page::List => filters(ui, model, state, words),
+                Page::Figures => figures::ui::controls(ui, model, state, words),
+                Page::Spots => spots::ui::controls(ui, model, state, words),
+            }
+        });
     }
-    tools(ui, model, state, words, edits);
-    if state.editing_me {
-        me::form(ui, model, state, words, edits);
+    if page == Page::List {
+        tools(ui, model, state, words, edits);
+        if state.editing_me {
+            me::form(ui, model, state, words, edits);
+        }
     }
     if !model.error.is_empty() {
         widgets::remark(ui, Icon::Error, p.error, &model.error);
@@ -88,18 +100,61 @@ pub fn show(ui: &mut Ui, model: &CasesModel, state: &mut CasesState, words: &Wor
             (state.wish.only, state.wish.group) = (None, Group::Open);
         }
     }
-    if model.selected.len() > 1 {
+    if model.selected.len() > 1 && page == Page::List {
         batch::bar(ui, model, state, words, edits);
     }
     timeline::show(ui, model, state, words, edits);
-    if model.listed.rows.is_empty() {
-        widgets::empty(ui, if model.listing { w.reading } else { w.none_listed });
-    } else {
-        table(ui, model, words, edits);
+    match page {
+        Page::Figures => figures::ui::show(ui, model, state, words, edits),
+        Page::Spots => spots::ui::show(ui, model, state, words, edits),
+        Page::List if model.listed.rows.is_empty() => {
+            widgets::empty(ui, if model.listing { w.reading } else { w.none_listed });
+        }
+        Page::List => table(ui, model, words, edits),
     }
     if state.wish != before {
         edits.push(CasesEdit::List);
     }
+}
+
+/// The switch between the pages.
+fn pages(ui: &mut Ui, state: &mut CasesState, words: &Words) {
+    let (w, p) = (&words.figures, Palette::of(ui));
+    let font = TextStyle::Body.resolve(ui.style());
+    let names = [(Page::List, w.page_list), (Page::Figures, w.page_figures), (Page::Spots, w.page_spots)];
+    let wide = |text: &str| ui.painter().layout_no_wrap(text.to_owned(), font.clone(), p.text).size().x + 20.0;
+    let widths = names.map(|(_, text)| wide(text));
+    let (rect, _) = ui.allocate_exact_size(vec2(widths.iter().sum(), 24.0), Sense::hover());
+    ui.painter().rect_filled(rect, 5.0, p.raised);
+    let mut left = rect.min.x;
+    for ((page, text), width) in names.into_iter().zip(widths) {
+        let part = Rect::from_min_size(egui::pos2(left, rect.min.y), vec2(width, rect.height()));
+        left += width;
+        let response = ui.interact(part, ui.id().with(("page", text)), Sense::click());
+        let on = state.page == page;
+        response.widget_info(|| WidgetInfo::selected(WidgetType::Button, true, on, text));
+        if on {
+            ui.painter().rect_filled(part, 5.0, p.accent);
+        } else if response.hovered() || response.has_focus() {
+            ui.painter().rect_filled(part, 5.0, p.hovered);
+        }
+        let ink = if on { p.on_accent } else { p.strong };
+        ui.painter().text(part.center(), Align2::CENTER_CENTER, text, font.clone(), ink);
+        if response.on_hover_cursor(egui::CursorIcon::PointingHand).clicked() {
+            state.page = page;
+        }
+    }
+    ui.add_space(4.0);
+}
+
+/// How wide each of three choices is that share the row with a button.
+pub(super) fn third(ui: &Ui) -> f32 {
+    ((ui.available_width() - 70.0) / 3.0).clamp(70.0, 210.0)
+}
+
+/// A place in a row for something that is as wide as there is room.
+pub(super) fn place(ui: &mut Ui, width: f32, contents: impl FnOnce(&mut Ui)) {
+    ui.allocate_ui_with_layout(vec2(width, 24.0), Layout::left_to_right(Align::Center), contents);
 }
 
 fn tools(ui: &mut Ui, model: &CasesModel, state: &mut CasesState, words: &Words, edits: &mut Vec<CasesEdit>) {
@@ -154,18 +209,15 @@ fn tools(ui: &mut Ui, model: &CasesModel, state: &mut CasesState, words: &Words,
 }
 
 /// What the colours of the grid stand for.
-fn legend(ui: &mut Ui, classes: &Classes) {
-    let mut from = 1;
-    for (end, colour) in classes {
-        widgets::swatch(ui, *colour);
-        let text = if from == *end { end.to_string() } else { format!("{from}–{end}") };
+fn legend(ui: &mut Ui, of: &[Class]) {
+    for (class, text) in of.iter().zip(classes::texts(of, Column::Count(Counter::Report))) {
+        widgets::swatch(ui, class.colour);
         ui.label(RichText::new(text).small().color(Palette::of(ui).weak));
-        from = end + 1;
     }
 }
 
 /// A group with its count; stays pressed while it is listed.
-fn chip(ui: &mut Ui, label: &str, colour: Option<[u8; 3]>, on: bool) -> egui::Response {
+pub(super) fn chip(ui: &mut Ui, label: &str, colour: Option<[u8; 3]>, on: bool) -> egui::Response {
     let p = Palette::of(ui);
     let font = TextStyle::Body.resolve(ui.style());
     let width = ui.painter().layout_no_wrap(label.to_owned(), font.clone(), p.text).size().x;
@@ -188,33 +240,35 @@ fn chip(ui: &mut Ui, label: &str, colour: Option<[u8; 3]>, on: bool) -> egui::Re
 
 fn filters(ui: &mut Ui, model: &CasesModel, state: &mut CasesState, words: &Words) {
     let w = &words.cases;
-    let chinese = is_chinese(model.language);
-    ui.horizontal(|ui| {
-        let each = ((ui.available_width() - 24.0) / 3.0).max(90.0);
-        let id = egui::Id::new("cases text");
-        widgets::text_field(ui, id, w.search, w.search_hint, &mut state.wish.text, each - 20.0);
-        ui.allocate_ui_with_layout(vec2(each, 24.0), Layout::left_to_right(Align::Center), |ui| {
-            let mut options = vec![(String::new(), w.all_categories.to_owned())];
-            let known = model.listed.categories.iter().filter(|(id, _)| !id.is_empty()).take(CATEGORIES);
-            options.extend(known.map(|(id, count)| {
-                let name = category_name(id, model.rules.as_deref(), chinese, words);
-                (id.clone(), format!("{name} {}", grouped(*count as f64, 0)))
-            }));
-            if !options.iter().any(|(id, _)| *id == state.wish.category) {
-                let name = category_name(&state.wish.category, model.rules.as_deref(), chinese, words);
-                options.push((state.wish.category.clone(), format!("{name} 0")));
-            }
-            if let Some(chosen) = widgets::choice(ui, "case category", w.category, &state.wish.category, &options) {
-                state.wish.category = chosen;
-            }
-        });
-        ui.allocate_ui_with_layout(vec2(each, 24.0), Layout::left_to_right(Align::Center), |ui| {
-            let options = Sort::ALL.map(|sort| (sort, sort_name(sort, words).to_owned()));
-            if let Some(chosen) = widgets::choice(ui, "case order", w.order, &state.wish.sort, &options) {
-                state.wish.sort = chosen;
-            }
-        });
+    let each = ((ui.available_width() - 24.0) / 3.0).max(70.0);
+    let id = egui::Id::new("cases text");
+    widgets::text_field(ui, id, w.search, w.search_hint, &mut state.wish.text, each - 20.0);
+    place(ui, each, |ui| all_or_one_category(ui, model, state, words));
+    place(ui, each, |ui| {
+        let options = Sort::ALL.map(|sort| (sort, sort_name(sort, words).to_owned()));
+        if let Some(chosen) = widgets::choice(ui, "case order", w.order, &state.wish.sort, &options) {
+            state.wish.sort = chosen;
+        }
     });
+}
+
+/// The choice of a category: of all pages.
+pub(super) fn all_or_one_category(ui: &mut Ui, model: &CasesModel, state: &mut CasesState, words: &Words) {
+    let w = &words.cases;
+    let chinese = is_chinese(model.language);
+    let mut options = vec![(String::new(), w.all_categories.to_owned())];
+    let known = model.listed.categories.iter().filter(|(id, _)| !id.is_empty()).take(CATEGORIES);
+    options.extend(known.map(|(id, count)| {
+        let name = category_name(id, model.rules.as_deref(), chinese, words);
+        (id.clone(), format!("{name} {}", grouped(*count as f64, 0)))
+    }));
+    if !options.iter().any(|(id, _)| *id == state.wish.category) {
+        let name = category_name(&state.wish.category, model.rules.as_deref(), chinese, words);
+        options.push((state.wish.category.clone(), format!("{name} 0")));
+    }
+    if let Some(chosen) = widgets::choice(ui, "case category", w.category, &state.wish.category, &options) {
+        state.wish.category = chosen;
+    }
 }
 
 /// What is said in the column of time.

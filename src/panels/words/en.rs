@@ -2,6 +2,7 @@
 
 mod departments;
 mod feeds;
+mod figures;
 
 use super::*;
 
@@ -204,6 +205,7 @@ pub static ENGLISH: Words = Words {
     housing: departments::HOUSING,
     cases: departments::CASES,
     feeds: feeds::FEEDS,
+    figures: figures::FIGURES,
     notices: Notices {
         title: "Notices",
         none: "Nothing to report: everything was read as it is.",

@@ -2,6 +2,7 @@
 
 mod departments;
 mod feeds;
+mod figures;
 
 use super::*;
 
@@ -200,6 +201,7 @@ pub static CHINESE: Words = Words {
     housing: departments::HOUSING,
     cases: departments::CASES,
     feeds: feeds::FEEDS,
+    figures: figures::FIGURES,
     notices: Notices {
         title: "通知",
         none: "没有需要说明的问题：数据均已完整读取。",

@@ -40,6 +40,8 @@ pub struct Square {
     pub p: f64,
     /// Whether it is hot, all squares looked at.
     pub is_hot: bool,
+    /// How sure that is, percent: 99, 95, or 0; all squares looked at.
+    pub confidence: u8,
     /// Cases in it and its neighbours that the time before the period lets expect; `None` without a time before.
     pub expected: Option<f64>,
     /// How often chance gives as many more; 1 without a time before.
@@ -104,6 +106,7 @@ pub fn hotspots<'a>(
                 z,
                 p: if spread > 0.0 { above(z) } else { 1.0 },
                 is_hot: false,
+                confidence: 0,
                 expected: has_before.then(|| f64::from(around[1]) * ratio),
                 p_rising: if has_before {
                     binomial_above(around[0], around[0] + around[1], ratio / (1.0 + ratio))
@@ -114,7 +117,13 @@ pub fn hotspots<'a>(
             }
         })
         .collect();
-    let hot = discoveries(&found.iter().map(|one| one.p).collect::<Vec<_>>(), search.false_share);
+    let p: Vec<f64> = found.iter().map(|one| one.p).collect();
+    let hot = discoveries(&p, search.false_share);
+    for (share, confidence) in [(0.05, 95), (0.01, 99)] {
+        for (one, sure) in found.iter_mut().zip(discoveries(&p, share)) {
+            one.confidence = if sure && one.z > 0.0 { confidence } else { one.confidence };
+        }
+    }
     let rising = discoveries(&found.iter().map(|one| one.p_rising).collect::<Vec<_>>(), search.false_share);
     for (one, (hot, rising)) in found.iter_mut().zip(hot.into_iter().zip(rising)) {
         (one.is_hot, one.is_rising) = (hot && one.z > 0.0, rising);
@@ -217,6 +226,72 @@ pub fn repeats<'a>(cases: impl IntoIterator<Item = &'a Case>, period: &Range<i64
         .collect();
     repeats.sort_by(|a, b| b.numbers.len().cmp(&a.numbers.len()).then(a.numbers.cmp(&b.numbers)));
     repeats
+}
+
+/// A day, milliseconds.
+const DAY: i64 = 86_400_000;
+
+/// What hot spots and repeats are looked for in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Asked {
+    /// Cases reported from then on; `None`: so many days before the end.
+    pub since: Option<i64>,
+    /// And before; `None`: until the last case.
+    pub until: Option<i64>,
+    /// Days of the period where nothing says when it begins.
+    pub days: u32,
+    /// Only this category's id.
+    pub category: Option<String>,
+    /// Side of a square, metres.
+    pub side: f64,
+    /// Cases at one place that are a repeat.
+    pub least: usize,
+}
+
+impl Default for Asked {
+    fn default() -> Self {
+        Self { since: None, until: None, days: 30, category: None, side: Search::default().side, least: 3 }
+    }
+}
+
+/// Where cases gather, and where they come again.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Gathered {
+    /// The time of the cases that were counted.
+    pub period: Range<i64>,
+    /// The time that it is compared with; empty where no case is of then.
+    pub before: Range<i64>,
+    /// Squares looked at, the hottest first.
+    pub squares: Vec<Square>,
+    /// Places where cases come again, the most first.
+    pub repeats: Vec<Repeat>,
+}
+
+impl Gathered {
+    /// Squares that are hot or rising, the hottest first.
+    pub fn found(&self) -> impl Iterator<Item = &Square> {
+        self.squares.iter().filter(|one| one.is_hot || one.is_rising)
+    }
+}
+
+/// Looks for hot spots and repeats: the period against as long a time before it.
+pub fn gather<'a>(cases: impl IntoIterator<Item = &'a Case>, asked: &Asked, now: i64) -> Gathered {
+    let wanted = |case: &&Case| asked.category.as_ref().is_none_or(|id| case.facts.category == *id);
+    let chosen: Vec<&Case> = cases.into_iter().filter(wanted).collect();
+    let last = chosen.iter().map(|case| case.facts.reported).max().unwrap_or(now);
+    let until = asked.until.unwrap_or(last.saturating_add(1));
+    let since = asked.since.unwrap_or_else(|| until.saturating_sub(i64::from(asked.days) * DAY));
+    let period = since..until.max(since);
+    let before = since.saturating_sub(period.end.saturating_sub(since))..since;
+    let has_before = chosen.iter().any(|case| before.contains(&case.facts.reported));
+    let before = if has_before { before } else { since..since };
+    let search = Search { side: asked.side, ..Search::default() };
+    Gathered {
+        squares: hotspots(chosen.iter().copied(), &period, &before, &search),
+        repeats: repeats(chosen.iter().copied(), &period, asked.least),
+        period,
+        before,
+    }
 }
 
 #[cfg(test)]
@@ -324,5 +399,59 @@ mod tests {
         assert_eq!(found[0].numbers, ["2", "1", "0"], "by time; the fourth lies elsewhere, the fifth came later");
         assert!((found[0].xy[0] - 51.0).abs() < 1e-9);
         assert!(repeats(&cases, &(0..100), 4).is_empty());
+    }
+
+    /// 99 % is the step-up rule at 0.01, 95 % at 0.05; of 0.004, 0.03, 0.6 the bounds at 0.01 are 0.0033, 0.0067, 0.01
+    /// (none) and at 0.05 0.0167, 0.033, 0.05 (two). Here by a recount of the p that squares have.
+    #[test]
+    fn confidence_is_the_step_up_rule_at_one_and_at_five_percent() {
+        let mut dice = Pcg64::seed_from_u64(7);
+        let mut cases: Vec<Case> = Vec::new();
+        for (heap, count) in [(40, 12), (9, 30), (25, 20), (0, 900)] {
+            for _ in 0..count {
+                let west = if heap == 0 { dice.random_range(0.0..8_000.0) } else { f64::from(heap) * 200.0 + 10.0 };
+                let south = if heap == 0 { dice.random_range(0.0..4_000.0) } else { 1_010.0 };
+                cases.push(case(cases.len(), 10, [west, south]));
+            }
+        }
+        let found = hotspots(&cases, &(0..100), &(0..0), &Search::default());
+        let sure = |share: f64| -> Vec<bool> {
+            let mut p: Vec<f64> = found.iter().map(|one| one.p).collect();
+            p.sort_by(f64::total_cmp);
+            let n = p.len() as f64;
+            let rank = (1..=p.len()).rev().find(|rank| p[rank - 1] <= share * *rank as f64 / n);
+            let bound = rank.map_or(-1.0, |rank| p[rank - 1]);
+            found.iter().map(|one| one.p <= bound && one.z > 0.0).collect()
+        };
+        let (five, one) = (sure(0.05), sure(0.01));
+        assert!(one.iter().any(|sure| *sure) && five != one, "both levels are found");
+        for (square, (five, one)) in found.iter().zip(five.into_iter().zip(one)) {
+            let expected = if one {
+                99
+            } else if five {
+                95
+            } else {
+                0
+            };
+            assert_eq!((square.confidence, square.is_hot), (expected, five));
+        }
+    }
+
+    /// Days 0 to 59: the last thirty end with the last case, and are compared with the thirty before.
+    #[test]
+    fn the_period_ends_with_the_last_case_and_is_compared_with_as_long_a_time() {
+        let cases: Vec<Case> = (0..60).map(|day| case(day, day as i64 * DAY, [50.0, 50.0])).collect();
+        let gathered = gather(&cases, &Asked::default(), 0);
+        let end = 59 * DAY + 1;
+        assert_eq!(
+            (gathered.period.clone(), gathered.before.clone()),
+            (end - 30 * DAY..end, end - 60 * DAY..end - 30 * DAY)
+        );
+        // After midnight of day 29: days 30 to 59.
+        assert_eq!(gathered.repeats[0].numbers.len(), 30);
+        let none = gather(&cases, &Asked { category: Some("event:0101".into()), ..Asked::default() }, 7 * DAY);
+        assert_eq!((none.squares.len(), none.repeats.len(), none.period.end), (0, 0, 7 * DAY + 1));
+        let first = gather(&cases, &Asked { until: Some(30 * DAY), ..Asked::default() }, 0);
+        assert!(first.before.is_empty(), "no case is of a time before the first");
     }
 }
