@@ -280,13 +280,14 @@ fn draw(
         let at = moment.0.unwrap_or(feeds_panel.model.now);
         feeds::ways::show(ui, (result.viewport, &eye, &mesh.ground), &of_feeds, &feeds_panel.model, at, words);
     }
-    feeds::overlay::show(ui, result.viewport, &eye, &of_feeds, &feeds_panel.model, words);
+    let warnings = feeds::overlay::show(ui, result.viewport, &eye, &of_feeds, &feeds_panel.model, words);
     if let Some(mesh) = &shown.mesh {
         let viewport = result.viewport;
         let city = shown.city.as_deref();
         let scene = cases::overlay::Scene { viewport, eye: &eye, ground: &mesh.ground, city, pointer: &pointer };
         of_case.extend(cases::overlay::show(ui, &scene, &of_desk, (&pins, &heat), &desk_of_cases.model, words));
     }
+    feeds::overlay::show_names(ui, result.viewport, &warnings);
     if let Some(edit) = cases::news::line(ui, result.viewport, desk_of_cases.model.news, words) {
         // They are listed where the feeds are now.
         feeds_panel.state.open = false;
