@@ -288,7 +288,7 @@ fn draw(
         let at = moment.0.unwrap_or(feeds_panel.model.now);
         feeds::ways::show(ui, (result.viewport, &eye, &mesh.ground), &of_feeds, &feeds_panel.model, at, words);
     }
-    feeds::overlay::show(ui, result.viewport, &eye, &of_feeds, &feeds_panel.model, words);
+    let warnings = feeds::overlay::show(ui, result.viewport, &eye, &of_feeds, &feeds_panel.model, words);
     if let Some(mesh) = &shown.mesh {
         let viewport = result.viewport;
         let city = shown.city.as_deref();
@@ -296,6 +296,7 @@ fn draw(
         let at_desk = (&desk_of_cases.model, &desk_of_cases.state);
         of_case.extend(cases::overlay::show(ui, &scene, &of_desk, (&pins, &heat), at_desk, words));
     }
+    feeds::overlay::show_names(ui, result.viewport, &warnings);
     if let Some(edit) = cases::news::line(ui, result.viewport, desk_of_cases.model.news, words) {
         // They are listed where the feeds are now.
         feeds_panel.state.open = false;

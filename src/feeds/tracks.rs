@@ -94,7 +94,7 @@ mod tests {
         let mut config =
             FeedConfig { brings: Brings::Tracks, interval_s: 0.02, ..FeedConfig::new("patrols", Kind::File, "") };
         config.address = path.to_string_lossy().into_owned();
-        for (word, name) in [("id", "unit"), ("reported", "time")] {
+        for (word, name) in [("id", "unit"), ("time", "time")] {
             config.fields.insert(word.into(), name.into());
         }
         let ways = Ways::default();

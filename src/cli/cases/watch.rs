@@ -29,6 +29,11 @@ const TICK: Duration = Duration::from_millis(200);
   category = \"0102\"
 
   [[feed]]
+  id = \"weather\"                       # warnings (CAP 1.2), drawn in the window
+  kind = \"cap\"
+  address = \"cap\"                      # a file, a folder or http://host/…
+
+  [[feed]]
   id = \"patrols\"                       # places of moving units, drawn in the window
   kind = \"file\"
   address = \"patrols.csv\"

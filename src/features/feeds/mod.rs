@@ -12,6 +12,8 @@ pub mod overlay;
 mod runner;
 pub mod state;
 mod systems;
+#[cfg(test)]
+mod tests;
 pub mod ui;
 mod warnings;
 pub mod ways;

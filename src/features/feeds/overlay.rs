@@ -14,14 +14,17 @@ const LISTED: usize = 4;
 /// An area that is less high than this in the window, points, has its name above it.
 const SMALL: f32 = 150.0;
 
-/// Draws the warnings.
-pub fn show(ui: &Ui, viewport: Rect, eye: &Eye, feeds: &Feeds, model: &FeedsModel, words: &Words) {
+/// What is written on the plate of a warning: its middle, its colour, name and particulars.
+pub type Name = (Pos2, Color32, (String, String));
+
+/// Draws the outlines of warnings; gives their names, for [`show_names`].
+pub fn show(ui: &Ui, viewport: Rect, eye: &Eye, feeds: &Feeds, model: &FeedsModel, words: &Words) -> Vec<Name> {
+    let mut names = Vec::new();
     if feeds.draped.outlines.is_empty() {
-        return;
+        return names;
     }
     let painter = ui.painter_at(viewport);
     let lens = Lens::of(eye);
-    let mut taken: Vec<Rect> = Vec::new();
     let mut homeless = Vec::new();
     for outline in &feeds.draped.outlines {
         let colour = widgets::colour(outline.colour);
@@ -34,23 +37,34 @@ pub fn show(ui: &Ui, viewport: Rect, eye: &Eye, feeds: &Feeds, model: &FeedsMode
         }
         let Some(warning) = model.warnings.get(outline.warning) else { continue };
         let until = Words::put(words.feeds.until, &[&clock(warning.until, model.now, model.offset)]);
-        let text = (warning.event.as_str(), format!("{} · {until}", severity_name(warning.severity, words)));
+        let text = (warning.event.clone(), format!("{} · {until}", severity_name(warning.severity, words)));
         let mut around = Rect::NOTHING;
         seen().flatten().for_each(|[x, y]| around.extend_with(pos2(x, y)));
         let at = outline.anchor.and_then(|anchor| lens.see(anchor)).map(|[x, y]| pos2(x, y));
         // A small area would lie below its own name.
         let small = around.is_positive() && around.height() < SMALL && viewport.contains_rect(around);
-        let at = if small { Some(around.center_top() - vec2(0.0, 28.0)) } else { at };
-        match at.filter(|at| viewport.shrink2(vec2(70.0, 40.0)).contains(*at)) {
-            Some(at) => taken.push(plate(ui, &painter, at, &taken, colour, &text)),
+        let room = viewport.shrink2(vec2(70.0, 28.0));
+        let beside = [around.center_top() - vec2(0.0, 28.0), around.center_bottom() + vec2(0.0, 28.0)];
+        let at = beside.into_iter().find(|at| small && room.contains(*at)).or(at);
+        match at.filter(|at| room.contains(*at)) {
+            Some(at) => names.push((at, colour, text)),
             // What is seen of it has no place for its name.
             None if seen().next().is_some() || outline.anchor.is_some() => homeless.push((colour, text)),
             None => {}
         }
     }
-    for (at, (colour, text)) in homeless.iter().take(LISTED).enumerate() {
-        let place = viewport.left_top() + vec2(150.0, 40.0 + 44.0 * at as f32);
-        taken.push(plate(ui, &painter, place, &taken, *colour, text));
+    for (at, (colour, text)) in homeless.into_iter().take(LISTED).enumerate() {
+        names.push((viewport.left_top() + vec2(150.0, 40.0 + 44.0 * at as f32), colour, text));
+    }
+    names
+}
+
+/// Draws the names of warnings, above what else is drawn over the scene.
+pub fn show_names(ui: &Ui, viewport: Rect, names: &[Name]) {
+    let painter = ui.painter_at(viewport);
+    let mut taken: Vec<Rect> = Vec::new();
+    for (at, colour, text) in names {
+        taken.push(plate(ui, &painter, *at, &taken, *colour, text));
     }
 }
 
@@ -61,7 +75,7 @@ fn plate(
     at: Pos2,
     taken: &[Rect],
     colour: Color32,
-    (name, more): &(&str, String),
+    (name, more): &(String, String),
 ) -> Rect {
     let p = Palette::of(ui);
     let line = |text: &str, style: TextStyle, ink: Color32| {

@@ -17,7 +17,7 @@ const AROUND: f64 = 100_000.0;
 /// What lies below is still seen.
 const OPACITY: f32 = 0.3;
 /// What covers the whole city only tints it: there is nothing to tell it apart from.
-const TINT: f32 = 0.08;
+const TINT: f32 = 0.04;
 /// Outlines follow the ground in steps of so many metres …
 const STEP: f64 = 40.0;
 /// … and of all outlines of a warning at most so many.

@@ -18,18 +18,18 @@ const BACK: i64 = 8 * 3_600_000;
 const STEP: f32 = 3.0;
 /// A gap is named where it is at least so long in the window.
 const NAMED: f32 = 70.0;
-/// Units that have names in the window at most; ways are drawn of all.
+/// Units that have names and marks in the window at most; ways are drawn of all.
 const NAMES: usize = 60;
-/// Colours of units, told apart by those who do not see red and green alike as well.
+/// Colours of units: none of them a warning's.
 const COLOURS: [[u8; 3]; 8] = [
     [0x1f, 0x77, 0xb4],
-    [0xe6, 0x55, 0x0d],
     [0x75, 0x4f, 0xa8],
     [0x00, 0x8b, 0x8b],
     [0xc5, 0x1b, 0x7d],
     [0x6b, 0x6e, 0x1d],
     [0x8c, 0x4b, 0x2f],
-    [0x3a, 0x4e, 0x8c],
+    [0x2c, 0x3e, 0x70],
+    [0x4a, 0x52, 0x5c],
 ];
 
 /// What of a way is drawn at a moment: the fixes of the last hours, and which of them belong together.
@@ -52,19 +52,18 @@ pub fn show(
     }
     let (painter, lens) = (ui.painter_at(viewport), Lens::of(eye));
     let up = |[east, north]: [f64; 2]| [east, north, ground.elevation(MapPoint::new(east, north))];
-    let mut taken = Vec::new();
-    let mut names = 0;
+    // Who is where comes before when and for how long: plates that find no room are left out.
+    let mut texts: [Vec<(Pos2, String, Option<Color32>)>; 2] = Default::default();
     for (at, (gap_ms, track)) in ways.iter().enumerate() {
         let fixes = part(track, moment);
+        // One that was last heard of before all that is drawn is not here any more.
+        let (Some(first), Some(now)) = (fixes.first(), track.at(moment, *gap_ms)) else { continue };
         let colour = widgets::colour(COLOURS[at % COLOURS.len()]);
         let parts = runs(fixes, *gap_ms);
-        let whereabouts = track.at(moment, *gap_ms);
         for run in &parts {
             let mut line: Vec<[f64; 3]> = fixes[run.clone()].iter().map(|fix| up(fix.xy)).collect();
             // The last run goes on to where the unit is.
-            if run.end == fixes.len()
-                && let Some(now) = whereabouts
-            {
+            if run.end == fixes.len() {
                 line.push(up(now.xy));
             }
             way(&painter, &lens, &line, colour);
@@ -73,39 +72,34 @@ pub fn show(
             let (from, to) = (fixes[pair[0].end - 1], fixes[pair[1].start]);
             let Some([a, b]) = lens.see_line(up(from.xy), up(to.xy)) else { continue };
             let (a, b) = (pos2(a[0], a[1]), pos2(b[0], b[1]));
-            painter.add(Shape::dashed_line(&[a, b], Stroke::new(1.6, colour), 5.0, 5.0));
+            painter.add(Shape::dashed_line(&[a, b], Stroke::new(4.0, Color32::from_white_alpha(140)), 6.0, 5.0));
+            painter.add(Shape::dashed_line(&[a, b], Stroke::new(2.0, colour), 6.0, 5.0));
             if a.distance(b) > NAMED {
                 let minutes = (to.at - from.at) / 60_000;
-                let text = Words::put(words.feeds.gap_minutes, &[&minutes]);
-                plate(ui, &painter, a + (b - a) / 2.0, &text, None, &mut taken);
+                texts[1].push((a + (b - a) / 2.0, Words::put(words.feeds.gap_minutes, &[&minutes]), None));
             }
         }
-        names += 1;
-        if names > NAMES {
+        if at >= NAMES {
             continue;
         }
         let see = |xy: [f64; 2]| lens.see(up(xy)).map(|[x, y]| pos2(x, y)).filter(|at| viewport.contains(*at));
-        let name = line_of(&track.unit);
-        if let (Some(first), true) = (fixes.first(), fixes.len() > 1)
-            && let Some(at) = see(first.xy)
-        {
+        if let Some(at) = see(first.xy).filter(|_| fixes.len() > 1) {
             painter.circle(at, 3.0, Color32::WHITE, Stroke::new(1.6, colour));
-            let text = clock(first.at, model.now, model.offset);
-            plate(ui, &painter, at + vec2(0.0, 14.0), &text, None, &mut taken);
+            texts[1].push((at + vec2(0.0, 14.0), clock(first.at, model.now, model.offset), None));
         }
-        let Some((now, at)) = whereabouts.and_then(|now| Some((now, see(now.xy)?))) else { continue };
-        // One that was last heard of before all that is drawn is not here any more.
-        if fixes.is_empty() {
-            continue;
-        }
+        let Some(at) = see(now.xy) else { continue };
         let fill = if now.lost { Color32::from_gray(130) } else { colour };
         painter.circle(at, 6.5, fill, Stroke::new(2.0, Color32::WHITE));
-        let time = clock(now.heard, model.now, model.offset);
+        let (name, time) = (line_of(&track.unit), clock(now.heard, model.now, model.offset));
         let text = match now.lost {
             true => format!("{name} · {}", Words::put(words.feeds.last_heard, &[&time])),
             false => format!("{name} · {time}"),
         };
-        plate(ui, &painter, at - vec2(0.0, 20.0), &text, Some(fill), &mut taken);
+        texts[0].push((at - vec2(0.0, 20.0), text, Some(fill)));
+    }
+    let mut taken = Vec::new();
+    for (at, text, colour) in texts.into_iter().flatten() {
+        plate(ui, &painter, at, &text, colour, &mut taken);
     }
 }
 
