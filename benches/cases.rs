@@ -14,9 +14,12 @@ use cimbase::scene::camera::OrbitCamera;
 use cimbase::scene::view::Eye;
 use cimbase::store::Store;
 use cimbase::store::cases::Change;
-use cimbase::themes::management::case::{Action, Actor, Case, Facts, Step};
+use cimbase::themes::management::calendar::{TimeLimit, TimeUnit};
+use cimbase::themes::management::case::{Action, Actor, Case, Facts, Located, Step};
+use cimbase::themes::management::figures::{self, By, groups};
+use cimbase::themes::management::hotspots::{self, gather};
 use cimbase::themes::management::incoming::{Coordinates, Incoming};
-use cimbase::themes::management::machine::{Role, Verb};
+use cimbase::themes::management::machine::{Finding, Role, Verb};
 use cimbase::themes::management::near::{REACH, near};
 use cimbase::themes::management::place::Placer;
 use cimbase::themes::management::rules::Rules;
@@ -192,4 +195,71 @@ fn near_100000(bencher: Bencher<'_, '_>) {
     let (all, _) = all_100000();
     let xy = CITY.layer("parcels").expect("the demo has parcels").extent().centre();
     bencher.bench(|| near(Some(&CITY), all.iter().map(|case| &**case), None, xy, REACH).expect("layers in memory"));
+}
+
+/// 180,000 cases of a month with histories of nine steps, in memory.
+static MONTH: LazyLock<Vec<Case>> = LazyLock::new(|| {
+    const START: i64 = 1_772_294_400_000;
+    let act = |verb| Action::Do { verb };
+    let one = |n: i64| {
+        let share = |by: f64| (n as f64 * by).fract();
+        let grid = format!("1201{:02}001{:03}{:03}", 1 + n % 3, n / 3 % 9, n / 27 % 40);
+        let xy = [517_000.0 + 5_000.0 * share(0.754_877_67), 4_330_000.0 + 5_000.0 * share(0.569_840_3)];
+        let mut at = START + (share(0.618_034) * 30.0 * 86_400_000.0) as i64;
+        let located = Some(Located { xy, grid, ..Located::default() });
+        let category = format!("event:01{:02}", n % 18 + 1);
+        let facts = Box::new(Facts { category, reported: at, located, ..Facts::default() });
+        let limit = TimeLimit::of(8.0, TimeUnit::WorkHour);
+        let unit = format!("department {}", n % 7);
+        let way = [
+            (Role::Operator, act(Verb::Accept)),
+            (Role::ShiftLeader, act(Verb::File)),
+            (Role::Dispatcher, Action::Dispatch { unit, limit }),
+            (Role::Department, act(Verb::Finish)),
+            (Role::Operator, act(Verb::SendCheck)),
+            (Role::GridMember, Action::Found { verb: Verb::Check, finding: Finding::Yes }),
+            (Role::Operator, act(Verb::ProposeClose)),
+            (Role::ShiftLeader, act(Verb::Close)),
+        ];
+        let step = |at, role, action| Step {
+            at,
+            actor: Actor::of(&format!("person {}", n % 60), role),
+            action,
+            note: String::new(),
+        };
+        let begin = Action::Begin { verb: Verb::Register, facts, state: None };
+        let mut case = Case::begin(&n.to_string(), step(at, Role::Operator, begin)).expect("it begins");
+        for (role, action) in way {
+            at += 3_600_000 * (1 + n % 5);
+            case.take(step(at, role, action)).expect("the way is legal");
+        }
+        case
+    };
+    (0..180_000).map(one).collect()
+});
+
+/// What figures are reckoned by, and of a part of the month: then each case is looked at as it stood at its end.
+const ASKED: [(Option<By>, Option<i64>); 4] = [
+    (Some(By::Unit), None),
+    (Some(By::Grid), None),
+    (Some(By::Person), None),
+    (Some(By::Street), Some(1_772_294_400_000 + 15 * 86_400_000)),
+];
+
+/// Counters of 180,000 cases, grouped.
+#[divan::bench(args = [0, 1, 2, 3], sample_count = 10)]
+fn figures_180000(bencher: Bencher<'_, '_>, which: usize) {
+    let (by, until) = ASKED[which];
+    let asked = figures::Asked { by, until, ..figures::Asked::default() };
+    let (cases, rules, now) = (&*MONTH, Rules::usual(), now());
+    bencher.counter(ItemsCount::new(cases.len())).bench_local(|| groups(cases, &rules, &asked, now));
+}
+
+/// Hot spots and repeats of 180,000 cases in squares of 200 m.
+#[divan::bench(sample_count = 10)]
+fn hotspots_180000(bencher: Bencher<'_, '_>) {
+    let (cases, now) = (&*MONTH, now());
+    bencher
+        .counter(ItemsCount::new(cases.len()))
+        .bench_local(|| gather(cases.iter(), &hotspots::Asked::default(), now));
 }

@@ -1,13 +1,18 @@
-//! Mends two habits of bevy_egui 0.42.
+//! Mends three habits of bevy_egui 0.42.
 //!
 //! It reports the modifier keys with every frame, and egui takes any event as a wish for another frame: an untouched
 //! window would draw for ever. And it gives all keys of a frame the modifiers that are down at its end: where frames
-//! take long, a quick Ctrl+Z would be a "z".
+//! take long, a quick Ctrl+Z would be a "z". And it forgets that egui wishes a frame after some time: over a pointer at
+//! rest no tooltip would ever come.
+
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::time::{Duration, Instant};
 
 use bevy::input::ButtonState;
 use bevy::input::keyboard::{KeyCode, KeyboardFocusLost, KeyboardInput};
 use bevy::prelude::*;
-use bevy_egui::{EguiInput, EguiPreUpdateSet};
+use bevy::winit::{EventLoopProxyWrapper, WinitUserEvent};
+use bevy_egui::{EguiContexts, EguiInput, EguiPreUpdateSet};
 
 /// Mends what reaches egui.
 pub fn plugin(app: &mut App) {
@@ -17,7 +22,52 @@ pub fn plugin(app: &mut App) {
             .chain()
             .after(EguiPreUpdateSet::ProcessInput)
             .before(EguiPreUpdateSet::BeginPass),
-    );
+    )
+    .add_systems(Update, keep_wishes);
+}
+
+/// Nobody waits longer for a frame.
+const LONGEST: Duration = Duration::from_secs(60);
+
+/// Has egui's wishes kept as soon as there is a context.
+fn keep_wishes(mut contexts: EguiContexts, proxy: Option<Res<EventLoopProxyWrapper>>, mut kept: Local<bool>) {
+    if *kept {
+        return;
+    }
+    let (Ok(ctx), Some(proxy)) = (contexts.ctx_mut(), proxy) else { return };
+    *kept = true;
+    let proxy = (**proxy).clone();
+    let alarm = alarm(move || _ = proxy.send_event(WinitUserEvent::WakeUp));
+    ctx.set_request_repaint_callback(move |wish| {
+        if wish.delay <= LONGEST {
+            // The thread ends with the program alone.
+            _ = alarm.send(Instant::now() + wish.delay);
+        }
+    });
+}
+
+/// A thread that rings at the moments that it is sent; of several that are still to come, at the first.
+fn alarm(ring: impl Fn() + Send + 'static) -> Sender<Instant> {
+    let (sender, moments) = channel::<Instant>();
+    std::thread::spawn(move || {
+        let mut next: Option<Instant> = None;
+        loop {
+            let said = match next {
+                None => moments.recv().map_err(|_| RecvTimeoutError::Disconnected),
+                Some(next) => moments.recv_timeout(next.saturating_duration_since(Instant::now())),
+            };
+            match said {
+                // A later one is asked for again by the frame that comes before it.
+                Ok(moment) => next = Some(next.map_or(moment, |next| next.min(moment))),
+                Err(RecvTimeoutError::Timeout) => {
+                    next = None;
+                    ring();
+                }
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+        }
+    });
+    sender
 }
 
 fn drop_repeats(mut inputs: Query<&mut EguiInput>, mut last: Local<Option<egui::Modifiers>>) {
@@ -89,6 +139,19 @@ mod tests {
 
     fn key(key: Key, pressed: bool) -> Event {
         Event::Key { key, physical_key: None, pressed, repeat: false, modifiers: Modifiers::NONE }
+    }
+
+    #[test]
+    fn an_alarm_rings_once_at_the_first_of_its_moments() {
+        let (heard, ears) = channel();
+        let alarm = alarm(move || _ = heard.send(Instant::now()));
+        let now = Instant::now();
+        for wait in [900, 60, 300] {
+            alarm.send(now + Duration::from_millis(wait)).unwrap();
+        }
+        let rung = ears.recv_timeout(Duration::from_secs(20)).unwrap();
+        assert!(rung >= now + Duration::from_millis(60));
+        assert!(ears.recv_timeout(Duration::from_millis(100)).is_err(), "once");
     }
 
     #[test]

@@ -160,6 +160,8 @@ fn style(which: egui::Theme, p: &Palette) -> egui::Style {
     v.selection.bg_fill = p.selected;
     v.selection.stroke = Stroke::new(1.0, p.accent);
     v.slider_trailing_fill = true;
+    // A cursor that blinks draws the whole city twice a second.
+    v.text_cursor.blink = false;
     v.handle_shape = egui::style::HandleShape::Circle;
     v.window_shadow = Shadow { offset: [0, 6], blur: 22, spread: 0, color: Color32::from_black_alpha(70) };
     v.popup_shadow = Shadow { offset: [0, 4], blur: 14, spread: 0, color: Color32::from_black_alpha(60) };

@@ -146,6 +146,12 @@ fn a_case_goes_through_all_hands() {
     let stats = place.run(&["cases", ".", "stats", "--by", "unit", "--json"]).json();
     let lamp = stats["groups"].as_array().unwrap().iter().find(|group| group["name"] == "路灯所").unwrap();
     assert_eq!((&lamp["counters"]["closed"], &lamp["rates"]["close_in_time_rate"]), (&json!(1), &json!(1.0)));
+    // Of another category there is nothing, and a rate of nothing is none.
+    let none = place.run(&["cases", ".", "stats", "--category", "event:0203", "--json"]).json();
+    assert_eq!(
+        (&none["groups"][0]["counters"]["report"], &none["groups"][0]["rates"]["close_rate"]),
+        (&json!(0), &json!(null))
+    );
     place.run(&["cases", ".", "show", "1"]).expect(3).says("no case 1");
     assert_eq!(step(&["close", "--as", "shift_leader"]).code, Some(1), "it is closed");
 }

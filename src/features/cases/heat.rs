@@ -12,15 +12,16 @@ use super::figures::column::Column;
 use super::figures::table::Table;
 use super::list::Listed;
 use super::state::Page;
-use super::{Cases, CasesPanel};
+use super::{Cases, CasesPanel, TAB};
 use crate::city::City;
+use crate::features::published::Preferences;
 use crate::place::MapPoint;
 use crate::scene::areas::{Painted, PaintedAreas};
 use crate::scene::stage::Shown;
 use crate::themes::management::figures::Level;
 
-/// What lies under the areas is still seen.
-const OPACITY: f32 = 0.55;
+/// What lies under the areas is still seen, and does not turn their colours into others.
+const OPACITY: f32 = 0.75;
 
 /// What areas are coloured by.
 #[derive(Clone)]
@@ -82,11 +83,18 @@ impl Heat {
 }
 
 /// What is to be coloured, and by what.
-fn wanted(heat: &Heat, cases: &Cases, panel: &CasesPanel, figures: &Figures) -> Option<(Arc<Areas>, Source)> {
+fn wanted(
+    heat: &Heat,
+    cases: &Cases,
+    panel: &CasesPanel,
+    figures: &Figures,
+    chosen: bool,
+) -> Option<(Arc<Areas>, Source)> {
     let state = &panel.state;
     match state.page {
         Page::List if state.heat => Some((heat.cells.clone()?, Source::Listed(cases.listed.clone()))),
-        Page::Figures if state.figures.paint => {
+        // Not beside what another tab shows.
+        Page::Figures if state.figures.paint && chosen => {
             let table = figures.0.answer.clone().filter(|table| table.by() == state.figures.by)?;
             Some((table.areas.clone()?, Source::Figures(table, state.figures.column)))
         }
@@ -100,6 +108,7 @@ pub(super) fn paint(
     mut cases: ResMut<Cases>,
     panel: Res<CasesPanel>,
     figures: Res<Figures>,
+    preferences: Res<Preferences>,
     shown: Res<Shown>,
     mut painted: ResMut<PaintedAreas>,
 ) {
@@ -113,7 +122,8 @@ pub(super) fn paint(
     let is_of_city = |(areas, _): &(Arc<Areas>, Source)| {
         city.layers.get(areas.layer).is_some_and(|layer| layer.rows() as usize == areas.codes.len())
     };
-    let wish = wanted(&heat, &cases, &panel, &figures).filter(is_of_city);
+    let chosen = preferences.settings.frame.tab == TAB;
+    let wish = wanted(&heat, &cases, &panel, &figures, chosen).filter(is_of_city);
     let Some(((areas, source), rules)) = wish.zip(cases.rules.clone()) else {
         if heat.of.take().is_some() {
             heat.classes.clear();

@@ -116,7 +116,7 @@ fn strip(ui: &Ui, scene: &Scene<'_>, legend: &Legend) {
     let title = format!("{}  {}", legend.title, legend.period);
     let (mut x, mut row, mut width) = (wide(ui, &title, TextStyle::Small) + 14.0, 0, 0.0_f32);
     for (_, text) in &legend.lines {
-        let next = wide(ui, text, TextStyle::Small) + 30.0;
+        let next = wide(ui, text, TextStyle::Small) + 33.0;
         if x + next > room {
             (x, row) = (0.0, row + 1);
         }
@@ -132,7 +132,7 @@ fn strip(ui: &Ui, scene: &Scene<'_>, legend: &Legend) {
     for ((sign, text), (x, row)) in legend.lines.iter().zip(places) {
         let at = from + vec2(x, 16.0 * row as f32);
         draw_sign(ui, &painter, at + vec2(6.0, 0.0), sign);
-        painter.text(at + vec2(16.0, 0.0), Align2::LEFT_CENTER, text, small.clone(), p.text);
+        painter.text(at + vec2(18.0, 0.0), Align2::LEFT_CENTER, text, small.clone(), p.text);
     }
 }
 
@@ -144,6 +144,6 @@ fn draw_sign(ui: &Ui, painter: &Painter, at: egui::Pos2, sign: &Sign) {
             painter.rect(swatch, 2.5, widgets::colour(*colour), edge, egui::StrokeKind::Inside);
         }
         Sign::Rising => arrow(painter, at, widgets::colour(RISING)),
-        Sign::Repeat => _ = painter.circle(at, 6.5, widgets::colour(REPEAT), Stroke::new(1.2, Color32::WHITE)),
+        Sign::Repeat => _ = painter.circle(at, 5.5, widgets::colour(REPEAT), Stroke::new(1.0, Color32::WHITE)),
     }
 }

@@ -86,7 +86,7 @@ pub fn show(
 ) -> Vec<CasesEdit> {
     let mut edits = Vec::new();
     let painter = ui.painter_at(scene.viewport);
-    let found = model.spots.found.as_deref().filter(|_| state.page == Page::Spots && state.spots.drawn);
+    let found = model.spots.found.as_deref().filter(|_| state.page == Page::Spots && state.spots.drawn && model.chosen);
     if let Some(found) = found {
         spots::overlay::show(&painter, scene, found, &state.spots);
     }

@@ -109,6 +109,8 @@ pub struct CasesModel {
     pub classes: Vec<Class>,
     /// The page of hot spots.
     pub spots: SpotsModel,
+    /// Whether the desk's tab is the one that was chosen, the drawer open or closed.
+    pub chosen: bool,
 }
 
 impl CasesModel {

@@ -562,6 +562,7 @@ pub(super) fn fill(
         },
         classes: if matches!(heat.of, Some(Source::Figures(..))) { heat.classes.clone() } else { Vec::new() },
         spots: SpotsModel { found: spots.0.answer.clone(), busy: spots.0.is_busy(), error: spots.0.error.clone() },
+        chosen: preferences.settings.frame.tab == TAB,
     };
 }
 

@@ -136,6 +136,15 @@ impl Column {
         }
     }
 
+    /// Of how many a value is: a rate's lower part; of a score what was to be closed.
+    pub fn weight(self, row: &Row) -> u64 {
+        match self {
+            Self::Count(_) => 0,
+            Self::Rate(indicator) => row.counts.get(indicator.under),
+            Self::Score => row.counts.get(Counter::NeedClose),
+        }
+    }
+
     /// A value as it is shown.
     pub fn text(self, value: Option<f64>) -> String {
         match (self, value) {

@@ -104,7 +104,7 @@ pub(super) fn reckon(
     mut redraw: MessageWriter<RequestRedraw>,
 ) {
     let frame = &preferences.settings.frame;
-    let seen = frame.bottom_open && frame.tab == super::TAB || panel.state.figures.paint;
+    let seen = frame.tab == super::TAB && (frame.bottom_open || panel.state.figures.paint);
     let Some(rules) = cases.rules.clone().filter(|_| panel.state.page == Page::Figures && seen) else { return };
     let asked = asked(&panel.state.wish, panel.state.figures.by);
     let wish = (asked.clone(), cases.edition, cases.generation);

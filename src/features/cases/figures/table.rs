@@ -87,8 +87,8 @@ pub fn reckon(all: &[Arc<Case>], rules: &Rules, asked: Asked, city: Option<&City
     Table { period: asked.period(now), asked, rows, total, areas }
 }
 
-/// Rows in order: by a column, the most first, those without a value last, or by name. `turned`: the other way round,
-/// and those without a value are last all the same.
+/// Rows in order: by a column, the most first, of the same rate that of more cases, those without a value last; or by
+/// name. `turned`: the other way round, and those without a value are last all the same.
 pub fn order(table: &Table, column: Column, by_name: bool, turned: bool) -> Vec<u32> {
     // By key already.
     let mut rows: Vec<(u32, Option<f64>)> =
@@ -100,10 +100,14 @@ pub fn order(table: &Table, column: Column, by_name: bool, turned: bool) -> Vec<
         // What has no name is no group: last.
         rows.sort_by_key(|(place, _)| table.rows.get(*place as usize).is_none_or(|row| row.key.is_empty()));
     } else {
-        rows.sort_by(|(_, a), (_, b)| match (a, b) {
-            (Some(a), Some(b)) if turned => a.total_cmp(b),
-            (Some(a), Some(b)) => b.total_cmp(a),
-            (a, b) => a.is_none().cmp(&b.is_none()),
+        let weight = |place: &u32| table.rows.get(*place as usize).map_or(0, |row| column.weight(row));
+        rows.sort_by(|(m, a), (n, b)| {
+            let by_value = match (a, b) {
+                (Some(a), Some(b)) if turned => a.total_cmp(b),
+                (Some(a), Some(b)) => b.total_cmp(a),
+                (a, b) => a.is_none().cmp(&b.is_none()),
+            };
+            by_value.then_with(|| weight(n).cmp(&weight(m)))
         });
     }
     rows.into_iter().map(|(place, _)| place).collect()
@@ -156,6 +160,24 @@ pub(in crate::features::cases) mod tests {
             let rows = order(&table, Column::usual(), false, turned);
             assert_eq!(rows.iter().map(|row| table.rows[*row as usize].key.as_str()).collect::<Vec<_>>(), ["环卫", ""]);
             assert_eq!(table.rows[order(&table, Column::usual(), true, turned)[1] as usize].key, "");
+        }
+    }
+
+    /// All of one is less to be proud of than all of a hundred.
+    #[test]
+    fn of_the_same_rate_that_of_more_cases_stands_first() {
+        let row = |(key, due): (&str, u64)| {
+            let mut counts = Counts::default();
+            for _ in 0..due {
+                counts.add(Counter::NeedClose);
+                counts.add(Counter::InTimeClosed);
+            }
+            Row { key: key.into(), counts, ..Row::default() }
+        };
+        let rows = [("a", 1), ("b", 100), ("c", 0), ("d", 7)].map(row).to_vec();
+        let table = Table { rows, ..Table::default() };
+        for turned in [false, true] {
+            assert_eq!(order(&table, Column::usual(), false, turned), [1, 3, 0, 2]);
         }
     }
 

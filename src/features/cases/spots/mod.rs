@@ -106,7 +106,7 @@ pub(super) fn reckon(
     mut redraw: MessageWriter<RequestRedraw>,
 ) {
     let frame = &preferences.settings.frame;
-    let seen = frame.bottom_open && frame.tab == super::TAB || panel.state.spots.drawn;
+    let seen = frame.tab == super::TAB && (frame.bottom_open || panel.state.spots.drawn);
     if panel.state.page != Page::Spots || !seen || cases.reading {
         return;
     }

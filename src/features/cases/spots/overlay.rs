@@ -48,12 +48,18 @@ pub fn show(painter: &Painter, scene: &Scene<'_>, found: &Found, state: &SpotsSt
     }
 }
 
+/// A colour that lets through what is below. Colours are mixed as light: the colour's own part is raised for that.
+fn film(colour: [u8; 3], opacity: f32) -> Color32 {
+    let [r, g, b] = colour.map(|c| (f32::from(c) * opacity.powf(1.0 / 2.2)).round() as u8);
+    Color32::from_rgba_premultiplied(r, g, b, (255.0 * opacity).round() as u8)
+}
+
 fn square(painter: &Painter, lens: &Lens, hot: &Hot, selected: bool) {
     let ink = widgets::colour(colour_of(hot));
     let corners: Vec<Option<Pos2>> =
         hot.corners.iter().map(|corner| lens.see(*corner).map(|[x, y]| pos2(x, y))).collect();
     let at = |x: usize, y: usize| corners.get(y * CORNERS + x).copied().flatten();
-    let fill = ink.gamma_multiply(if selected { 0.6 } else { 0.46 });
+    let fill = film(colour_of(hot), if selected { 0.62 } else { 0.48 });
     let mut mesh = egui::Mesh::default();
     for (x, y) in (0..PIECES).flat_map(|x| (0..PIECES).map(move |y| (x, y))) {
         // A piece behind the eye is left out, and with it nothing that could be seen.
