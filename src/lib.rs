@@ -56,6 +56,9 @@ pub mod mesh;
 // The synthetic demo city.
 pub mod demo;
 
+// What the user has leaves as data: layers, rows and fields in any format.
+pub mod snapshot;
+
 // One file per command; every panel's answer has a command.
 pub mod cli;
 

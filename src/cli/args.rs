@@ -46,6 +46,8 @@ pub enum Command {
     Stats(StatsArgs),
     /// Features of a layer by place and by condition
     Query(QueryArgs),
+    /// Take layers away as a file: GeoPackage, GeoJSON, NDJSON, FlatGeobuf, CSV
+    Snapshot(super::snapshot::SnapshotArgs),
     /// Draw a picture of the scene without a window
     Render(RenderArgs),
     /// Parcels beside their control limits: floor area ratio, density, height, green, setback, use
@@ -62,8 +64,10 @@ pub enum Command {
 
 impl Command {
     /// The words that are commands.
-    pub const WORDS: [&'static str; 11] =
-        ["info", "import", "stats", "query", "render", "planning", "demo", "bench", "housing", "cases", "help"];
+    pub const WORDS: [&'static str; 12] = [
+        "info", "import", "stats", "query", "snapshot", "render", "planning", "demo", "bench", "housing", "cases",
+        "help",
+    ];
 }
 
 /// `cimbase info`.

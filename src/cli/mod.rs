@@ -6,7 +6,6 @@
 pub mod args;
 pub mod bench;
 pub mod cases;
-pub mod csv;
 pub mod demo;
 pub mod escape;
 pub mod exit;
@@ -18,6 +17,7 @@ pub mod parse;
 pub mod planning;
 pub mod query;
 pub mod render;
+pub mod snapshot;
 pub mod source;
 pub mod stats;
 pub mod view;
@@ -81,6 +81,7 @@ fn run(words: Vec<OsString>, viewer: Option<&Viewer>) -> Result<ExitCode, Failur
         Some(Command::Bench(args)) => bench::run(&args, viewer),
         Some(Command::Housing(args)) => housing::run(&args),
         Some(Command::Cases(args)) => cases::run(&args),
+        Some(Command::Snapshot(args)) => snapshot::run(&args),
     };
     exit.map(ExitCode::from)
 }

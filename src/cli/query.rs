@@ -8,7 +8,6 @@ use serde_json::{Map, Value as Json, json};
 
 use self::related::Related;
 use super::args::{Format, QueryArgs};
-use super::csv::record;
 use super::escape::one_line;
 use super::exit::{Exit, Failure};
 use super::output::{print, print_data, print_json, print_json_text, say, with_progress};
@@ -16,6 +15,7 @@ use super::parse::Near;
 use super::source;
 use super::words::{json_of, shown_json};
 use crate::city::{City, CityLayer};
+use crate::formats::csv::record;
 use crate::formats::flatgeobuf::Wanted;
 use crate::index::LayerIndex;
 use crate::model::{Field, GeometryKind, Meaning};
@@ -204,13 +204,10 @@ impl Places {
         }
     }
 
-    /// The box in the project CRS around a box: its sides are curves there, so they are walked.
+    /// The box in the project CRS around a box.
     fn bounds(&self, min: [f64; 2], max: [f64; 2]) -> Result<Bounds, Failure> {
         let Some(transform) = &self.to_project else { return Ok(Bounds { min, max }) };
-        let at = |i: u32, k: usize| min[k] + (max[k] - min[k]) * f64::from(i) / 16.0;
-        let mut points: Vec<[f64; 2]> = (0..=16).flat_map(|i| (0..=16).map(move |j| [at(i, 0), at(j, 1)])).collect();
-        transform.apply(&mut points);
-        let bounds = Bounds::around(&points);
+        let bounds = transform.bounds(&Bounds { min, max });
         if bounds.is_empty() {
             return Err(Failure::arguments(format!("--bbox: the box lies nowhere in {}", self.crs)));
         }

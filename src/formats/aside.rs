@@ -55,6 +55,11 @@ impl Aside {
         self.file.as_file_mut()
     }
 
+    /// Where it is until it has its name, for writers that want a path.
+    pub fn place(&self) -> &Path {
+        self.file.path()
+    }
+
     /// Gives the file its name, over an older one.
     ///
     /// # Errors

@@ -8,6 +8,7 @@ mod archive;
 pub mod ascii_grid;
 pub mod aside;
 mod chunks;
+pub mod csv;
 pub mod delimited;
 pub mod encoding;
 pub mod flatgeobuf;
@@ -20,12 +21,14 @@ mod gdal_setup;
 #[cfg(feature = "gdal")]
 mod gdal_vector;
 pub mod geojson;
+pub mod geopackage;
 pub mod limits;
 pub mod meanings;
 mod sniff;
 mod text;
 pub mod values;
-mod wkt;
+pub mod wkb;
+pub mod wkt;
 
 use std::path::{Path, PathBuf};
 

@@ -1,6 +1,7 @@
 //! Well-known text, as it stands in columns of text tables.
 
 use super::push_ring;
+use crate::model::geometry::Ring;
 use crate::model::{GeometryColumn, GeometryKind};
 
 /// Writes a geometry into the row being written; Z is kept, M left out, `SRID=…;` skipped.
@@ -83,6 +84,57 @@ fn run(text: &str, kind: GeometryKind, measured: bool, out: &mut GeometryColumn)
         return Ok(());
     }
     push_ring(out, vertices, kind == GeometryKind::Polygon)
+}
+
+/// A feature's geometry as text, nine digits behind the point at most; empty for none, and where a coordinate is no
+/// number.
+pub fn text_of(column: &GeometryColumn, row: u32) -> String {
+    let vertices = column.vertices(row);
+    if vertices.is_empty() || vertices.iter().flatten().any(|v| !v.is_finite()) {
+        return String::new();
+    }
+    let z = column.has_z() && column.heights(row).iter().all(|z| z.is_finite());
+    let point = |xy: &[f64; 2], height: Option<&f64>| match height.filter(|_| z) {
+        Some(height) => format!("{} {} {}", rounded(xy[0]), rounded(xy[1]), rounded(*height)),
+        None => format!("{} {}", rounded(xy[0]), rounded(xy[1])),
+    };
+    let ring = |ring: Ring<'_>, closed: bool| {
+        let mut points: Vec<String> = ring.xy.iter().enumerate().map(|(at, xy)| point(xy, ring.z.get(at))).collect();
+        if closed {
+            points.extend(points.first().cloned());
+        }
+        points.join(", ")
+    };
+    let parts = column.parts(row);
+    let many = parts.len() > 1;
+    let polygon = column.kind(row) == GeometryKind::Polygon;
+    let bodies: Vec<String> = parts
+        .map(|part| {
+            let rings: Vec<String> = column.rings(part).map(|one| ring(one, polygon)).collect();
+            let bracket = |text: &String| format!("({text})");
+            if polygon {
+                format!("({})", rings.iter().map(bracket).collect::<Vec<_>>().join(", "))
+            } else {
+                bracket(&rings.join(", "))
+            }
+        })
+        .collect();
+    let name = match (column.kind(row), many) {
+        (GeometryKind::None, _) => return String::new(),
+        (GeometryKind::Point, false) => "POINT",
+        (GeometryKind::Point, true) => "MULTIPOINT",
+        (GeometryKind::Line, false) => "LINESTRING",
+        (GeometryKind::Line, true) => "MULTILINESTRING",
+        (GeometryKind::Polygon, false) => "POLYGON",
+        (GeometryKind::Polygon, true) => "MULTIPOLYGON",
+    };
+    let z = if z { " Z" } else { "" };
+    if many { format!("{name}{z} ({})", bodies.join(", ")) } else { format!("{name}{z} {}", bodies.concat()) }
+}
+
+/// A number with at most nine digits behind the point.
+fn rounded(value: f64) -> f64 {
+    (value * 1e9).round() / 1e9
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
+use super::Bounds;
 use super::crs::Crs;
 use super::lattice::Lattice;
 use super::pj::{Context, Object};
@@ -126,6 +127,14 @@ impl Transform {
     pub fn point(&self, point: [f64; 2]) -> Option<[f64; 2]> {
         let mut points = [point];
         (self.apply(&mut points) == 0).then_some(points[0])
+    }
+
+    /// The box around a box: its sides are curves there, so it is walked; empty where it lies nowhere.
+    pub fn bounds(&self, of: &Bounds) -> Bounds {
+        let at = |i: u32, k: usize| of.min[k] + (of.max[k] - of.min[k]) * f64::from(i) / 16.0;
+        let mut points: Vec<[f64; 2]> = (0..=16).flat_map(|i| (0..=16).map(move |j| [at(i, 0), at(j, 1)])).collect();
+        self.apply(&mut points);
+        Bounds::around(&points)
     }
 }
 

@@ -43,7 +43,7 @@ const OWNED: [(&str, &[&str]); 13] = [
     ("cql2", &["query"]),
     ("clap", &["cli"]),
     ("ureq", &["formats", "feeds"]),
-    ("rusqlite", &["store"]),
+    ("rusqlite", &["formats", "store"]),
     ("roxmltree", &["feeds"]),
     ("httparse", &["feeds"]),
 ];

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::{Desk, list};
-use crate::cli::csv::record;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{say, write_file};
+use crate::formats::csv::record;
 use crate::formats::{flatgeobuf, geojson};
 use crate::model::{FeatureTable, FieldType, GeometryKind, TableBuilder, Value};
 use crate::report::Progress;

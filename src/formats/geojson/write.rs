@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::Path;
 
 use geojson::{Geometry, GeometryValue, Position};
+use rayon::prelude::*;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::formats::{WriteError, aside};
@@ -56,6 +57,77 @@ pub fn write_features(
         serde_json::to_writer(&mut *out, &Row { table, row, geometry }).map_err(|e| fail(&e))?;
     }
     out.write_all(b"\n]}\n").map_err(|e| fail(&e))
+}
+
+/// Rows that come in runs, as a feature collection or with a feature on each line.
+///
+/// Coordinates are written as they are: longitude and latitude are the caller's to make ([`Features::push`]).
+#[derive(Debug)]
+pub struct Features<W> {
+    out: W,
+    /// A collection; else a feature on each line and nothing else (NDJSON).
+    collection: bool,
+    written: u64,
+}
+
+/// Rows that are written into one piece of text, on one core.
+const PIECE: usize = 512;
+
+impl<W: Write> Features<W> {
+    /// Begins.
+    ///
+    /// # Errors
+    /// What the writer says.
+    pub fn begin(mut out: W, collection: bool) -> std::io::Result<Self> {
+        if collection {
+            out.write_all(b"{\"type\":\"FeatureCollection\",\"features\":[")?;
+        }
+        Ok(Self { out, collection, written: 0 })
+    }
+
+    /// Adds all rows of a table whose coordinates are longitude and latitude, in order, made into text on all cores.
+    ///
+    /// # Errors
+    /// What the writer says.
+    pub fn push(&mut self, table: &FeatureTable) -> std::io::Result<()> {
+        let starts: Vec<u32> = (0..table.len() as u32).step_by(PIECE).collect();
+        let end = table.len() as u32;
+        let (collection, first) = (self.collection, self.written == 0);
+        let text = |from: &u32| -> std::io::Result<Vec<u8>> {
+            let mut text = Vec::with_capacity(PIECE * 400);
+            for row in *from..(*from + PIECE as u32).min(end) {
+                if collection {
+                    text.extend_from_slice(if first && row == 0 { b"\n" } else { b",\n" });
+                }
+                let geometry = geometry_of(&table.geometry, row, table.geometry.vertices(row));
+                serde_json::to_writer(&mut text, &Row { table, row, geometry })?;
+                if !collection {
+                    text.push(b'\n');
+                }
+            }
+            Ok(text)
+        };
+        // A few pieces at a time: text is several times as large as the rows.
+        for some in starts.chunks(64) {
+            let texts: Vec<std::io::Result<Vec<u8>>> = some.par_iter().map(text).collect();
+            for text in texts {
+                self.out.write_all(&text?)?;
+            }
+        }
+        self.written += u64::from(end);
+        Ok(())
+    }
+
+    /// Ends.
+    ///
+    /// # Errors
+    /// What the writer says.
+    pub fn finish(mut self) -> std::io::Result<()> {
+        if self.collection {
+            self.out.write_all(b"\n]}\n")?;
+        }
+        self.out.flush()
+    }
 }
 
 /// A feature with its fields in the table's order.

@@ -1,0 +1,180 @@
+//! The `snapshot` command: layers leave as a file.
+
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use super::exit::{Exit, Failure};
+use super::output::{print, print_json, say, stop_at_interrupt, with_progress};
+use super::source;
+use crate::city::City;
+use crate::place::offset::Offset;
+use crate::place::{Bounds, Crs, Transform};
+use crate::query::Filter;
+use crate::query::identity::layer_of;
+use crate::snapshot::{SnapshotError, Wish, WishedLayer, take};
+
+/// `cimbase snapshot`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  cimbase snapshot district --out district.gpkg                          all layers that are visible
+  cimbase snapshot district --layers buildings --out towers.fgb --where \"buildings:height_m > 100\"
+  cimbase snapshot district --layers parcels --out parcels.geojson --bbox 117.19,39.11,117.21,39.13 --crs EPSG:4326
+  cimbase snapshot district --layers parcels --fields parcels:id,land_use --out parcels.csv
+
+The ending says the format: .gpkg (several layers), .geojson, .ndjson, .fgb, .csv (geometry as WKT).")]
+pub struct SnapshotArgs {
+    /// A project.toml, its folder, or data files
+    #[arg(required = true, value_name = "PROJECT")]
+    project: Vec<PathBuf>,
+    /// The file; an older one is replaced when the new one is whole
+    #[arg(long, value_name = "PATH")]
+    out: PathBuf,
+    /// Ids of layers; those that are visible when absent
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    layers: Vec<String>,
+    /// Only features that share at least a point with a box
+    #[arg(long, value_name = "X1,Y1,X2,Y2", allow_hyphen_values = true, value_parser = super::parse::bbox)]
+    bbox: Option<[f64; 4]>,
+    /// Only features of a layer under a condition in OGC CQL2 text; once for each layer
+    #[arg(long = "where", value_name = "LAYER:CQL2")]
+    conditions: Vec<String>,
+    /// Only these fields of a layer, in this order; once for each layer
+    #[arg(long = "fields", value_name = "LAYER:A,B")]
+    fields: Vec<String>,
+    /// The CRS that is written, and that --bbox is in; the project's when absent
+    #[arg(long, value_name = "C")]
+    crs: Option<String>,
+    /// Shift longitude and latitude as maps of mainland China are
+    #[arg(long, value_parser = ["gcj02", "bd09"])]
+    offset: Option<String>,
+    /// Exit 1 when a feature has no place in the CRS that is written
+    #[arg(long)]
+    strict: bool,
+    /// Write personal data as it is; masked otherwise. Recorded
+    #[arg(long)]
+    unmask: bool,
+    /// JSON instead of a table
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// [`Failure`]: a wish that cannot be fulfilled (2), no such project or layer (3), the file cannot be written (4).
+pub fn run(args: &SnapshotArgs) -> Result<Exit, Failure> {
+    stop_at_interrupt();
+    let city = source::city(&args.project)?;
+    let wish = wish(args, &city)?;
+    source::refuse_source(&args.project, &city, &args.out)?;
+    if args.unmask {
+        for wished in &wish.layers {
+            source::record_unmasking(&args.project, &city.layers[wished.layer], &[]);
+        }
+    }
+    let taken = with_progress(|progress| take(&city, &wish, &args.out, progress)).map_err(failed)?;
+    for layer in &taken.layers {
+        let id = &layer.layer;
+        if !layer.masked.is_empty() {
+            say(format_args!("layer {id}: personal data is masked ({}); --unmask writes it", layer.masked.join(", ")));
+        }
+        for (old, new) in &layer.renamed {
+            say(format_args!("layer {id}: field {old} is called {new} in the file"));
+        }
+        if layer.without_place > 0 {
+            say(format_args!("warning: layer {id}: {} features have no geometry in the file", layer.without_place));
+        }
+    }
+    for note in &taken.notes {
+        say(format_args!("note: {note}"));
+    }
+    if args.json {
+        print_json(&json!({ "out": args.out, "crs": wish.crs.code(), "layers": taken.layers, "notes": taken.notes }))?;
+    } else {
+        print(|out| {
+            taken.layers.iter().try_for_each(|layer| writeln!(out, "{}: {} features", layer.layer, layer.features))?;
+            writeln!(out, "wrote {}", args.out.display())
+        })?;
+    }
+    let lost = taken.layers.iter().any(|layer| layer.without_place > 0);
+    Ok(if args.strict && lost { Exit::Found } else { Exit::Done })
+}
+
+fn failed(error: SnapshotError) -> Failure {
+    let message = error.to_string();
+    match error {
+        SnapshotError::Wish(_) | SnapshotError::Filter { .. } => Failure::arguments(message),
+        SnapshotError::Read { .. } => Failure::input(message),
+        SnapshotError::Write(_) => Failure::output(message),
+    }
+}
+
+fn wish(args: &SnapshotArgs, city: &City) -> Result<Wish, Failure> {
+    let mut layers: Vec<usize> = Vec::new();
+    for id in &args.layers {
+        let number = layer_of(city, id.trim()).map_err(Failure::arguments)?;
+        if !layers.contains(&number) {
+            layers.push(number);
+        }
+    }
+    if layers.is_empty() {
+        layers = (0..city.layers.len()).filter(|layer| city.layers[*layer].layer.visible).collect();
+    }
+    let mut layers: Vec<WishedLayer> =
+        layers.into_iter().map(|layer| WishedLayer { layer, filter: None, fields: None }).collect();
+    for condition in &args.conditions {
+        let (wished, text) = of_layer("--where", condition, "LAYER:CQL2", city, &mut layers)?;
+        let filter = Filter::parse(text).map_err(|error| Failure::arguments(format!("--where: {error}")))?;
+        wished.filter = Some(match wished.filter.take() {
+            Some(first) => first.and(filter),
+            None => filter,
+        });
+    }
+    for fields in &args.fields {
+        let (wished, text) = of_layer("--fields", fields, "LAYER:A,B", city, &mut layers)?;
+        let names: Vec<String> = text.split(',').map(|name| name.trim().to_owned()).collect();
+        let layer = &city.layers[wished.layer];
+        if let Some(unknown) = names.iter().find(|name| layer.known().table.field(name).is_none()) {
+            let known: Vec<&str> = layer.known().table.fields.iter().map(|field| field.name.as_str()).collect();
+            let id = &layer.layer.id;
+            let message =
+                format!("--fields: layer {id} has no field \"{unknown}\"; its fields are: {}", known.join(", "));
+            return Err(Failure::arguments(message));
+        }
+        wished.fields = Some(names);
+    }
+    let wrong = |error: &dyn std::fmt::Display| Failure::arguments(format!("--crs: {error}"));
+    let crs = match &args.crs {
+        Some(text) => Crs::parse(text).map_err(|error| wrong(&error))?,
+        None => city.crs.clone(),
+    };
+    let bounds = match args.bbox {
+        None => None,
+        Some([x1, y1, x2, y2]) => {
+            let asked = Bounds { min: [x1, y1], max: [x2, y2] };
+            let there = Transform::new(&crs, &city.crs).map_err(|error| wrong(&error))?.bounds(&asked);
+            if there.is_empty() {
+                return Err(Failure::arguments(format!("--bbox: the box lies nowhere in {crs}")));
+            }
+            Some(if crs == city.crs { asked } else { there })
+        }
+    };
+    let offset = args.offset.as_deref().and_then(Offset::from_word);
+    Ok(Wish { layers, bounds, crs, offset, unmasked: args.unmask })
+}
+
+/// The chosen layer that an argument begins with, and the rest of it.
+fn of_layer<'a, 'b>(
+    option: &str,
+    text: &'a str,
+    form: &str,
+    city: &City,
+    layers: &'b mut [WishedLayer],
+) -> Result<(&'b mut WishedLayer, &'a str), Failure> {
+    let wrong = || Failure::arguments(format!("{option} {text}: expected {form}"));
+    let (id, rest) = text.split_once(':').ok_or_else(wrong)?;
+    let number = layer_of(city, id.trim()).map_err(Failure::arguments)?;
+    let none = || Failure::arguments(format!("{option}: layer {id} is not taken; add it to --layers"));
+    layers.iter_mut().find(|wished| wished.layer == number).map(|wished| (wished, rest)).ok_or_else(none)
+}

@@ -1,0 +1,109 @@
+//! Well-known binary (OGC 06-103r4), little-endian; with heights as ISO has it (type + 1000).
+
+use crate::model::{GeometryColumn, GeometryKind};
+
+/// Appends a feature's geometry as a point, or as a multi-line or multi-polygon whatever the number of parts, so that a
+/// layer has one type. Nothing for none.
+pub fn push(column: &GeometryColumn, row: u32, out: &mut Vec<u8>) {
+    let z = column.has_z();
+    let parts = column.parts(row);
+    match column.kind(row) {
+        GeometryKind::None => {}
+        GeometryKind::Point if parts.len() == 1 => head(out, 1, z, None),
+        GeometryKind::Point => head(out, 4, z, Some(parts.len())),
+        GeometryKind::Line => head(out, 5, z, Some(parts.len())),
+        GeometryKind::Polygon => head(out, 6, z, Some(parts.len())),
+    }
+    let many = parts.len() > 1;
+    for part in parts {
+        match column.kind(row) {
+            GeometryKind::None => {}
+            GeometryKind::Point => {
+                if many {
+                    head(out, 1, z, None);
+                }
+                column.rings(part).for_each(|ring| vertices(out, ring.xy, ring.z, z));
+            }
+            GeometryKind::Line => {
+                for ring in column.rings(part) {
+                    head(out, 2, z, Some(ring.xy.len()));
+                    vertices(out, ring.xy, ring.z, z);
+                }
+            }
+            GeometryKind::Polygon => {
+                let rings = column.rings(part);
+                head(out, 3, z, Some(rings.len()));
+                for ring in rings {
+                    // Rings are stored open.
+                    number(out, ring.xy.len() + 1);
+                    vertices(out, ring.xy, ring.z, z);
+                    vertices(out, &ring.xy[..1.min(ring.xy.len())], &ring.z[..1.min(ring.z.len())], z);
+                }
+            }
+        }
+    }
+}
+
+fn head(out: &mut Vec<u8>, kind: u32, z: bool, count: Option<usize>) {
+    out.push(1);
+    out.extend_from_slice(&(if z { kind + 1000 } else { kind }).to_le_bytes());
+    if let Some(count) = count {
+        number(out, count);
+    }
+}
+
+fn number(out: &mut Vec<u8>, count: usize) {
+    // A feature of four thousand million vertices does not fit into memory.
+    out.extend_from_slice(&(count as u32).to_le_bytes());
+}
+
+fn vertices(out: &mut Vec<u8>, xy: &[[f64; 2]], z: &[f64], with_z: bool) {
+    for (at, [x, y]) in xy.iter().enumerate() {
+        out.extend_from_slice(&x.to_le_bytes());
+        out.extend_from_slice(&y.to_le_bytes());
+        if with_z {
+            out.extend_from_slice(&z.get(at).copied().unwrap_or(f64::NAN).to_le_bytes());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use geo::{Area, Geometry};
+    use geozero::ToGeo;
+    use geozero::wkb::Wkb;
+
+    use super::*;
+
+    /// A square of 10 m with a hole of 2 m, and a second part: 100 - 4 + 1 m².
+    #[test]
+    fn what_is_written_is_read_by_another_reader() {
+        let mut column = GeometryColumn::default();
+        let square = |x: f64, side: f64| [[x, 0.0], [x + side, 0.0], [x + side, side], [x, side]];
+        for (ring, ends) in [(square(0.0, 10.0), false), (square(4.0, 2.0), true), (square(50.0, 1.0), true)] {
+            let mut ring = ring.to_vec();
+            if ring[0][0] == 4.0 {
+                ring.iter_mut().for_each(|v| v[1] += 4.0);
+                ring.reverse();
+            }
+            ring.iter().for_each(|xy| column.push_vertex(*xy, None));
+            column.end_ring();
+            if ends {
+                column.end_part();
+            }
+        }
+        column.end_feature(GeometryKind::Polygon);
+        column.push_vertex([3.0, 4.0], None);
+        column.end_ring();
+        column.end_part();
+        column.end_feature(GeometryKind::Point);
+        let read = |row: u32| {
+            let mut bytes = Vec::new();
+            push(&column, row, &mut bytes);
+            Wkb(bytes).to_geo().unwrap()
+        };
+        let Geometry::MultiPolygon(many) = read(0) else { panic!("a multi-polygon") };
+        assert_eq!((many.0.len(), many.unsigned_area()), (2, 97.0));
+        assert_eq!(read(1), Geometry::Point(geo::Point::new(3.0, 4.0)));
+    }
+}
