@@ -418,3 +418,31 @@ fn areas_have_the_colours_of_their_figures_while_the_page_is_open() {
     app.update();
     assert!(colours(&app).is_empty());
 }
+
+/// While another tab is shown as well.
+#[test]
+fn what_another_program_brings_is_said_once_and_shown_by_a_click() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut theirs = store(folder.path(), &[0.0, 10.0]);
+    let mut app = app(folder.path(), Role::Operator);
+    app.world_mut().resource_mut::<Preferences>().settings.frame.open_tab("table");
+    until(&mut app, "the cases", |world| at_rest(world) && model(world).all.len() == 2);
+    assert_eq!(model(app.world()).news, [0, 0], "what was there is known");
+    let facts = Box::new(facts("event:0102", Some([5500.0, 5000.0]), START));
+    let begin = step(START, Role::Operator, Action::Begin { verb: Verb::Register, facts, state: None });
+    theirs.change_cases(vec![Change::Begin(begin)], &Rules::usual().calendar, None).unwrap();
+    until(&mut app, "the news", |world| model(world).news == [1, 0]);
+    assert_eq!(app.world().resource::<Cases>().badge(), Some(("+1".to_owned(), false)));
+    ask(&mut app, CasesEdit::News(true));
+    until(&mut app, "what is new", |world| at_rest(world) && model(world).listed.rows == [2]);
+    assert_eq!(model(app.world()).news, [0, 0]);
+    assert_eq!(app.world().resource::<Preferences>().settings.frame.tab, TAB);
+    assert_eq!(app.world().resource::<Cases>().badge(), None);
+    // One that is registered here is no news.
+    let mut panel = app.world_mut().resource_mut::<CasesPanel>();
+    panel.state.wish.only = None;
+    app.world_mut().resource_mut::<Cases>().draft = Some([5200.0, 5000.0]);
+    ask(&mut app, CasesEdit::Register(NewCase { category: "event:0102".into(), ..NewCase::default() }));
+    until(&mut app, "our own", |world| at_rest(world) && model(world).all.len() == 4);
+    assert_eq!(model(app.world()).news, [0, 0]);
+}

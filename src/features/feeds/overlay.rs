@@ -68,7 +68,7 @@ pub fn show_names(ui: &Ui, viewport: Rect, names: &[Name]) {
     }
 }
 
-/// Two lines on a plate with the level's colour at its side; moved down where another is. Its place.
+/// Two lines on a plate with the level's colour at its side; moved where another is. Its place.
 fn plate(
     ui: &Ui,
     painter: &egui::Painter,
@@ -89,10 +89,13 @@ fn plate(
     let (name, more) = (line(name, TextStyle::Body, p.strong), line(more, TextStyle::Small, p.text));
     let size = vec2(name.size().x.max(more.size().x) + 24.0, name.size().y + more.size().y + 10.0);
     let mut rect = Rect::from_center_size(at, size);
-    for _ in 0..taken.len() {
-        if let Some(other) = taken.iter().find(|other| other.intersects(rect)) {
-            rect = rect.translate(vec2(0.0, other.max.y - rect.min.y + 4.0));
-        }
+    // Away from the areas, which names stand above; down where there is no room.
+    let mut up = true;
+    for _ in 0..2 * taken.len() {
+        let Some(other) = taken.iter().find(|other| other.intersects(rect)) else { break };
+        let above = rect.translate(vec2(0.0, other.min.y - rect.max.y - 4.0));
+        up &= above.min.y > painter.clip_rect().min.y;
+        rect = if up { above } else { rect.translate(vec2(0.0, other.max.y - rect.min.y + 4.0)) };
     }
     painter.rect(rect, 5.0, p.panel, Stroke::new(1.0, p.line), egui::StrokeKind::Outside);
     painter.rect_filled(rect.with_max_x(rect.min.x + 6.0), egui::CornerRadius { nw: 5, sw: 5, ne: 0, se: 0 }, colour);

@@ -33,6 +33,9 @@ const LEAVE: Duration = Duration::from_millis(1_800);
 /// Entries of garbage that are shown at most, the newest.
 pub const GARBAGE: u32 = 200;
 
+/// Warnings that are told at most, the worst.
+const HELD: usize = 400;
+
 /// Wakes the window.
 pub type Wake = Box<dyn Fn() + Send>;
 
@@ -102,7 +105,7 @@ pub fn holding(alerts: &[Alert], now: i64) -> Vec<Holds> {
         until: until(alert, warning),
         warning: warning.clone(),
     };
-    shown(alerts, now).into_iter().map(holds).collect()
+    shown(alerts, now).into_iter().take(HELD).map(holds).collect()
 }
 
 /// How all of them are.

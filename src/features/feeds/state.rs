@@ -28,6 +28,8 @@ pub struct Listed {
 /// A warning that is shown, its texts inert.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ShownWarning {
+    /// By which it is known again when others come and go.
+    pub key: String,
     /// What happens.
     pub event: String,
     /// How bad it is.
@@ -85,7 +87,7 @@ pub struct FeedsState {
     /// Whether garbage is listed.
     pub garbage: bool,
     /// The warning whose texts are shown.
-    pub warning: Option<usize>,
+    pub warning: Option<String>,
 }
 
 /// What the user asks for.

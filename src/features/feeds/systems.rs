@@ -259,6 +259,7 @@ pub(super) fn fill(mut panel: ResMut<FeedsPanel>, mut feeds: ResMut<Feeds>, pref
     let extent =
         |at: usize| -> Option<Bounds> { extents.and_then(|_| feeds.draped.extents.get(at).copied().flatten()) };
     let warning = |(at, one): (usize, &&super::runner::Holds)| ShownWarning {
+        key: format!("{} {}", one.message, one.warning.event),
         event: line(&one.warning.event, 60),
         severity: one.warning.severity,
         headline: line(&one.warning.headline, 160),

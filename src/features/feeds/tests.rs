@@ -152,7 +152,8 @@ fn a_warning_is_draped_until_it_ends() {
         drawn(world) == 1 && model(world).warnings.first().is_some_and(|one| one.extent.is_some())
     });
     let warning = model(app.world()).warnings[0].clone();
-    assert_eq!((warning.event.as_str(), warning.headline.as_str()), ("暴\\u{202e}雨", "a b"));
+    // What turns the direction of writing was left out when it was read.
+    assert_eq!((warning.event.as_str(), warning.headline.as_str()), ("暴雨", "a b"));
     // 2 km around 516 872, 4 331 722 (`cs2cs`).
     let [east, north] = warning.extent.unwrap().centre();
     assert!((east - 516_872.5).abs() < 10.0 && (north - 4_331_722.0).abs() < 10.0);

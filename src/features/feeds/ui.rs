@@ -14,6 +14,8 @@ use crate::panels::{Palette, Words, widgets};
 use crate::units::grouped;
 
 const ROW: f32 = 26.0;
+/// Letters of an event that stand above the cases.
+const EVENT: usize = 18;
 
 /// The line above the cases; nothing where a project says no feeds.
 pub fn strip(ui: &mut Ui, model: &FeedsModel, state: &mut FeedsState, words: &Words, edits: &mut Vec<FeedsEdit>) {
@@ -43,10 +45,12 @@ pub fn strip(ui: &mut Ui, model: &FeedsModel, state: &mut FeedsState, words: &Wo
             ui.add(egui::Label::new(RichText::new(text).color(p.weak)).truncate()).on_hover_text(w.start_help);
             return;
         }
-        for (at, warning) in model.warnings.iter().enumerate().take(2) {
-            let text = format!("{} · {}", warning.event, severity_name(warning.severity, words));
+        for warning in model.warnings.iter().take(2) {
+            let event: String = warning.event.chars().take(EVENT).collect();
+            let more = if event.len() < warning.event.len() { "…" } else { "" };
+            let text = format!("{event}{more} · {}", severity_name(warning.severity, words));
             if chip(ui, &text, warning.severity.colour()).on_hover_text(&warning.headline).clicked() {
-                (state.open, state.warning) = (true, Some(at));
+                (state.open, state.warning) = (true, Some(warning.key.clone()));
                 edits.extend(warning.extent.map(FeedsEdit::Fly));
             }
         }
@@ -141,8 +145,8 @@ pub fn show(ui: &mut Ui, model: &FeedsModel, state: &mut FeedsState, words: &Wor
         }
         if !model.warnings.is_empty() {
             widgets::heading(ui, &Words::put(w.warnings_n, &[&model.warnings.len()]));
-            for (at, one) in model.warnings.iter().enumerate() {
-                warning(ui, at, one, model, state, words, edits);
+            for one in &model.warnings {
+                warning(ui, one, model, state, words, edits);
             }
         }
         garbage(ui, model, state, words, edits);
@@ -265,7 +269,6 @@ fn endpoint(ui: &mut Ui, model: &FeedsModel, words: &Words, edits: &mut Vec<Feed
 
 fn warning(
     ui: &mut Ui,
-    at: usize,
     one: &ShownWarning,
     model: &FeedsModel,
     state: &mut FeedsState,
@@ -273,7 +276,7 @@ fn warning(
     edits: &mut Vec<FeedsEdit>,
 ) {
     let (w, p) = (&words.feeds, Palette::of(ui));
-    let open = state.warning == Some(at);
+    let open = state.warning.as_ref() == Some(&one.key);
     let until = Words::put(w.until, &[&clock(one.until, model.now, model.offset)]);
     let headline = if one.headline.is_empty() { &one.event } else { &one.headline };
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
@@ -300,7 +303,7 @@ fn warning(
     );
     widgets::paint_text(ui, parts.1, &tail, TextStyle::Body, p.text, Align2::LEFT_CENTER);
     if response.on_hover_cursor(egui::CursorIcon::PointingHand).clicked() {
-        state.warning = (!open).then_some(at);
+        state.warning = (!open).then(|| one.key.clone());
         edits.extend(one.extent.filter(|_| !open).map(FeedsEdit::Fly));
     }
     if !open {

@@ -23,7 +23,7 @@ const STEP: f64 = 40.0;
 /// … and of all outlines of a warning at most so many.
 const STEPS: usize = 4_000;
 /// Warnings that are drawn at most, the worst.
-pub const MOST: usize = 40;
+pub const MOST: usize = 20;
 
 /// What areas were draped for: the city, the warnings, and the language that was picked.
 pub type Key = (u64, Arc<Vec<Holds>>, bool);
@@ -71,6 +71,7 @@ pub struct Draped {
 pub fn drape(shown: &[&Holds], city: &City, ground: &Ground) -> Draped {
     let mut draped = Draped::default();
     let within = city.extent.grown(AROUND);
+    let mut tinted = false;
     for (at, one) in shown.iter().enumerate() {
         let Some(drawn) = on_map(&one.warning, &city.crs, &within) else {
             draped.extents.push(None);
@@ -89,12 +90,15 @@ pub fn drape(shown: &[&Holds], city: &City, ground: &Ground) -> Draped {
         }
         column.end_feature(GeometryKind::Polygon);
         let cloth = Cloth::Fill { line_width: 0.0, pin_height: 0.0 };
-        let tiles = mesh_draped(&column, ground, cloth, TRIANGLES_PER_TILE);
         let up = |[east, north]: [f64; 2]| [east, north, ground.elevation(MapPoint::new(east, north))];
         let edges = on_ground(&drawn.edges, &city.extent, &up);
         let ends_here = edges.iter().flatten().any(|[east, north, _]| city.extent.holds([*east, *north]));
-        let opacity = if ends_here { OPACITY } else { TINT };
-        draped.sheets.push(Sheet { tiles, colour, opacity });
+        // Of those that cover everything the worst: one tint hides the other, and each costs as much as the ground.
+        let tints = !ends_here && !std::mem::replace(&mut tinted, true);
+        if ends_here || tints {
+            let tiles = mesh_draped(&column, ground, cloth, TRIANGLES_PER_TILE);
+            draped.sheets.push(Sheet { tiles, colour, opacity: if ends_here { OPACITY } else { TINT } });
+        }
         draped.outlines.push(Arc::new(Outline { warning: at, edges, anchor: drawn.anchor.map(up), colour }));
     }
     // The list begins with the worst; the last sheet lies on top.

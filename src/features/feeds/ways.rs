@@ -16,6 +16,8 @@ use crate::themes::management::tracks::{Fix, Track, runs};
 const BACK: i64 = 8 * 3_600_000;
 /// A way is drawn in steps of at least so many points.
 const STEP: f32 = 3.0;
+/// Corners of all ways in a frame, about.
+const CORNERS: usize = 40_000;
 /// A gap is named where it is at least so long in the window.
 const NAMED: f32 = 70.0;
 /// Units that have names and marks in the window at most; ways are drawn of all.
@@ -37,6 +39,13 @@ fn part(track: &Track, moment: i64) -> &[Fix] {
     track.between(moment.saturating_sub(BACK), moment)
 }
 
+/// Fixes of a run, about so many of more, the first and the last among them.
+fn thin(run: &[Fix], most: usize) -> impl Iterator<Item = &Fix> {
+    let step = run.len().div_ceil(most.max(1)).max(1);
+    let last = run.last().filter(|_| run.len() % step != 1 && step > 1);
+    run.iter().step_by(step).chain(last)
+}
+
 /// Draws the ways until a moment.
 pub fn show(
     ui: &Ui,
@@ -51,6 +60,7 @@ pub fn show(
         return;
     }
     let (painter, lens) = (ui.painter_at(viewport), Lens::of(eye));
+    let each = (CORNERS / ways.len()).max(50);
     let up = |[east, north]: [f64; 2]| [east, north, ground.elevation(MapPoint::new(east, north))];
     // Who is where comes before when and for how long: plates that find no room are left out.
     let mut texts: [Vec<(Pos2, String, Option<Color32>)>; 2] = Default::default();
@@ -61,7 +71,7 @@ pub fn show(
         let colour = widgets::colour(COLOURS[at % COLOURS.len()]);
         let parts = runs(fixes, *gap_ms);
         for run in &parts {
-            let mut line: Vec<[f64; 3]> = fixes[run.clone()].iter().map(|fix| up(fix.xy)).collect();
+            let mut line: Vec<[f64; 3]> = thin(&fixes[run.clone()], each).map(|fix| up(fix.xy)).collect();
             // The last run goes on to where the unit is.
             if run.end == fixes.len() {
                 line.push(up(now.xy));
@@ -154,6 +164,11 @@ mod tests {
         assert_eq!(hours(10 * hour), [2, 3, 4, 5, 6, 7, 8, 9, 10]);
         assert_eq!(hours(2 * hour + 1), [0, 1, 2]);
         assert!(hours(-1).is_empty() && hours(i64::MAX).is_empty());
+        let thinned = |count: usize, most: usize| -> Vec<i64> {
+            thin(&track.fixes[..count], most).map(|fix| fix.at / hour).collect()
+        };
+        assert_eq!(thinned(24, 5), [0, 5, 10, 15, 20, 23]);
+        assert_eq!((thinned(3, 5), thinned(1, 1), thinned(7, 3)), (vec![0, 1, 2], vec![0], vec![0, 3, 6]));
         assert_eq!(line_of("P\u{202e}1\n"), "P\\u{202e}1\\n");
     }
 }

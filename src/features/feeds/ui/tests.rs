@@ -23,6 +23,7 @@ fn model(language: Language) -> FeedsModel {
     let why =
         "http://example.com: the server does not answer; it is asked again and again, with longer pauses".to_owned();
     let warning = |event: &str, severity, extent| ShownWarning {
+        key: event.into(),
         event: event.into(),
         severity,
         headline: format!("{event}橙色预警信号"),
@@ -48,7 +49,7 @@ fn model(language: Language) -> FeedsModel {
         endpoint: Endpoint::On("http://127.0.0.1:8311".into()),
         warnings: vec![
             warning("暴雨", Severity::Severe, Some(Bounds { min: [0.0, 0.0], max: [10.0, 10.0] })),
-            warning("Heat", Severity::Minor, None),
+            warning(&"A very long name of what happens ".repeat(3), Severity::Minor, None),
             warning("Wind", Severity::Unknown, None),
         ],
         garbage: Arc::new(vec![["hotline".into(), "line 3".into(), "no time".into(), "<b>x</b>".into()]]),
