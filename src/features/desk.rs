@@ -348,7 +348,9 @@ fn draw(
     // Letters seen for the first time reach the screen with the next frame.
     let letters = ctx.fonts(|fonts| fonts.font_atlas_fill_ratio());
     let new_letters = std::mem::replace(&mut desk.letters, letters) != letters;
-    if asked || moved || new_letters || !wanted.is_empty() {
+    // A popup is measured unseen in its first pass; bevy_egui makes no second pass of a frame.
+    let unseen = ctx.output(|output| output.requested_discard());
+    if asked || moved || new_letters || unseen || !wanted.is_empty() {
         redraw.write(RequestRedraw);
     }
     input.write_batch(wanted);

@@ -147,7 +147,7 @@ words! {
     }
     /// Figures of cases, and hot spots.
     figures: Figures {
-        page_list, page_figures, page_spots, page, by, by_unit, by_district, by_street, by_community, by_grid, by_category, by_person, indicator, indicator_help, paint, paint_none, reckoning, whole_time, until, total, nobody, nowhere, no_unit, role, score, score_help, score_person_help, points_for, count_help, need_help, overdue_help, none, parts_help, sort_help, no_value, no_cases, classes_help, grade_n, groups_n, side, side_n, days_n, least, least_n, draw, squares_n, repeats_n, no_squares, no_repeats, method, method_help, repeat_help, confidence, confidence_n, rising, rising_help, around, around_n, around_help, here, mostly, mostly_n, expected_n, dates, place, times, times_n, z_help, unknown_place, repeat_place, map_legend
+        page_list, page_figures, page_spots, by, by_unit, by_district, by_street, by_community, by_grid, by_category, by_person, indicator, paint, paint_none, reckoning, whole_time, until, total, nobody, nowhere, no_unit, role, score, score_help, score_person_help, points_for, count_help, need_help, overdue_help, none, sort_help, no_value, no_cases, grade_n, side, side_n, days_n, least, least_n, draw, squares_n, repeats_n, no_squares, no_repeats, method, method_help, repeat_help, confidence, confidence_n, rising, rising_help, around, around_n, around_help, here, mostly, mostly_n, expected_n, dates, place, times, times_n, z_help, unknown_place, repeat_place
     }
     /// The notices.
     notices: Notices {
