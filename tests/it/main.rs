@@ -13,6 +13,7 @@ mod planning;
 mod program;
 mod questions;
 mod server;
+mod snapshot;
 mod streams;
 #[cfg(feature = "viewer")]
 mod window;

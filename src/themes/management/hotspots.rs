@@ -104,7 +104,7 @@ pub fn hotspots<'a>(
                 count: *count,
                 around: around[0],
                 z,
-                p: if spread > 0.0 { above(z) } else { 1.0 },
+                p: if spread > 0.0 { above(z).max(at_random(around[0], sum as u32, weights / n)) } else { 1.0 },
                 is_hot: false,
                 confidence: 0,
                 expected: has_before.then(|| f64::from(around[1]) * ratio),
@@ -154,6 +154,25 @@ fn above(z: f64) -> f64 {
     let erfc = t * (sum - x * x).exp();
     if z >= 0.0 { erfc / 2.0 } else { 1.0 - erfc / 2.0 }
 }
+
+/// The chance that at least `k` of `n` cases, thrown at random, fall into a share of all squares.
+///
+/// The normal distribution of Gi* holds for many: of few it calls a single case sure. Below [`FEW`] this exact chance
+/// is asked as well, and the larger of both counts.
+fn at_random(k: u32, n: u32, share: f64) -> f64 {
+    if k >= FEW || !(0.0..1.0).contains(&share) {
+        return 0.0;
+    }
+    let (mut less, mut log) = (0.0, f64::from(n) * (1.0 - share).ln());
+    for i in 0..k {
+        less += log.exp();
+        log += (f64::from(n.saturating_sub(i)) / f64::from(i + 1)).ln() + (share / (1.0 - share)).ln();
+    }
+    (1.0 - less).clamp(0.0, 1.0)
+}
+
+/// From so many cases on the normal distribution is near enough.
+const FEW: u32 = 30;
 
 /// The chance of at least `k` of `n` where each comes with probability `p`.
 fn binomial_above(k: u32, n: u32, p: f64) -> f64 {
@@ -326,6 +345,8 @@ mod tests {
         assert!((binomial_above(5, 10, 0.5) - 638.0 / 1024.0).abs() < 1e-12);
         assert!((binomial_above(10, 10, 1.0 / 3.0) - 1.0 / 59_049.0).abs() < 1e-12);
         assert_eq!(binomial_above(0, 0, 0.3), 1.0);
+        // At least one of two in a tenth: 1 - 0.81; three of three in a half: an eighth.
+        assert!((at_random(1, 2, 0.1) - 0.19).abs() < 1e-12 && (at_random(3, 3, 0.5) - 0.125).abs() < 1e-12);
         assert!(binomial_above(600_000, 1_000_000, 0.5) < 1e-12, "does not overflow");
     }
 
@@ -453,5 +474,20 @@ mod tests {
         assert_eq!((none.squares.len(), none.repeats.len(), none.period.end), (0, 0, 7 * DAY + 1));
         let first = gather(&cases, &Asked { until: Some(30 * DAY), ..Asked::default() }, 0);
         assert!(first.before.is_empty(), "no case is of a time before the first");
+    }
+
+    /// A quiet month of a busy city: two reports far from each other are no hot spots, whatever the many empty squares
+    /// make of the deviation.
+    #[test]
+    fn two_reports_are_no_hot_spot() {
+        let mut cases: Vec<Case> = (0..400)
+            .map(|n| {
+                case(n, 1_000, [f64::from((n % 20) as u32) * 200.0 + 100.0, f64::from((n / 20) as u32) * 200.0 + 100.0])
+            })
+            .collect();
+        cases.push(case(400, 5_000, [1_100.0, 1_100.0]));
+        cases.push(case(401, 5_000, [3_100.0, 2_900.0]));
+        let squares = hotspots(&cases, &(4_000..6_000), &(4_000..4_000), &Search::default());
+        assert!(squares.iter().all(|square| !square.is_hot && square.confidence == 0));
     }
 }
