@@ -284,11 +284,11 @@ fn draw(
         let overlay = planning::schemes::overlay::show;
         of_schemes.extend(overlay(ui, result.viewport, &scheming, &eye, &pointer, &mesh.ground, words));
     }
+    let warnings = feeds::overlay::show(ui, result.viewport, &eye, &of_feeds, &feeds_panel.model, words);
     if let Some(mesh) = &shown.mesh {
         let at = moment.0.unwrap_or(feeds_panel.model.now);
         feeds::ways::show(ui, (result.viewport, &eye, &mesh.ground), &of_feeds, &feeds_panel.model, at, words);
     }
-    let warnings = feeds::overlay::show(ui, result.viewport, &eye, &of_feeds, &feeds_panel.model, words);
     if let Some(mesh) = &shown.mesh {
         let viewport = result.viewport;
         let city = shown.city.as_deref();

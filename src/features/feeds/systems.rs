@@ -51,6 +51,8 @@ pub(super) fn apply(
         let order = |order| _ = feeds.runner.as_ref().map(|runner| runner.order(order));
         match edit {
             FeedsEdit::Start(on) => {
+                // Another runner tells garbage when it is asked for.
+                panel.state.garbage = false;
                 if let Some(found) = &feeds.found {
                     preferences.settings.start_feeds(&feeds.folder, &found.fingerprint, on);
                 }
@@ -108,6 +110,7 @@ fn start(
 }
 
 /// Reads which feeds a project that was opened has; those of the same folder stay as they are.
+#[allow(clippy::too_many_arguments)] // a Bevy system: one argument for each thing it touches
 pub(super) fn follow_project(
     mut feeds: ResMut<Feeds>,
     mut panel: ResMut<FeedsPanel>,

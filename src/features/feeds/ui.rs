@@ -57,7 +57,7 @@ pub fn strip(ui: &mut Ui, model: &FeedsModel, state: &mut FeedsState, words: &Wo
         if model.warnings.len() > 2 {
             ui.label(RichText::new(Words::put(w.more_warnings, &[&(model.warnings.len() - 2)])).color(p.weak));
         }
-        let (text, colour) = summary(model, words, &p);
+        let (text, colour) = summary(model, words, p);
         dot(ui, colour);
         ui.add(egui::Label::new(RichText::new(text).color(p.text)).truncate());
     });
@@ -213,7 +213,9 @@ fn row(ui: &mut Ui, feed: &Listed, model: &FeedsModel, words: &Words, edits: &mu
         }
     } else if model.on {
         parts.push(Words::put(w.count_new, &[&number(counts.new)]));
-        parts.push(Words::put(w.count_known, &[&number(counts.known + counts.same)]));
+        if counts.known + counts.same > 0 {
+            parts.push(Words::put(w.count_known, &[&number(counts.known + counts.same)]));
+        }
     }
     if counts.garbage > 0 {
         parts.push(Words::put(w.count_garbage, &[&number(counts.garbage)]));
@@ -222,7 +224,7 @@ fn row(ui: &mut Ui, feed: &Listed, model: &FeedsModel, words: &Words, edits: &mu
         parts.push(Words::put(w.last_at, &[&clock(last, model.now, model.offset)]));
     }
     let counts = if model.on { parts.join(" · ") } else { feed.address.clone() };
-    let colour = ink(&status.state, &p);
+    let colour = ink(&status.state, p);
     let said_ink = if matches!(status.state, State::Refused { .. } | State::Waiting { .. }) { colour } else { p.text };
     let kind = if feed.tracks { w.kind_tracks } else { kind_name(feed.kind, words) };
     let about = (colour, feed.name.as_str(), kind, feed.address.as_str());
