@@ -1,4 +1,4 @@
-//! Mends three habits of bevy_egui 0.42.
+//! Mends habits of bevy_egui 0.42.
 //!
 //! It reports the modifier keys with every frame, and egui takes any event as a wish for another frame: an untouched
 //! window would draw for ever. And it gives all keys of a frame the modifiers that are down at its end: where frames
@@ -11,8 +11,9 @@ use std::time::{Duration, Instant};
 use bevy::input::ButtonState;
 use bevy::input::keyboard::{KeyCode, KeyboardFocusLost, KeyboardInput};
 use bevy::prelude::*;
+use bevy::window::RequestRedraw;
 use bevy::winit::{EventLoopProxyWrapper, WinitUserEvent};
-use bevy_egui::{EguiContexts, EguiInput, EguiPreUpdateSet};
+use bevy_egui::{EguiContexts, EguiInput, EguiPostUpdateSet, EguiPreUpdateSet, EguiRenderOutput};
 
 /// Mends what reaches egui.
 pub fn plugin(app: &mut App) {
@@ -23,7 +24,18 @@ pub fn plugin(app: &mut App) {
             .after(EguiPreUpdateSet::ProcessInput)
             .before(EguiPreUpdateSet::BeginPass),
     )
-    .add_systems(Update, keep_wishes);
+    .add_systems(Update, keep_wishes)
+    .add_systems(
+        PostUpdate,
+        show_new_letters.after(EguiPostUpdateSet::ProcessOutput).before(EguiPostUpdateSet::PostProcessOutput),
+    );
+}
+
+/// Letters that were drawn for the first time reach the screen with the next frame.
+fn show_new_letters(outputs: Query<&EguiRenderOutput>, mut redraw: MessageWriter<RequestRedraw>) {
+    if outputs.iter().any(|output| !output.textures_delta.set.is_empty()) {
+        redraw.write(RequestRedraw);
+    }
 }
 
 /// Nobody waits longer for a frame.

@@ -178,7 +178,7 @@ pub fn roles<C: Borrow<Case>>(cases: &[C], asked: &Asked, now: i64) -> BTreeMap<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::themes::management::case::tests::{action, facts, step};
+    use crate::themes::management::case::tests::{START, action, facts, step};
     use crate::themes::management::case::{Action, Actor, Located, Step};
     use crate::themes::management::indicators::Counter;
     use crate::themes::management::machine::Verb;
@@ -247,6 +247,42 @@ mod tests {
         // A time to come is not counted on.
         let later = Asked { until: Some(i64::MAX), ..Asked::default() };
         assert_eq!((later.period(now).end, count(&later)), (now + 1, whole));
+    }
+
+    /// 网 reports, 受 accepts, 长 files, 派 dispatches, 部 finishes, 受 sends it to 网, who checks: each has what he did.
+    #[test]
+    fn people_have_what_they_did_themselves() {
+        use Counter::*;
+        let rules = Rules::usual();
+        let plain = |verb| Action::Do { verb };
+        let named = |at: i64, name: &str, role, action| Step { actor: Actor::of(name, role), ..step(at, role, action) };
+        let begin = action(Verb::Report);
+        let mut case = Case::begin("1", named(START, "网", Role::GridMember, begin)).unwrap();
+        let way = [
+            ("受", Role::Operator, plain(Verb::Accept)),
+            ("长", Role::ShiftLeader, plain(Verb::File)),
+            ("派", Role::Dispatcher, action(Verb::Dispatch)),
+            ("部", Role::Department, plain(Verb::Finish)),
+        ];
+        let mut at = START;
+        for (name, role, action) in way {
+            at += 60_000;
+            case.take(named(at, name, role, action)).unwrap();
+        }
+        let asked = Asked { by: Some(By::Person), ..Asked::default() };
+        let count = |case: &Case, name: &str, counter| {
+            let all = groups(std::slice::from_ref(case), &rules, &asked, START + 3_600_000);
+            all.get(name).map_or(0, |counts| counts.get(counter))
+        };
+        let waiting = |case: &Case| ["", "部", "受"].map(|name| count(case, name, NeedSendCheck));
+        assert_eq!(waiting(&case), [1, 0, 0], "it waits for nobody yet");
+        case.take(named(at + 60_000, "受", Role::Operator, plain(Verb::SendCheck))).unwrap();
+        assert_eq!((waiting(&case), count(&case, "", NeedCheck)), ([0, 0, 1], 1));
+        case.take(named(at + 120_000, "网", Role::GridMember, action(Verb::Check))).unwrap();
+        assert_eq!(["", "受", "网"].map(|name| count(&case, name, NeedCheck)), [0, 0, 1]);
+        assert_eq!([PatrolReport, ValidPatrolReport, InTimeCheck].map(|counter| count(&case, "网", counter)), [1; 3]);
+        assert_eq!((count(&case, "长", ValidPatrolReport), count(&case, "长", Filed)), (0, 1));
+        assert_eq!((count(&case, "受", InTimeSendCheck), count(&case, "部", Handled)), (1, 1));
     }
 
     #[test]

@@ -295,6 +295,13 @@ impl<'a> Tally<'a, '_> {
         self.marks.push(Mark { counter, person, unit });
     }
 
+    /// A mark is to the credit of whoever did in the end what was to be done.
+    fn credit(&mut self, mark: Option<usize>, person: &'a str) {
+        if let Some(mark) = mark.and_then(|place| self.marks.get_mut(place)) {
+            mark.person = person;
+        }
+    }
+
     fn in_time(&self, limit: TimeLimit, from: i64, to: i64) -> bool {
         self.calendar.passed(limit.unit, from, to) <= self.calendar.budget(limit)
     }
@@ -313,6 +320,8 @@ impl<'a> Tally<'a, '_> {
         let mut units: Vec<&str> = Vec::new();
         let mut rounds = case.rounds.iter();
         let mut round: Option<&Handling> = None;
+        // What is to be done and by nobody yet: sending to a check, checking.
+        let (mut to_send, mut to_be_checked) = (None, None);
         for step in steps {
             let (verb, at, person) = (step.action.verb(), step.at, step.actor.name.as_str());
             let unit = round.map_or("", |round| round.unit.as_str());
@@ -362,12 +371,19 @@ impl<'a> Tally<'a, '_> {
                     if accepted.is_some_and(|from| self.in_time(self.stages.file, from, at)) {
                         count(self, Counter::InTimeFiled);
                     }
-                    count(self, if by_patrol { Counter::ValidPatrolReport } else { Counter::MissedFiled });
+                    match by_patrol {
+                        // Whoever reported it, and not who filed it.
+                        true if counts => self.mark(Counter::ValidPatrolReport, &first.actor.name, unit),
+                        true => {}
+                        false => count(self, Counter::MissedFiled),
+                    }
                     (filed, waits) = (Some(at), Some(at));
                 }
                 Verb::SettleSelf => {
                     count(self, Counter::ClosedSelf);
-                    count(self, Counter::ValidPatrolReport);
+                    if counts {
+                        self.mark(Counter::ValidPatrolReport, &first.actor.name, unit);
+                    }
                 }
                 Verb::ApproveVoid => {
                     count(self, Counter::Void);
@@ -398,7 +414,10 @@ impl<'a> Tally<'a, '_> {
                 Verb::Finish => {
                     count(self, Counter::NeedHandle);
                     count(self, Counter::Handled);
-                    count(self, Counter::NeedSendCheck);
+                    to_send = counts.then_some(self.marks.len());
+                    if counts {
+                        self.mark(Counter::NeedSendCheck, "", unit);
+                    }
                     if round.is_some_and(|round| round.used(self.calendar, at) <= round.budget(self.calendar)) {
                         count(self, Counter::InTimeHandled);
                     }
@@ -406,13 +425,18 @@ impl<'a> Tally<'a, '_> {
                     (finished, to_check) = (Some(at), Some(at));
                 }
                 Verb::SendCheck => {
-                    count(self, Counter::NeedCheck);
+                    self.credit(to_send.take(), person);
+                    to_be_checked = counts.then_some(self.marks.len());
+                    if counts {
+                        self.mark(Counter::NeedCheck, "", unit);
+                    }
                     if to_check.is_some_and(|from| self.in_time(self.stages.send_check, from, at)) {
                         count(self, Counter::InTimeSendCheck);
                     }
                     (sent, to_check) = (at, None);
                 }
                 Verb::Check => {
+                    self.credit(to_be_checked.take(), person);
                     if self.in_time(self.stages.check, sent, at) {
                         count(self, Counter::InTimeCheck);
                     }

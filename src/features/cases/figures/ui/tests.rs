@@ -1,8 +1,8 @@
 use egui_kittest::kittest::Queryable as _;
 
-use super::super::table::tests::{figures, nine};
 use super::super::{FiguresModel, FiguresState};
 use super::*;
+use crate::features::cases::figures::table::tests::{figures, nine};
 use crate::features::cases::list::tests::{HOUR, START, made};
 use crate::features::cases::list::{Group, Wish};
 use crate::features::cases::state::Page;
