@@ -3,12 +3,15 @@
 //! Rows go in through one prepared statement in one transaction; the file is nobody's until it has its name, so there is
 //! no journal. Reading is GDAL's.
 
+mod index;
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use rusqlite::{Connection, ToSql, params, types::ToSqlOutput, types::ValueRef};
 
+use self::index::Entry;
 use super::aside::Aside;
 use super::{WriteError, wkb};
 use crate::model::{FeatureTable, FieldType, GeometryColumn, GeometryKind, Value};
@@ -20,6 +23,9 @@ const APPLICATION: i64 = 0x4750_4B47;
 const GEOPACKAGE: i64 = 10_300;
 /// Of a CRS that no authority numbers.
 const OWN_SRS: i32 = 100_000;
+
+/// Boxes that are kept in memory for packing them at once: 24 bytes each.
+const BOXES: usize = 4_000_000;
 
 const TABLES: &str = "
 CREATE TABLE gpkg_spatial_ref_sys (
@@ -59,7 +65,12 @@ pub struct GeoPackage {
 struct Layer {
     name: String,
     insert: String,
+    /// The name of its index.
     index: String,
+    /// Boxes that are not in the index yet: all of them, unless there are too many.
+    boxes: Vec<Entry>,
+    /// Whether boxes were put into the index one by one.
+    by_box: bool,
     srs: i32,
     rows: i64,
     extent: Bounds,
@@ -159,7 +170,9 @@ impl GeoPackage {
         self.layer = Some(Layer {
             name: head.name.to_owned(),
             insert,
-            index: format!("INSERT INTO {} VALUES (?, ?, ?, ?, ?)", quoted(&index)),
+            index,
+            boxes: Vec::new(),
+            by_box: false,
             srs,
             rows: 0,
             extent: Bounds::EMPTY,
@@ -185,7 +198,6 @@ impl GeoPackage {
         let db = self.db()?;
         let run = |layer: &mut Layer| -> rusqlite::Result<()> {
             let mut insert = db.prepare_cached(&layer.insert)?;
-            let mut index = db.prepare_cached(&layer.index)?;
             for (row, (bounds, blob)) in rows.iter().zip(&encoded) {
                 layer.rows += 1;
                 insert.raw_bind_parameter(1, layer.rows)?;
@@ -195,8 +207,7 @@ impl GeoPackage {
                 }
                 insert.raw_execute()?;
                 if blob.is_some() {
-                    let ([x0, y0], [x1, y1]) = (bounds.min, bounds.max);
-                    index.execute(params![layer.rows, x0, x1, y0, y1])?;
+                    layer.boxes.push(Entry::of(layer.rows, bounds));
                     layer.extent.add(bounds.min);
                     layer.extent.add(bounds.max);
                     let kind = match geometry.kind(*row) {
@@ -209,6 +220,11 @@ impl GeoPackage {
                     }
                 }
             }
+            if layer.by_box || layer.boxes.len() > BOXES {
+                layer.by_box = true;
+                index::insert(db, &layer.index, &layer.boxes)?;
+                layer.boxes.clear();
+            }
             Ok(())
         };
         let done = run(&mut layer);
@@ -218,7 +234,7 @@ impl GeoPackage {
 
     /// Ends the layer: its extent, its type, and what keeps the index when other programs write.
     fn end(&mut self) -> Result<(), WriteError> {
-        let Some(layer) = self.layer.take() else { return Ok(()) };
+        let Some(mut layer) = self.layer.take() else { return Ok(()) };
         let db = self.db()?;
         let kind = match layer.kinds[..] {
             [GeometryKind::Point] => "POINT",
@@ -226,7 +242,11 @@ impl GeoPackage {
             [GeometryKind::Polygon] => "MULTIPOLYGON",
             _ => "GEOMETRY",
         };
+        let boxes = std::mem::take(&mut layer.boxes);
         let run = || -> rusqlite::Result<()> {
+            if !layer.by_box {
+                index::pack(db, &layer.index, boxes)?;
+            }
             db.execute(
                 "INSERT INTO gpkg_geometry_columns VALUES (?1, 'geom', ?2, ?3, ?4, 0)",
                 params![layer.name, kind, layer.srs, i32::from(layer.z)],
@@ -367,4 +387,68 @@ fn triggers(layer: &str) -> String {
         quoted(&format!("trigger_insert_feature_count_{layer}")),
         quoted(&format!("trigger_delete_feature_count_{layer}")),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::{Rng, SeedableRng};
+    use rand_pcg::Pcg64;
+
+    use super::*;
+    use crate::model::TableBuilder;
+
+    fn points(count: usize, seed: u64) -> FeatureTable {
+        let mut dice = Pcg64::seed_from_u64(seed);
+        let mut builder = TableBuilder::default();
+        for _ in 0..count {
+            let xy = [dice.random_range(400_000.0..600_000.0), dice.random_range(4_200_000.0..4_400_000.0)];
+            builder.geometry.push_vertex(xy, None);
+            builder.geometry.end_ring();
+            builder.geometry.end_part();
+            builder.geometry.end_feature(GeometryKind::Point);
+        }
+        builder.finish()
+    }
+
+    /// SQLite's own check of an index, and its answers beside a scan, for trees of one, two, three and four levels (51
+    /// cells a node) and for boxes put in one by one.
+    #[test]
+    fn sqlite_finds_the_packed_index_sound_and_answers_from_it() {
+        let folder = tempfile::tempdir().unwrap();
+        for (count, by_box) in
+            [(0, false), (1, false), (51, false), (52, false), (3_000, false), (140_000, false), (500, true)]
+        {
+            let path = folder.path().join(format!("{count}.gpkg"));
+            let table = points(count, 3);
+            let crs = Crs::parse("EPSG:4548").unwrap();
+            let mut package = GeoPackage::create(&path).unwrap();
+            package.begin(&Head { name: "points", title: "点", crs: &crs, z: false }, &table).unwrap();
+            if let Some(layer) = package.layer.as_mut() {
+                layer.by_box = by_box;
+            }
+            package.push(&table).unwrap();
+            package.finish().unwrap();
+            let db = Connection::open(&path).unwrap();
+            let said: String = db.query_row("SELECT rtreecheck('rtree_points_geom')", [], |row| row.get(0)).unwrap();
+            assert_eq!(said, "ok", "{count}");
+            let window = Bounds { min: [450_000.0, 4_250_000.0], max: [470_000.0, 4_260_000.0] };
+            let question =
+                "SELECT id FROM rtree_points_geom WHERE maxx >= ?1 AND minx <= ?2 AND maxy >= ?3 AND miny <= ?4
+                            ORDER BY id";
+            let mut asked = db.prepare(question).unwrap();
+            let sides = params![window.min[0], window.max[0], window.min[1], window.max[1]];
+            let found: Vec<i64> = asked.query_map(sides, |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+            // Boxes are rounded outwards to f32: half a metre at northings of four million.
+            let holds = |grown: f64| -> Vec<i64> {
+                let window = window.grown(grown);
+                (0..count as u32)
+                    .filter(|row| window.holds(table.geometry.vertices(*row)[0]))
+                    .map(|row| i64::from(row) + 1)
+                    .collect()
+            };
+            assert!(holds(0.0).iter().all(|id| found.binary_search(id).is_ok()), "{count}: none is missing");
+            let around = holds(0.5);
+            assert!(found.iter().all(|id| around.binary_search(id).is_ok()), "{count}: none is elsewhere");
+        }
+    }
 }
