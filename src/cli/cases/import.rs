@@ -149,7 +149,7 @@ fn one(desk: &Desk, args: &ImportCases, file: &Path, city: &City, intake: &mut I
         let rows = layer.rows();
         done.rows += u64::from(rows);
         let taken = with_progress(|progress| -> Result<(), Failure> {
-            progress.stage(&format!("cases of {source}"), u64::from(rows));
+            progress.stage(format!("cases of {source}"), u64::from(rows));
             for first in (0..rows).step_by(RUN as usize) {
                 let stopped = |_| Failure::output(format!("stopped; {first} of {rows} rows of {source} are kept"));
                 progress.at(u64::from(first)).map_err(stopped)?;

@@ -157,7 +157,7 @@ fn a_file_of_the_first_version_is_brought_up_to_date_and_keeps_what_it_has() {
 fn another_crs_of_the_project_moves_no_place() {
     let folder = tempfile::tempdir().unwrap();
     let mut store = open(folder.path());
-    let place = [516_872.4956, 4_331_721.9849];
+    let place = [516_872.495_6, 4_331_721.984_9];
     change(&mut store, vec![Change::Begin(report("一", "", place))]).unwrap();
     drop(store);
     let other = Store::open(&folder.path().join("work.gpkg"), &crs("EPSG:4527")).unwrap();

@@ -123,7 +123,7 @@ pub fn find(all: &[Arc<Case>], asked: &Asked, now: i64, ground: &dyn Fn([f64; 2]
         let facts = || cases.iter().filter_map(|place| Some(&all.get(*place as usize)?.facts));
         let street = || facts().find_map(|facts| Some(facts.located.as_ref()?.street.clone()));
         let address = facts().map(|facts| facts.address.trim()).find(|address| !address.is_empty());
-        let [first, last] = [facts().next(), facts().last()].map(|facts| facts.map_or(0, |facts| facts.reported));
+        let [first, last] = [facts().next(), facts().next_back()].map(|facts| facts.map_or(0, |facts| facts.reported));
         Again {
             address: address.map_or_else(|| street().unwrap_or_default(), str::to_owned),
             dates: [first, last],

@@ -4,7 +4,7 @@ use crate::model::{FieldMapping, GeometryKind, TableBuilder, Value};
 use crate::query::testing::{city_of, layer_of};
 
 /// A place in Tianjin, in EPSG:4548: the hand-checked point of lon 117.1951, lat 39.1189.
-const AT: [f64; 2] = [516_872.4956, 4_331_721.9849];
+const AT: [f64; 2] = [516_872.495_6, 4_331_721.984_9];
 
 /// A shape by its corners around [`AT`], and its fields.
 type Feature<'a> = (&'a [[f64; 2]], &'a [(Meaning, &'a str)]);
