@@ -15,6 +15,9 @@ pub const NO_VALUE: [u8; 3] = [0xb4, 0xba, 0xc2];
 const RATES: [[u8; 3]; 5] =
     [[0xd7, 0x19, 0x1c], [0xfd, 0xae, 0x61], [0xff, 0xff, 0xbf], [0xab, 0xd9, 0xe9], [0x2c, 0x7b, 0xb6]];
 
+/// Rates that differ by less are not told apart by colour: a hundredth.
+const NEAR: f64 = 0.01;
+
 /// A class: what lies above the class before it, up to this.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Class {
@@ -64,7 +67,13 @@ pub fn of_column(table: &Table, column: Column, rules: &Rules) -> Vec<Class> {
     if sense == Sense::Neither {
         return of_counts(values.map(|count| count as u32));
     }
-    let ends = quantiles(values);
+    let mut ends: Vec<f64> = Vec::new();
+    for end in quantiles(values) {
+        match ends.last_mut() {
+            Some(last) if end - *last < NEAR => *last = end,
+            _ => ends.push(end),
+        }
+    }
     // Few classes keep both ends of the colours.
     let places: &[usize] = match ends.len() {
         0 => &[],
@@ -154,6 +163,14 @@ mod tests {
         // All the same: neither good nor bad.
         let same = of_column(&table(&[(3, 3), (4, 4)]), Column::usual(), &rules);
         assert_eq!(same.iter().map(|class| class.colour).collect::<Vec<_>>(), [RATES[2]]);
+        // 54.27 %, 76.42 %, 76.43 % and 97.09 %: the two in the middle are the same to the eye.
+        let near = of_column(
+            &table(&[(5_427, 10_000), (7_642, 10_000), (7_643, 10_000), (9_709, 10_000)]),
+            Column::usual(),
+            &rules,
+        );
+        assert_eq!(near.iter().map(|class| class.to).collect::<Vec<_>>(), [0.5427, 0.7643, 0.9709]);
+        assert_eq!(colour(&near, 0.7642), colour(&near, 0.7643));
         // Of what should not happen the least is the best.
         let rework = crate::themes::management::indicators::Indicator::named("missed_rate").map(Column::Rate).unwrap();
         let mut two = table(&[(0, 0), (0, 0)]);
