@@ -1,5 +1,7 @@
 //! Where pins stand in the window, and which of them stand together. Pure.
 
+use rayon::prelude::*;
+
 use super::list::{Mark, Spot};
 use crate::place::Bounds;
 pub use crate::scene::lens::Lens;
@@ -8,6 +10,8 @@ pub use crate::scene::lens::Lens;
 pub const APART: f32 = 30.0;
 /// The widest head of a pin, points.
 pub const WIDEST: f32 = 28.0;
+/// Spots that one core looks at, at least.
+const SEEN: usize = 8_192;
 
 /// A pin: one case, or several that stand together.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,8 +66,11 @@ pub fn pins(lens: &Lens, spots: &[Spot]) -> Pins {
     let mut squares = vec![empty; columns * rows];
     let mut of = vec![NONE; spots.len()];
     let mut outside = 0;
-    for (number, spot) in spots.iter().enumerate() {
-        let Some(at) = lens.see(spot.at).filter(|at| lens.holds(*at)) else {
+    // Seeing is half of the work, and no spot needs another for it.
+    let seen = spots.par_iter().with_min_len(SEEN).map(|spot| lens.see(spot.at).filter(|at| lens.holds(*at)));
+    let seen: Vec<Option<[f32; 2]>> = seen.collect();
+    for (number, (spot, at)) in spots.iter().zip(seen).enumerate() {
+        let Some(at) = at else {
             outside += 1;
             continue;
         };
