@@ -2,7 +2,7 @@
 //!
 //! 1. [`wish`]: which layers, rows and fields, in which CRS, and what the file's ending says;
 //! 2. [`runs`]: the chosen rows in runs, masked and transformed, so that memory does not grow with the layer;
-//! 3. [`write`]: one writer for each format, aside and renamed.
+//! 3. [`mod@write`]: one writer for each format, aside and renamed.
 
 pub mod runs;
 pub mod wish;

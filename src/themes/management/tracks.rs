@@ -1,7 +1,7 @@
 //! Tracks of moving units (patrols, vehicles): where each was and when, and where nothing was heard of it. Pure.
 //!
 //! 1. [`Tracks::add`] takes fixes as they come, in any order, and keeps each once;
-//! 2. [`Track::runs`] splits a track where it has a gap;
+//! 2. [`runs`] splits a track where it has a gap;
 //! 3. [`Track::at`] says where a unit is at a moment, and whether that is known or the last that is known.
 
 use std::collections::BTreeMap;

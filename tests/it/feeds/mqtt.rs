@@ -46,7 +46,7 @@ fn of_ten_thousand_alarms_none_is_lost_and_none_comes_twice() {
         config.fields.insert(word.to_owned(), path.to_owned());
     }
     config.categories = vec![TopicCategory { topic: "city/+/flood".to_owned(), category: "0406".to_owned() }];
-    let desk = Desk::new(5);
+    let desk = Desk::with_store(5, place.path());
     let connected = |feed: &Feed| until(feed, 20, "connected", |status| status.state == State::Connected);
     let mut feed = Feed::start(config.clone(), desk.boxed());
     connected(&feed);
@@ -89,6 +89,7 @@ fn of_ten_thousand_alarms_none_is_lost_and_none_comes_twice() {
     let kept = desk.kept.lock().unwrap();
     // What came again was known: as many new cases as there were alarms.
     assert_eq!((kept.cases.len(), kept.new), (good, good));
+    assert!(desk.stored().iter().eq(kept.cases.keys()), "in the project's file are the same cases");
     let numbered: usize = (0..MESSAGES).filter(|i| i.is_multiple_of(2) && !is_garbage(*i)).count();
     assert_eq!(kept.cases.keys().filter(|id| id.starts_with('a') && id.len() < 8).count(), numbered);
     let alarm = &kept.cases["a4"];

@@ -176,7 +176,8 @@ fn check(manner: Manner) {
     let (server, address) = Server::start(manner, requests(now));
     let mut config = FeedConfig::new("city", Kind::Open311, &address);
     (config.interval_s, config.retry_s) = (0.2, 0.01);
-    let desk = Desk::new(5);
+    let place = crate::program::Place::new();
+    let desk = Desk::with_store(5, place.path());
     let good: BTreeSet<String> =
         (0..REQUESTS).filter(|i| !matches!(i % 400, 100 | 300)).map(|i| i.to_string()).collect();
     let bad = REQUESTS - good.len();
@@ -190,6 +191,7 @@ fn check(manner: Manner) {
         let kept = desk.kept.lock().unwrap();
         assert_eq!(kept.cases.keys().cloned().collect::<BTreeSet<_>>(), good);
         assert_eq!((kept.new, kept.raws().len()), (good.len(), bad));
+        assert_eq!(desk.stored(), good, "in the project's file are the same cases");
         assert!(kept.garbage.iter().any(|g| g.place.contains("request bad300") && g.reason.contains("latitude 95.5")));
         assert!(kept.garbage.iter().any(|g| g.reason.contains("service_request_id") && g.raw.contains("no id 100")));
         let report = &kept.cases["3"];

@@ -1,6 +1,6 @@
 //! Figures: indicators of the cases by department, area, category or person.
 //!
-//! 1. [`column`]: what may stand in a column, with its formula;
+//! 1. [`mod@column`]: what may stand in a column, with its formula;
 //! 2. [`areas`]: the areas of the map that groups stand for;
 //! 3. [`table`]: the rows, and their order;
 //! 4. [`classes`]: colours of values;
