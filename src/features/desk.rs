@@ -289,14 +289,17 @@ fn draw(
         let at = moment.0.unwrap_or(feeds_panel.model.now);
         feeds::ways::show(ui, (result.viewport, &eye, &mesh.ground), &of_feeds, &feeds_panel.model, at, words);
     }
+    let mut legend = None;
     if let Some(mesh) = &shown.mesh {
         let viewport = result.viewport;
         let city = shown.city.as_deref();
         let scene = cases::overlay::Scene { viewport, eye: &eye, ground: &mesh.ground, city, pointer: &pointer };
         let at_desk = (&desk_of_cases.model, &desk_of_cases.state);
-        of_case.extend(cases::overlay::show(ui, &scene, &of_desk, (&pins, &heat), at_desk, words));
+        let (edits, place) = cases::overlay::show(ui, &scene, &of_desk, (&pins, &heat), at_desk, words);
+        of_case.extend(edits);
+        legend = place;
     }
-    feeds::overlay::show_names(ui, result.viewport, &warnings);
+    feeds::overlay::show_names(ui, result.viewport, &warnings, legend);
     if let Some(edit) = cases::news::line(ui, result.viewport, desk_of_cases.model.news, words) {
         // They are listed where the feeds are now.
         feeds_panel.state.open = false;

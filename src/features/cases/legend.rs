@@ -60,14 +60,21 @@ fn of_spots(found: &Found, model: &CasesModel, words: &Words) -> Legend {
     Legend { title: w.page_spots.to_owned(), period: period_text(&found.period, model, words), lines }
 }
 
-/// Draws the legend of what is drawn.
-pub(super) fn show(ui: &Ui, scene: &Scene<'_>, heat: &Heat, spots: Option<&Found>, model: &CasesModel, words: &Words) {
+/// Draws the legend of what is drawn; where it stands.
+pub(super) fn show(
+    ui: &Ui,
+    scene: &Scene<'_>,
+    heat: &Heat,
+    spots: Option<&Found>,
+    model: &CasesModel,
+    words: &Words,
+) -> Option<Rect> {
     let legend = match (&heat.of, spots) {
         (_, Some(found)) => of_spots(found, model, words),
         (Some(Source::Figures(table, column)), None) => of_figures(table, *column, heat, model, words),
-        _ => return,
+        _ => return None,
     };
-    if scene.viewport.height() < TALL { strip(ui, scene, &legend) } else { plate(ui, scene, &legend) }
+    if scene.viewport.height() < TALL { Some(strip(ui, scene, &legend)) } else { plate(ui, scene, &legend) }
 }
 
 /// How wide a text is.
@@ -81,7 +88,7 @@ fn draw_plate(painter: &Painter, p: &Palette, rect: Rect) {
 }
 
 /// Line under line above the scale bar.
-fn plate(ui: &Ui, scene: &Scene<'_>, legend: &Legend) {
+fn plate(ui: &Ui, scene: &Scene<'_>, legend: &Legend) -> Option<Rect> {
     let (p, painter) = (Palette::of(ui), ui.painter_at(scene.viewport));
     let (body, small) = (TextStyle::Body.resolve(ui.style()), TextStyle::Small.resolve(ui.style()));
     let lines = legend.lines.iter().map(|(_, text)| wide(ui, text, TextStyle::Body) + 22.0);
@@ -91,7 +98,7 @@ fn plate(ui: &Ui, scene: &Scene<'_>, legend: &Legend) {
     let corner = scene.viewport.left_bottom() + vec2(12.0, -46.0);
     let rect = Rect::from_min_max(corner - vec2(0.0, height), corner + vec2(width, 0.0));
     if rect.min.y < scene.viewport.min.y + 8.0 || width > scene.viewport.width() * 0.6 {
-        return;
+        return None;
     }
     draw_plate(&painter, p, rect);
     let left = rect.min.x + 10.0;
@@ -104,10 +111,11 @@ fn plate(ui: &Ui, scene: &Scene<'_>, legend: &Legend) {
         draw_sign(ui, &painter, pos2(left + 6.0, y), sign);
         painter.text(pos2(left + 22.0, y), Align2::LEFT_CENTER, text, body.clone(), p.text);
     }
+    Some(rect)
 }
 
 /// In a low scene along its upper edge, so that the map is seen; beside the compass.
-fn strip(ui: &Ui, scene: &Scene<'_>, legend: &Legend) {
+fn strip(ui: &Ui, scene: &Scene<'_>, legend: &Legend) -> Rect {
     let (p, painter) = (Palette::of(ui), ui.painter_at(scene.viewport));
     let small = TextStyle::Small.resolve(ui.style());
     let room = scene.viewport.width() - 100.0;
@@ -134,6 +142,7 @@ fn strip(ui: &Ui, scene: &Scene<'_>, legend: &Legend) {
         draw_sign(ui, &painter, at + vec2(6.0, 0.0), sign);
         painter.text(at + vec2(18.0, 0.0), Align2::LEFT_CENTER, text, small.clone(), p.text);
     }
+    rect
 }
 
 fn draw_sign(ui: &Ui, painter: &Painter, at: egui::Pos2, sign: &Sign) {

@@ -75,7 +75,7 @@ pub struct Scene<'a> {
     pub pointer: &'a Pointer,
 }
 
-/// Draws what belongs over the scene and says what was asked for there.
+/// Draws what belongs over the scene; what was asked for there, and where the legend stands.
 pub fn show(
     ui: &mut Ui,
     scene: &Scene<'_>,
@@ -83,7 +83,7 @@ pub fn show(
     (pins, heat): (&CasePins, &Heat),
     (model, state): (&CasesModel, &CasesState),
     words: &Words,
-) -> Vec<CasesEdit> {
+) -> (Vec<CasesEdit>, Option<Rect>) {
     let mut edits = Vec::new();
     let painter = ui.painter_at(scene.viewport);
     let found = model.spots.found.as_deref().filter(|_| state.page == Page::Spots && state.spots.drawn && model.chosen);
@@ -142,8 +142,8 @@ pub fn show(
     } else {
         hint(ui, scene, cases, (pins, heat, found), (model, state), words);
     }
-    legend::show(ui, scene, heat, found, model, words);
-    edits
+    let legend = legend::show(ui, scene, heat, found, model, words);
+    (edits, legend)
 }
 
 fn is_part(case: &Case, rules: Option<&Rules>) -> bool {

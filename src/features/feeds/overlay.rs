@@ -59,10 +59,10 @@ pub fn show(ui: &Ui, viewport: Rect, eye: &Eye, feeds: &Feeds, model: &FeedsMode
     names
 }
 
-/// Draws the names of warnings, above what else is drawn over the scene.
-pub fn show_names(ui: &Ui, viewport: Rect, names: &[Name]) {
+/// Draws the names of warnings, above what else is drawn over the scene but for a legend.
+pub fn show_names(ui: &Ui, viewport: Rect, names: &[Name], legend: Option<Rect>) {
     let painter = ui.painter_at(viewport);
-    let mut taken: Vec<Rect> = Vec::new();
+    let mut taken: Vec<Rect> = legend.into_iter().collect();
     for (at, colour, text) in names {
         taken.push(plate(ui, &painter, *at, &taken, *colour, text));
     }
