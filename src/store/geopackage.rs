@@ -1,4 +1,4 @@
-//! The tables that make an SQLite file a GeoPackage (OGC 12-128r19, version 1.3), and our own.
+//! Our own tables in a GeoPackage, and its geometries.
 
 use geo::{BoundingRect, Geometry, Polygon};
 use geozero::wkb::GpkgWkb;
@@ -6,32 +6,10 @@ use geozero::{CoordDimensions, ToGeo, ToWkb};
 use rusqlite::{Connection, params};
 
 use super::VERSION;
+use crate::formats::geopackage::{APPLICATION, CORE, GEOPACKAGE, OWN_SRS, srs_of};
 use crate::place::Crs;
 
-/// "GPKG".
-const APPLICATION: i64 = 0x4750_4B47;
-/// 1.3.0.
-const GEOPACKAGE: i64 = 10_300;
-/// Of a CRS that no authority numbers.
-const OWN_SRS: i32 = 100_000;
-
 const TABLES: &str = "
-CREATE TABLE gpkg_spatial_ref_sys (
-  srs_name TEXT NOT NULL, srs_id INTEGER PRIMARY KEY, organization TEXT NOT NULL,
-  organization_coordsys_id INTEGER NOT NULL, definition TEXT NOT NULL, description TEXT);
-CREATE TABLE gpkg_contents (
-  table_name TEXT NOT NULL PRIMARY KEY, data_type TEXT NOT NULL, identifier TEXT UNIQUE, description TEXT DEFAULT '',
-  last_change DATETIME NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ','now')),
-  min_x DOUBLE, min_y DOUBLE, max_x DOUBLE, max_y DOUBLE, srs_id INTEGER REFERENCES gpkg_spatial_ref_sys(srs_id));
-CREATE TABLE gpkg_geometry_columns (
-  table_name TEXT NOT NULL UNIQUE REFERENCES gpkg_contents(table_name), column_name TEXT NOT NULL,
-  geometry_type_name TEXT NOT NULL, srs_id INTEGER NOT NULL REFERENCES gpkg_spatial_ref_sys(srs_id),
-  z TINYINT NOT NULL, m TINYINT NOT NULL, PRIMARY KEY (table_name, column_name));
-INSERT INTO gpkg_spatial_ref_sys VALUES
-  ('Undefined Cartesian SRS', -1, 'NONE', -1, 'undefined', NULL),
-  ('Undefined geographic SRS', 0, 'NONE', 0, 'undefined', NULL),
-  ('WGS 84', 4326, 'EPSG', 4326, 'GEOGCS[\"WGS 84\",DATUM[\"WGS_1984\",SPHEROID[\"WGS 84\",6378137,298.257223563]],\
-PRIMEM[\"Greenwich\",0],UNIT[\"degree\",0.0174532925199433],AUTHORITY[\"EPSG\",\"4326\"]]', NULL);
 CREATE TABLE cimbase (version INTEGER NOT NULL, made TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ','now')));
 CREATE TABLE schemes (
   number INTEGER PRIMARY KEY, parcel TEXT NOT NULL, name TEXT NOT NULL, cleared TEXT NOT NULL DEFAULT '[]',
@@ -90,6 +68,7 @@ pub(super) fn make(db: &mut Connection, crs: &Crs) -> rusqlite::Result<()> {
     let tx = db.transaction()?;
     tx.pragma_update(None, "application_id", APPLICATION)?;
     tx.pragma_update(None, "user_version", GEOPACKAGE)?;
+    tx.execute_batch(CORE)?;
     tx.execute_batch(TABLES)?;
     tx.execute("INSERT INTO cimbase (version) VALUES (?1)", [VERSION])?;
     let srs = srs_of(crs);
@@ -110,12 +89,6 @@ pub(super) fn make(db: &mut Connection, crs: &Crs) -> rusqlite::Result<()> {
     tx.execute("INSERT INTO gpkg_geometry_columns VALUES ('scheme_buildings', 'geom', 'POLYGON', ?1, 0, 0)", [srs])?;
     tx.execute_batch(CASES)?;
     tx.commit()
-}
-
-/// The number of a CRS in the file: that of EPSG where it has one.
-pub(super) fn srs_of(crs: &Crs) -> i32 {
-    let code = crs.code().and_then(|code| code.strip_prefix("EPSG:"));
-    code.and_then(|code| code.parse().ok()).unwrap_or(OWN_SRS)
 }
 
 /// What the coordinates of a table are in, as PROJ reads it.

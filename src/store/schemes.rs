@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use rusqlite::params;
 
-use super::geopackage::{decode, definition_of, encode, srs_of};
+use super::geopackage::{decode, definition_of, encode};
 use super::{Store, StoreError};
+use crate::formats::geopackage::srs_of;
 use crate::model::height::UseClass;
 use crate::place::Crs;
 use crate::place::transform::Transform;

@@ -17,17 +17,18 @@ use super::{WriteError, wkb};
 use crate::model::{FeatureTable, FieldType, GeometryColumn, GeometryKind, Value};
 use crate::place::{Bounds, Crs};
 
-/// "GPKG".
-const APPLICATION: i64 = 0x4750_4B47;
-/// 1.3.0.
-const GEOPACKAGE: i64 = 10_300;
-/// Of a CRS that no authority numbers.
-const OWN_SRS: i32 = 100_000;
+/// What `PRAGMA application_id` says of a GeoPackage: "GPKG".
+pub const APPLICATION: i64 = 0x4750_4B47;
+/// What `PRAGMA user_version` says: 1.3.0.
+pub const GEOPACKAGE: i64 = 10_300;
+/// The number of a CRS that no authority numbers.
+pub const OWN_SRS: i32 = 100_000;
 
 /// Boxes that are kept in memory for packing them at once: 24 bytes each.
 const BOXES: usize = 4_000_000;
 
-const TABLES: &str = "
+/// The tables that make an SQLite file a GeoPackage.
+pub const CORE: &str = "
 CREATE TABLE gpkg_spatial_ref_sys (
   srs_name TEXT NOT NULL, srs_id INTEGER PRIMARY KEY, organization TEXT NOT NULL,
   organization_coordsys_id INTEGER NOT NULL, definition TEXT NOT NULL, description TEXT);
@@ -39,15 +40,19 @@ CREATE TABLE gpkg_geometry_columns (
   table_name TEXT NOT NULL UNIQUE REFERENCES gpkg_contents(table_name), column_name TEXT NOT NULL,
   geometry_type_name TEXT NOT NULL, srs_id INTEGER NOT NULL REFERENCES gpkg_spatial_ref_sys(srs_id),
   z TINYINT NOT NULL, m TINYINT NOT NULL, PRIMARY KEY (table_name, column_name));
-CREATE TABLE gpkg_extensions (
-  table_name TEXT, column_name TEXT, extension_name TEXT NOT NULL, definition TEXT NOT NULL, scope TEXT NOT NULL,
-  UNIQUE (table_name, column_name, extension_name));
-CREATE TABLE gpkg_ogr_contents (table_name TEXT NOT NULL PRIMARY KEY, feature_count INTEGER);
 INSERT INTO gpkg_spatial_ref_sys VALUES
   ('Undefined Cartesian SRS', -1, 'NONE', -1, 'undefined', NULL),
   ('Undefined geographic SRS', 0, 'NONE', 0, 'undefined', NULL),
   ('WGS 84', 4326, 'EPSG', 4326, 'GEOGCS[\"WGS 84\",DATUM[\"WGS_1984\",SPHEROID[\"WGS 84\",6378137,298.257223563]],\
 PRIMEM[\"Greenwich\",0],UNIT[\"degree\",0.0174532925199433],AUTHORITY[\"EPSG\",\"4326\"]]', NULL);
+";
+
+/// Those of the index, and of how many features there are.
+const EXTRA: &str = "
+CREATE TABLE gpkg_extensions (
+  table_name TEXT, column_name TEXT, extension_name TEXT NOT NULL, definition TEXT NOT NULL, scope TEXT NOT NULL,
+  UNIQUE (table_name, column_name, extension_name));
+CREATE TABLE gpkg_ogr_contents (table_name TEXT NOT NULL PRIMARY KEY, feature_count INTEGER);
 ";
 
 /// A file that is being written. Dropped before [`GeoPackage::finish`], it leaves nothing.
@@ -106,7 +111,8 @@ impl GeoPackage {
             db.pragma_update(None, "application_id", APPLICATION)?;
             db.pragma_update(None, "user_version", GEOPACKAGE)?;
             db.execute_batch("BEGIN")?;
-            db.execute_batch(TABLES)?;
+            db.execute_batch(CORE)?;
+            db.execute_batch(EXTRA)?;
             Ok(db)
         };
         let db = make().map_err(|error| WriteError::new(path, error))?;
@@ -348,7 +354,7 @@ fn quoted(name: &str) -> String {
 }
 
 /// The number of a CRS in the file: that of EPSG where it has one.
-fn srs_of(crs: &Crs) -> i32 {
+pub fn srs_of(crs: &Crs) -> i32 {
     let code = crs.code().and_then(|code| code.strip_prefix("EPSG:"));
     code.and_then(|code| code.parse().ok()).unwrap_or(OWN_SRS)
 }
