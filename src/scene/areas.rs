@@ -3,8 +3,6 @@
 
 use std::sync::{Arc, Mutex};
 
-use bevy::light::NotShadowCaster;
-use bevy::mesh::MeshTag;
 use bevy::prelude::*;
 use bevy::render::storage::ShaderBuffer;
 use bevy::window::RequestRedraw;
@@ -12,7 +10,7 @@ use bevy::window::RequestRedraw;
 use super::Frame;
 use super::light::Sky;
 use super::material::{CityMaterial, CityParams};
-use super::stage::{Shown, TileOrigin, to_mesh, vertex_box};
+use super::stage::{Shown, of_answer};
 use super::style::{Look, pack};
 use crate::mesh::drape::{Cloth, mesh_draped};
 use crate::mesh::{TRIANGLES_PER_TILE, TileMesh};
@@ -121,16 +119,7 @@ fn draw(
         material.follow(&sky, false);
         let material = materials.add(material);
         for tile in made {
-            commands.spawn((
-                Area,
-                TileOrigin(tile.origin),
-                vertex_box(&tile.positions),
-                MeshTag(0),
-                Mesh3d(meshes.add(to_mesh(tile))),
-                MeshMaterial3d(material.clone()),
-                Transform::default(),
-                NotShadowCaster,
-            ));
+            commands.spawn((Area, of_answer(tile, &mut meshes, &material)));
         }
         (given.styles, given.material, given.colours) = (Some(styles), Some(material), painted.colours.clone());
     }

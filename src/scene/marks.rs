@@ -1,14 +1,12 @@
 //! Bodies that an answer shows in the scene beside the city's layers: what breaks a limit, what may be built.
 
-use bevy::light::NotShadowCaster;
-use bevy::mesh::MeshTag;
 use bevy::prelude::*;
 use bevy::render::storage::ShaderBuffer;
 
 use super::Frame;
 use super::light::Sky;
 use super::material::{CityMaterial, CityParams};
-use super::stage::{Shown, TileOrigin, to_mesh, vertex_box};
+use super::stage::{Shown, of_answer};
 use super::style::VISIBLE;
 use crate::index::{Bodies, Ground};
 use crate::mesh::{TRIANGLES_PER_TILE, mesh_bodies};
@@ -132,16 +130,7 @@ fn draw(
         material.follow(&sky, false);
         let material = materials.add(material);
         for tile in mesh_bodies(&group.outlines, &bodies, TRIANGLES_PER_TILE) {
-            commands.spawn((
-                Mark,
-                TileOrigin(tile.origin),
-                vertex_box(&tile.positions),
-                MeshTag(0),
-                Mesh3d(meshes.add(to_mesh(tile))),
-                MeshMaterial3d(material.clone()),
-                Transform::default(),
-                NotShadowCaster,
-            ));
+            commands.spawn((Mark, of_answer(tile, &mut meshes, &material)));
         }
     }
 }

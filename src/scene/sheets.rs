@@ -1,15 +1,13 @@
 //! Areas of an answer that lie on the ground as a coloured sheet: what a warning is about. They are made elsewhere, on
 //! a thread, and handed over as plain meshes.
 
-use bevy::light::NotShadowCaster;
-use bevy::mesh::MeshTag;
 use bevy::prelude::*;
 use bevy::render::storage::ShaderBuffer;
 
 use super::Frame;
 use super::light::Sky;
 use super::material::{CityMaterial, CityParams};
-use super::stage::{TileOrigin, to_mesh, vertex_box};
+use super::stage::of_answer;
 use super::style::VISIBLE;
 use crate::mesh::TileMesh;
 
@@ -70,16 +68,7 @@ fn draw(
         material.follow(&sky, false);
         let material = materials.add(material);
         for tile in sheet.tiles {
-            commands.spawn((
-                OfSheet,
-                TileOrigin(tile.origin),
-                vertex_box(&tile.positions),
-                MeshTag(0),
-                Mesh3d(meshes.add(to_mesh(tile))),
-                MeshMaterial3d(material.clone()),
-                Transform::default(),
-                NotShadowCaster,
-            ));
+            commands.spawn((OfSheet, of_answer(tile, &mut meshes, &material)));
         }
     }
 }

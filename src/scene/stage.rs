@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bevy::asset::RenderAssetUsages;
 use bevy::camera::primitives::Aabb;
 use bevy::light::NotShadowCaster;
-use bevy::mesh::{Indices, PrimitiveTopology};
+use bevy::mesh::{Indices, MeshTag, PrimitiveTopology};
 use bevy::prelude::*;
 use bevy::render::render_resource::{Extent3d, TextureDimension, TextureFormat};
 use bevy::render::storage::ShaderBuffer;
@@ -379,6 +379,23 @@ pub(super) fn vertex_box(positions: &[[f32; 3]]) -> Aabb {
         max = max.max(Vec3::from_array(*position));
     }
     if positions.is_empty() { Aabb::default() } else { Aabb::from_min_max(min, max) }
+}
+
+/// A tile of what an answer shows beside the city's layers: of one material, without a shadow.
+pub(super) fn of_answer(
+    tile: TileMesh,
+    meshes: &mut Assets<Mesh>,
+    material: &Handle<CityMaterial>,
+) -> impl Bundle + use<> {
+    (
+        TileOrigin(tile.origin),
+        vertex_box(&tile.positions),
+        MeshTag(0),
+        Mesh3d(meshes.add(to_mesh(tile))),
+        MeshMaterial3d(material.clone()),
+        Transform::default(),
+        NotShadowCaster,
+    )
 }
 
 /// Brings style buffers and materials in step with [`Looks`]: only what changed is uploaded.
