@@ -12,6 +12,7 @@ use crate::place::offset::Offset;
 use crate::place::{Bounds, Crs, Transform};
 use crate::query::Filter;
 use crate::query::identity::layer_of;
+use crate::report::Severity;
 use crate::snapshot::{SnapshotError, Wish, WishedLayer, take};
 
 /// `cimbase snapshot`.
@@ -48,7 +49,7 @@ pub struct SnapshotArgs {
     /// Shift longitude and latitude as maps of mainland China are
     #[arg(long, value_parser = ["gcj02", "bd09"])]
     offset: Option<String>,
-    /// Exit 1 when a feature has no place in the CRS that is written
+    /// Exit 1 when a feature has no place in the CRS that is written, or could not be read
     #[arg(long)]
     strict: bool,
     /// Write personal data as it is; masked otherwise. Recorded
@@ -98,7 +99,12 @@ pub fn run(args: &SnapshotArgs) -> Result<Exit, Failure> {
         })?;
     }
     let lost = taken.layers.iter().any(|layer| layer.without_place > 0);
-    Ok(if args.strict && lost { Exit::Found } else { Exit::Done })
+    // A source that ends in the middle was said when it was opened; what leaves is not all of it either.
+    let cut = |wished: &WishedLayer| {
+        let report = &city.layers[wished.layer].layer.report;
+        !report.skipped.is_empty() || report.issues.iter().any(|issue| issue.severity == Severity::Error)
+    };
+    Ok(if args.strict && (lost || wish.layers.iter().any(cut)) { Exit::Found } else { Exit::Done })
 }
 
 fn failed(error: SnapshotError) -> Failure {

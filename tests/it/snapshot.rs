@@ -119,3 +119,14 @@ fn a_wish_that_cannot_be_is_refused() {
     }
     assert_eq!(std::fs::read(place.path().join("parcels.fgb")).unwrap(), before);
 }
+
+/// Of a source that ends in the middle what came before leaves; `--strict` says that it is not all.
+#[test]
+fn a_cut_source_is_not_passed_on_as_whole() {
+    let place = haihe();
+    let whole = std::fs::read(place.path().join("buildings.fgb")).unwrap();
+    place.write("cut.fgb", &whole[..200_000]);
+    place.run(&["snapshot", "cut.fgb", "--out", "a.gpkg"]).expect(0).says("ends inside feature");
+    place.run(&["snapshot", "cut.fgb", "--out", "a.gpkg", "--strict"]).expect(1);
+    place.run(&["snapshot", "buildings.fgb", "--out", "b.gpkg", "--strict"]).expect(0);
+}

@@ -8,6 +8,7 @@ use super::{Desk, Who, untaken};
 use crate::city::City;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{print, print_json, say};
+use crate::place::Crs;
 use crate::query::identity::feature_of;
 use crate::store::Store;
 use crate::store::cases::Change;
@@ -79,6 +80,10 @@ pub(super) fn run(desk: &Desk, args: &AddCase) -> Result<Exit, Failure> {
     let city = desk.city()?;
     let mut store = desk.store(&city.crs)?;
     let placer = Placer::of(&city);
+    // Of a feed's report the case is kept and the reason said; a person at a terminal can say it again.
+    if !args.crs.is_empty() {
+        Crs::parse(&args.crs).map_err(|error| Failure::arguments(format!("--crs: {error}")))?;
+    }
     if args.stdin {
         return many(desk, args, &mut store, &placer);
     }

@@ -97,7 +97,7 @@ pub(super) fn run(desk: &Desk, args: &Watch) -> Result<Exit, Failure> {
         None => None,
     };
     if feeds.is_empty() && server.is_none() {
-        return Err(Failure::input(format!("{FILE} names no feed")));
+        return Err(Failure::input(format!("{FILE} names no feed that brings reports, and no endpoint")));
     }
     let began = Instant::now();
     let mut told: Vec<String> = vec![String::new(); feeds.len()];
