@@ -18,6 +18,8 @@ pub const NAMED: usize = 5;
 /// Another case nearby.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NearCase {
+    /// Its place among the cases that were asked.
+    pub place: usize,
     /// Its number.
     pub number: String,
     /// How far it is, metres.
@@ -70,16 +72,17 @@ pub fn near<'a>(
     xy: [f64; 2],
     metres: f64,
 ) -> io::Result<Near> {
-    let mut others: Vec<(f64, &Case)> = cases
+    let mut others: Vec<(f64, usize, &Case)> = cases
         .into_iter()
-        .filter(|case| Some(case.number.as_str()) != but)
-        .filter_map(|case| {
+        .enumerate()
+        .filter(|(_, case)| Some(case.number.as_str()) != but)
+        .filter_map(|(place, case)| {
             let at = case.facts.located.as_ref()?.xy;
             let away = (at[0] - xy[0]).hypot(at[1] - xy[1]);
-            (away <= metres).then_some((away, case))
+            (away <= metres).then_some((away, place, case))
         })
         .collect();
-    let key = |(away, case): &(f64, &Case)| ((away * 100.0) as i64, case.facts.reported.saturating_neg());
+    let key = |(away, _, case): &(f64, usize, &Case)| ((away * 100.0) as i64, case.facts.reported.saturating_neg());
     others.sort_by_key(key);
     let mut layers = Vec::new();
     for layer in city.map_or(&[][..], |city| &city.layers) {
@@ -95,7 +98,7 @@ pub fn near<'a>(
         cases: others
             .into_iter()
             .take(NAMED)
-            .map(|(metres, case)| NearCase { number: case.number.clone(), metres })
+            .map(|(metres, place, case)| NearCase { place, number: case.number.clone(), metres })
             .collect(),
         layers,
     })
@@ -190,6 +193,7 @@ mod tests {
         assert_eq!(near.case_count, 2);
         let numbers: Vec<&str> = near.cases.iter().map(|case| case.number.as_str()).collect();
         assert_eq!(numbers, ["new", "old"], "at one place the newest first");
+        assert!(near.cases.iter().all(|case| cases[case.place].number == case.number));
         let said = near.layers.iter().map(|layer| {
             let named: Vec<(&str, f64)> =
                 layer.named.iter().map(|thing| (thing.title[0].as_str(), thing.metres)).collect();

@@ -32,9 +32,11 @@ pub(super) fn section(ui: &mut Ui, model: &CasesModel, words: &Words, edits: &mu
         head(ui, &Words::put(w.near_cases, &[&grouped(near.case_count as f64, 0)]));
     }
     for near in &near.cases {
-        // Few: a scan for each costs less than an index.
-        let Some(place) = model.all.iter().position(|case| case.number == near.number) else { continue };
-        case_line(ui, model, place as u32, Some(near.metres), words, edits);
+        // Of cases that were read again since, the next answer is on its way.
+        if model.all.get(near.place).is_none_or(|case| case.number != near.number) {
+            continue;
+        }
+        case_line(ui, model, near.place as u32, Some(near.metres), words, edits);
     }
     for layer in &near.layers {
         let title = title_of(&layer.layer, model);

@@ -222,7 +222,7 @@ fn the_card_says_what_is_near_and_a_click_goes_there() {
     let lamp = NearThing { row: 7, id: "L8".into(), title: ["路灯 8".into(), "Lamp 8".into()], metres: 12.4 };
     let near = Near {
         case_count: 9,
-        cases: vec![NearCase { number: "20260928000002".into(), metres: 3.0 }],
+        cases: vec![NearCase { place: 2, number: "20260928000002".into(), metres: 3.0 }],
         layers: vec![NearLayer { layer: "lamps".into(), count: 31, named: vec![lamp] }],
     };
     for (language, said) in [
