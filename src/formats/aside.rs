@@ -50,6 +50,16 @@ impl Aside {
         }
     }
 
+    /// Begins a file that is written through a buffer.
+    ///
+    /// # Errors
+    /// As [`Aside::create`].
+    pub fn buffered(path: &Path) -> Result<(Self, BufWriter<File>), WriteError> {
+        let mut aside = Self::create(path)?;
+        let file = aside.file().try_clone().map_err(|error| WriteError::new(path, error))?;
+        Ok((aside, BufWriter::with_capacity(1 << 20, file)))
+    }
+
     /// The file as it is so far.
     pub fn file(&mut self) -> &mut File {
         self.file.as_file_mut()
@@ -71,12 +81,50 @@ impl Aside {
     }
 }
 
+/// A folder for the parts of a file that is being written, beside its place. Dropped, it is gone.
+#[derive(Debug)]
+pub struct Folder {
+    folder: tempfile::TempDir,
+    /// Locked as long as somebody writes.
+    _lock: File,
+}
+
+/// The file in such a folder whose lock says that it is alive.
+const LOCK: &str = ".lock";
+
+impl Folder {
+    /// Makes one for `path`. What a writer that was killed left is removed.
+    ///
+    /// # Errors
+    /// [`WriteError`] when the folder cannot be written.
+    pub fn create(path: &Path) -> Result<Self, WriteError> {
+        let fail = |error: std::io::Error| WriteError::new(path, error);
+        let beside = folder_of(path);
+        sweep(beside);
+        let folder = tempfile::Builder::new().prefix(NAMED.0).suffix(NAMED.1).tempdir_in(beside).map_err(fail)?;
+        let lock = File::create(folder.path().join(LOCK)).map_err(fail)?;
+        // Where a file system has no locks, nothing is swept.
+        let _ = lock.lock();
+        Ok(Self { folder, _lock: lock })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Whether a file in it is one of the parts.
+    pub fn is_content(part: &Path) -> bool {
+        part.file_name().is_some_and(|name| name != LOCK)
+    }
+}
+
 /// The folder of a file.
 pub fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Removes files of writers that do not live any more: nobody holds their lock.
+/// Removes files and folders of writers that do not live any more: nobody holds their lock.
 pub fn sweep(folder: &Path) {
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
@@ -84,10 +132,12 @@ pub fn sweep(folder: &Path) {
         if !(name.starts_with(NAMED.0) && name.ends_with(NAMED.1)) {
             continue;
         }
+        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        let lock = if is_folder { entry.path().join(LOCK) } else { entry.path() };
         // Opened for writing: some network file systems lock nothing else.
-        let Ok(file) = File::options().write(true).open(entry.path()) else { continue };
+        let Ok(file) = File::options().write(true).open(lock) else { continue };
         if file.try_lock().is_ok() {
-            let _ = std::fs::remove_file(entry.path());
+            let _ = if is_folder { std::fs::remove_dir_all(entry.path()) } else { std::fs::remove_file(entry.path()) };
         }
     }
 }
@@ -122,8 +172,14 @@ mod tests {
         let first = Aside::create(&folder.path().join("a")).unwrap();
         assert!(!left.exists() && other.exists());
         let second = Aside::create(&folder.path().join("b")).unwrap();
+        let killed = folder.path().join(".cimbase-xyz.part");
+        std::fs::create_dir(&killed).unwrap();
+        std::fs::write(killed.join(LOCK), "").unwrap();
+        let parts = Folder::create(&folder.path().join("c")).unwrap();
+        drop(Folder::create(&folder.path().join("d")).unwrap());
+        assert!(!killed.exists() && parts.path().join(LOCK).exists());
         first.keep().unwrap();
-        drop(second);
+        drop((second, parts));
         let mut names: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
         names.sort();
         assert_eq!(names, ["a", "mine.part"]);

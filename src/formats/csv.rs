@@ -1,6 +1,61 @@
 //! CSV that programs read and spreadsheets open: RFC 4180, and no cell is a formula.
 
-use std::io::{self, Write};
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use super::aside::Aside;
+use super::writer::{Head, LayerWriter, Renamed};
+use super::{WriteError, wkt};
+use crate::model::FeatureTable;
+use crate::model::height::Heights;
+use crate::report::Progress;
+
+/// A layer as a table, its geometry as well-known text in the last column.
+#[derive(Debug)]
+pub struct CsvFile {
+    path: PathBuf,
+    aside: Aside,
+    out: BufWriter<File>,
+}
+
+impl CsvFile {
+    /// Begins a file.
+    ///
+    /// # Errors
+    /// [`WriteError`] when the folder cannot be written.
+    pub fn create(path: &Path) -> Result<Self, WriteError> {
+        let (aside, out) = Aside::buffered(path)?;
+        Ok(Self { path: path.to_owned(), aside, out })
+    }
+}
+
+impl LayerWriter for CsvFile {
+    fn begin(&mut self, _: &Head<'_>, fields: &FeatureTable) -> Result<Renamed, WriteError> {
+        let mut cells: Vec<String> = fields.fields.iter().map(|field| field.name.clone()).collect();
+        cells.push("wkt".to_owned());
+        // Spreadsheets take it for another encoding without.
+        self.out
+            .write_all("\u{feff}".as_bytes())
+            .and_then(|()| record(&mut self.out, &cells))
+            .map_err(|error| WriteError::new(&self.path, error))?;
+        Ok(Renamed::new())
+    }
+
+    fn push(&mut self, rows: &FeatureTable, _: Option<&Heights>) -> Result<(), WriteError> {
+        for row in 0..rows.len() as u32 {
+            let mut cells: Vec<String> = rows.fields.iter().map(|field| field.values.get(row).to_string()).collect();
+            cells.push(wkt::text_of(&rows.geometry, row));
+            record(&mut self.out, &cells).map_err(|error| WriteError::new(&self.path, error))?;
+        }
+        Ok(())
+    }
+
+    fn finish(mut self: Box<Self>, _: &Progress) -> Result<Vec<String>, WriteError> {
+        self.out.flush().map_err(|error| WriteError::new(&self.path, error))?;
+        self.aside.keep().map(|()| Vec::new())
+    }
+}
 
 /// One record: quoted where it must be, CRLF at the end.
 ///

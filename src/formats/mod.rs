@@ -10,6 +10,7 @@ pub mod aside;
 mod chunks;
 pub mod csv;
 pub mod delimited;
+pub mod dxf;
 pub mod encoding;
 pub mod flatgeobuf;
 #[cfg(feature = "gdal")]
@@ -22,13 +23,21 @@ mod gdal_setup;
 mod gdal_vector;
 pub mod geojson;
 pub mod geopackage;
+pub mod geoparquet;
+#[cfg(feature = "gdal")]
+pub mod geotiff;
+pub mod kml;
 pub mod limits;
 pub mod meanings;
+#[cfg(feature = "gdal")]
+pub mod shapefile;
 mod sniff;
 mod text;
 pub mod values;
 pub mod wkb;
 pub mod wkt;
+pub mod writer;
+pub mod xlsx;
 
 use std::path::{Path, PathBuf};
 
@@ -241,6 +250,7 @@ fn each(
     };
     match sniff::kind(path)? {
         sniff::Kind::FlatGeobuf => flatgeobuf::read_chunks(path, options, most, progress, vector)?,
+        sniff::Kind::Parquet => geoparquet::read_chunks(path, options, most, progress, vector)?,
         sniff::Kind::GeoJson => geojson::read_chunks(path, options, most, progress, vector)?,
         sniff::Kind::Delimited => delimited::read_chunks(path, options, most, progress, vector)?,
         sniff::Kind::Refused(reason) => return Err(OpenError::new(path, reason)),

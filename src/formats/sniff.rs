@@ -36,6 +36,8 @@ const BELONGING: [&str; 20] = [
 pub enum Kind {
     /// FlatGeobuf.
     FlatGeobuf,
+    /// Parquet, with or without the metadata of GeoParquet.
+    Parquet,
     /// GeoJSON in any of its shapes.
     GeoJson,
     /// CSV, TSV and the like.
@@ -110,6 +112,9 @@ fn check_beside(path: &Path) -> Result<(), String> {
 fn kind_of(head: &[u8], ending: &str) -> Kind {
     if head.starts_with(b"fgb") && head.get(4..7) == Some(b"fgb") {
         return Kind::FlatGeobuf;
+    }
+    if head.starts_with(b"PAR1") {
+        return Kind::Parquet;
     }
     if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
         // Office files are zip files that GDAL opens as they are.

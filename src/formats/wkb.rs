@@ -1,5 +1,6 @@
 //! Well-known binary (OGC 06-103r4), little-endian; with heights as ISO has it (type + 1000).
 
+use super::push_ring;
 use crate::model::{GeometryColumn, GeometryKind};
 
 /// Appends a feature's geometry as a point, or as a multi-line or multi-polygon whatever the number of parts, so that a
@@ -42,6 +43,132 @@ pub fn push(column: &GeometryColumn, row: u32, out: &mut Vec<u8>) {
             }
         }
     }
+}
+
+/// Reads a geometry into the feature that is being built, and says its kind; the caller ends the feature, or drops it
+/// after an error. Both byte orders, heights as ISO and as PostGIS mark them; measures are left out.
+///
+/// # Errors
+/// The reason, when the bytes are cut, or hold curves or kinds that do not go together.
+pub fn read(bytes: &[u8], out: &mut GeometryColumn) -> Result<GeometryKind, String> {
+    let mut reader = Reader { bytes, depth: 0 };
+    reader.geometry(out)
+}
+
+/// What is left to read.
+struct Reader<'a> {
+    bytes: &'a [u8],
+    depth: u8,
+}
+
+/// Collections inside collections: nobody means more.
+const DEEPEST: u8 = 8;
+
+impl Reader<'_> {
+    fn take<const N: usize>(&mut self) -> Result<[u8; N], String> {
+        let (head, rest) = self.bytes.split_first_chunk::<N>().ok_or("its geometry is cut off")?;
+        self.bytes = rest;
+        Ok(*head)
+    }
+
+    fn count(&mut self, little: bool) -> Result<u32, String> {
+        let bytes = self.take::<4>()?;
+        Ok(if little { u32::from_le_bytes(bytes) } else { u32::from_be_bytes(bytes) })
+    }
+
+    fn real(&mut self, little: bool) -> Result<f64, String> {
+        let bytes = self.take::<8>()?;
+        Ok(if little { f64::from_le_bytes(bytes) } else { f64::from_be_bytes(bytes) })
+    }
+
+    fn geometry(&mut self, out: &mut GeometryColumn) -> Result<GeometryKind, String> {
+        let little = match self.take::<1>()? {
+            [0] => false,
+            [1] => true,
+            [other] => return Err(format!("its geometry begins with {other}, which is no byte order")),
+        };
+        let code = self.count(little)?;
+        // PostGIS marks heights, measures and a CRS by the highest bits, ISO by thousands.
+        let (postgis, base) = (code >> 29, code & 0x1fff_ffff);
+        if postgis & 1 != 0 {
+            self.count(little)?;
+        }
+        let z = postgis & 4 != 0 || matches!(base / 1000, 1 | 3);
+        let m = postgis & 2 != 0 || matches!(base / 1000, 2 | 3);
+        let form = Form { little, z, m };
+        match base % 1000 {
+            1 => {
+                let (xy, z) = self.vertex(form)?;
+                // An empty point is written as not-a-number.
+                if xy.iter().any(|v| v.is_nan()) {
+                    return Ok(GeometryKind::None);
+                }
+                push_ring(out, [(xy, z)], false)?;
+                out.end_part();
+                Ok(GeometryKind::Point)
+            }
+            2 => {
+                self.ring(form, false, out)?;
+                out.end_part();
+                Ok(GeometryKind::Line)
+            }
+            3 | 17 => {
+                for _ in 0..self.count(little)? {
+                    self.ring(form, true, out)?;
+                }
+                out.end_part();
+                Ok(GeometryKind::Polygon)
+            }
+            4..=7 | 15 | 16 => {
+                self.depth += 1;
+                if self.depth > DEEPEST {
+                    return Err("its geometry is a collection in too many collections".to_owned());
+                }
+                let mut kind = GeometryKind::None;
+                for _ in 0..self.count(little)? {
+                    match (kind, self.geometry(out)?) {
+                        (_, GeometryKind::None) => {}
+                        (GeometryKind::None, first) => kind = first,
+                        (one, other) if one == other => {}
+                        (one, other) => return Err(format!("it holds a {one:?} and a {other:?}: separate them")),
+                    }
+                }
+                self.depth -= 1;
+                Ok(kind)
+            }
+            other => Err(format!("its geometry is of type {other} (a curve?): convert it to straight lines")),
+        }
+    }
+
+    fn vertex(&mut self, form: Form) -> Result<([f64; 2], Option<f64>), String> {
+        let xy = [self.real(form.little)?, self.real(form.little)?];
+        let z = if form.z { Some(self.real(form.little)?) } else { None };
+        if form.m {
+            self.real(form.little)?;
+        }
+        Ok((xy, z))
+    }
+
+    fn ring(&mut self, form: Form, closed: bool, out: &mut GeometryColumn) -> Result<(), String> {
+        let count = self.count(form.little)? as usize;
+        // What a lying count would ask for is not there.
+        if count > self.bytes.len() / 16 {
+            return Err("its geometry is cut off".to_owned());
+        }
+        let mut vertices = Vec::with_capacity(count);
+        for _ in 0..count {
+            vertices.push(self.vertex(form)?);
+        }
+        push_ring(out, vertices, closed)
+    }
+}
+
+/// How numbers are written.
+#[derive(Clone, Copy)]
+struct Form {
+    little: bool,
+    z: bool,
+    m: bool,
 }
 
 fn head(out: &mut Vec<u8>, kind: u32, z: bool, count: Option<usize>) {

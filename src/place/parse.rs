@@ -44,6 +44,11 @@ impl Crs {
         Some(Bounds { min: [west, south], max: [if east < west { east + 360.0 } else { east }, north] })
     }
 
+    /// The CRS as PROJJSON (<https://proj.org/specifications/projjson.html>).
+    pub fn projjson(&self) -> Option<String> {
+        Object::create(&Context::of_thread(), self.definition()).ok()?.projjson()
+    }
+
     /// Whether longitude and latitude mean WGS 84 or CGCS2000, which are the same within decimetres.
     pub fn is_wgs84_like(&self) -> bool {
         matches!(self.code(), Some("EPSG:4326" | "EPSG:4490" | "OGC:CRS84" | "EPSG:4979" | "EPSG:4480" | "OGC:CRS84h"))

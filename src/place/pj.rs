@@ -155,6 +155,15 @@ impl Object {
         Some(format!("{authority}:{code}"))
     }
 
+    /// As PROJJSON.
+    pub(super) fn projjson(&self) -> Option<String> {
+        // SAFETY: the object is alive; the list of options ends with null; the text belongs to it and is copied at once.
+        unsafe {
+            let options = [c"MULTILINE=NO".as_ptr(), ptr::null()];
+            text(sys::proj_as_projjson(self.context.0, self.raw, options.as_ptr()))
+        }
+    }
+
     /// The horizontal part of a compound CRS.
     pub(super) fn horizontal(&self) -> Result<Self, String> {
         // SAFETY: the object is alive; for other kinds PROJ answers null.

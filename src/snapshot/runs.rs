@@ -6,12 +6,14 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::wish::{Wish, WishedLayer};
+use super::clip;
+use super::wish::{Wish, WishedField, WishedLayer};
 use crate::city::CityLayer;
 use crate::formats::flatgeobuf::Wanted;
-use crate::model::{FeatureTable, Field, FieldType, TableBuilder, Value};
+use crate::model::height::Heights;
+use crate::model::{FeatureTable, Field, FieldType, GeometryKind, Meaning, TableBuilder, Value};
 use crate::place::offset::Offset;
-use crate::place::{Crs, LonLat, PlaceError, Transform};
+use crate::place::{Bounds, Crs, LonLat, PlaceError, Transform};
 use crate::query::{FilterError, Question, Where, ask};
 use crate::themes::housing::personal::Masks;
 
@@ -36,11 +38,15 @@ impl Rows {
     /// [`FilterError`] when the layer cannot answer the condition.
     pub fn of(layer: &CityLayer, wish: &Wish, wished: &WishedLayer) -> Result<Self, FilterError> {
         if wish.bounds.is_none() && wished.filter.is_none() {
-            return Ok(Self::All(layer.rows()));
+            return Ok(wished.rows.clone().map_or(Self::All(layer.rows()), Self::Some));
         }
         let place = wish.bounds.map_or(Where::Anywhere, Where::In);
         let found = ask(layer, &Question { place, filter: wished.filter.as_ref(), to_project: None })?;
-        Ok(Self::Some(found.into_iter().map(|found| found.feature).collect()))
+        let mut rows: Vec<u32> = found.into_iter().map(|found| found.feature).collect();
+        if let Some(selected) = &wished.rows {
+            rows.retain(|row| selected.binary_search(row).is_ok());
+        }
+        Ok(Self::Some(rows))
     }
 
     /// How many.
@@ -98,10 +104,22 @@ pub struct Chosen<'a> {
     layer: &'a CityLayer,
     /// Which rows.
     pub rows: Rows,
-    /// Names of the fields, in order.
-    pub fields: Vec<String>,
+    /// The fields, in order.
+    pub fields: Vec<WishedField>,
     /// What is hidden.
     pub masks: Masks,
+    /// Where features are cut.
+    clip: Option<Bounds>,
+}
+
+/// Rows on their way out.
+pub struct Run {
+    /// Geometry in the CRS of the way, and the chosen fields under their new names.
+    pub table: FeatureTable,
+    /// Heights, where the layer has bodies.
+    pub heights: Option<Heights>,
+    /// Features that were cut and lost the heights of their vertices by that.
+    pub flattened: u64,
 }
 
 impl<'a> Chosen<'a> {
@@ -111,18 +129,19 @@ impl<'a> Chosen<'a> {
     /// [`FilterError`]; a field that the layer does not have is one as well.
     pub fn of(layer: &'a CityLayer, wish: &Wish, wished: &WishedLayer) -> Result<Self, FilterError> {
         let known = &layer.known().table;
-        let all = || known.fields.iter().map(|field| field.name.clone());
+        let all = || known.fields.iter().map(|field| WishedField::same(&field.name));
         Ok(Self {
             layer,
             rows: Rows::of(layer, wish, wished)?,
             fields: wished.fields.clone().unwrap_or_else(|| all().collect()),
             masks: Masks::unless(wish.unmasked, known),
+            clip: wish.bounds.filter(|_| wish.clip),
         })
     }
 
-    /// Names of fields that are hidden and were chosen.
+    /// Keys of fields that are hidden and were chosen.
     pub fn masked(&self) -> Vec<&str> {
-        self.fields.iter().map(String::as_str).filter(|field| self.masks.hides(field)).collect()
+        self.fields.iter().map(|field| field.key.as_str()).filter(|key| self.masks.hides(key)).collect()
     }
 
     /// The number of runs.
@@ -134,24 +153,30 @@ impl<'a> Chosen<'a> {
     ///
     /// # Errors
     /// A layer in a file that cannot be read any more.
-    pub fn run(&self, run: usize, way: &Way) -> io::Result<FeatureTable> {
+    pub fn run(&self, run: usize, way: &Way) -> io::Result<Run> {
         let range = run * RUN..((run + 1) * RUN).min(self.rows.len());
         let rows = self.rows.some(range);
-        let mut table = match &self.layer.stream {
-            None => self.copied(&self.layer.layer.table, &rows),
+        let (mut table, heights) = match &self.layer.stream {
+            None => {
+                let heights = self.layer.layer.heights.as_ref().map(|heights| heights.of_rows(&rows));
+                (self.copied(&self.layer.layer.table, &rows), heights)
+            }
             Some(stream) => {
-                let piece = stream.tiles.rows(&rows, Wanted::Named(&self.fields))?;
-                let same = piece.table.fields.iter().map(|field| &field.name).eq(&self.fields);
-                if same && self.masked().is_empty() {
+                let keys: Vec<String> = self.fields.iter().map(|field| field.key.clone()).collect();
+                let piece = stream.tiles.rows(&rows, Wanted::Named(&keys))?;
+                let same = piece.table.fields.iter().map(|field| &field.name).eq(self.fields.iter().map(|f| &f.name));
+                let table = if same && self.masked().is_empty() {
                     piece.table
                 } else {
                     let all: Vec<u32> = (0..piece.table.len() as u32).collect();
                     self.copied(&piece.table, &all)
-                }
+                };
+                (table, piece.heights)
             }
         };
+        let flattened = self.clip.map_or(0, |bounds| clip::table(&mut table, &bounds));
         way.apply(&mut table.geometry.xy);
-        Ok(table)
+        Ok(Run { table, heights, flattened })
     }
 
     /// A table without rows, with the types of all runs.
@@ -164,13 +189,25 @@ impl<'a> Chosen<'a> {
         self.layer.known().table.geometry.has_z()
     }
 
+    /// The kind of geometry that most features have.
+    pub fn kind(&self) -> GeometryKind {
+        self.layer.known().table.geometry.main_kind()
+    }
+
+    /// What the field of a meaning is called in the file.
+    pub fn name_of(&self, meaning: Meaning) -> Option<&str> {
+        let mapped = self.layer.layer.mapping.get(meaning)?;
+        self.fields.iter().find(|field| field.key == mapped.field).map(|field| field.name.as_str())
+    }
+
     fn copied(&self, from: &FeatureTable, rows: &[u32]) -> FeatureTable {
         let kind = |field: &Field| if self.masks.hides(&field.name) { FieldType::Text } else { field.values.kind() };
-        let fields: Vec<&Field> = self.fields.iter().filter_map(|name| from.field(name)).collect();
+        let fields: Vec<(&str, &Field)> =
+            self.fields.iter().filter_map(|wished| Some((wished.name.as_str(), from.field(&wished.key)?))).collect();
         let begin = || {
             let mut builder = TableBuilder::default();
             let columns: Vec<usize> =
-                fields.iter().map(|field| builder.typed_field(&field.name, kind(field))).collect();
+                fields.iter().map(|(name, field)| builder.typed_field(name, kind(field))).collect();
             (builder, columns)
         };
         let pieces: Vec<TableBuilder> = rows
@@ -178,7 +215,7 @@ impl<'a> Chosen<'a> {
             .map(|rows| {
                 let (mut builder, columns) = begin();
                 for row in rows {
-                    for (column, field) in columns.iter().zip(&fields) {
+                    for (column, (_, field)) in columns.iter().zip(&fields) {
                         let value = field.values.get(*row);
                         if self.masks.hides(&field.name) && !value.is_null() {
                             let shown = self.masks.shown(&field.name, value.to_string());

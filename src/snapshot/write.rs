@@ -1,20 +1,25 @@
 //! One writer for each format. A file appears under its name when it is whole; an older one stays until then.
 
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io;
 use std::path::Path;
 
 use super::runs::{Chosen, Way};
 use super::wish::{Format, Wish};
+use crate::analysis::colour::role_colour;
 use crate::city::City;
-use crate::formats::aside::Aside;
-use crate::formats::csv::record;
-use crate::formats::flatgeobuf::sorted::SortedWriter;
-use crate::formats::geojson::Features;
-use crate::formats::geopackage::{GeoPackage, Head};
-use crate::formats::{WriteError, wkt};
-use crate::model::FeatureTable;
-use crate::place::{Crs, PlaceError};
+use crate::formats::WriteError;
+use crate::formats::csv::CsvFile;
+use crate::formats::dxf::DxfFile;
+use crate::formats::flatgeobuf::GeobufFile;
+use crate::formats::geojson::JsonFile;
+use crate::formats::geopackage::GeoPackage;
+use crate::formats::geoparquet::ParquetFile;
+use crate::formats::kml::KmlFile;
+use crate::formats::writer::{Head, LayerWriter};
+use crate::formats::xlsx::XlsxFile;
+use crate::model::style::read_colour;
+use crate::model::{FeatureTable, Layer, Meaning};
+use crate::place::{Bounds, Crs, PlaceError, Transform};
 use crate::query::{Filter, FilterError};
 use crate::report::Progress;
 
@@ -82,6 +87,7 @@ pub fn take(city: &City, wish: &Wish, out: &Path, progress: &Progress) -> Result
     let lonlat = Crs::parse("EPSG:4326").map_err(|error| SnapshotError::Wish(error.to_string()))?;
     let crs = if format.is_lonlat() { &lonlat } else { &wish.crs };
     let mut taken = Taken::default();
+    taken.notes.extend(elsewhere(city, crs));
     if format.is_lonlat() && wish.crs.code() != lonlat.code() && wish.crs.code() != city.crs.code() {
         taken.notes.push(format!("this format holds longitude and latitude of WGS 84, and not {}", wish.crs.name()));
     }
@@ -109,7 +115,7 @@ pub fn take(city: &City, wish: &Wish, out: &Path, progress: &Progress) -> Result
     }
     let way = Way::new(&city.crs, crs, wish.offset)
         .map_err(|error: PlaceError| SnapshotError::Wish(format!("there is no way into {}: {error}", crs.name())))?;
-    let mut writer = Writer::create(format, out)?;
+    let mut writer = writer(format, out)?;
     for wished in &wish.layers {
         let Some(layer) = city.layers.get(wished.layer) else { continue };
         let id = layer.layer.id.clone();
@@ -124,26 +130,57 @@ pub fn take(city: &City, wish: &Wish, out: &Path, progress: &Progress) -> Result
         }
         let total = chosen.rows.len() as u64;
         progress.stage(format!("writing {id}"), total);
-        let title = layer.layer.title.zh().to_owned();
-        let head = Head { name: &id, title: &title, crs, z: chosen.has_z() };
-        let renamed = writer.begin(&head, &chosen.empty())?;
+        let head = Head {
+            name: &id,
+            title: layer.layer.title.zh(),
+            crs,
+            kind: chosen.kind(),
+            z: chosen.has_z(),
+            label: chosen.name_of(Meaning::Name).or_else(|| chosen.name_of(Meaning::Id)),
+            colour: colour(&layer.layer),
+        };
         let mut done = TakenLayer {
             masked: chosen.masked().into_iter().map(str::to_owned).collect(),
-            renamed,
+            renamed: writer.begin(&head, &chosen.empty())?,
             ..TakenLayer::default()
         };
+        let mut flattened = 0;
         for run in 0..chosen.runs() {
             progress.at(done.features).map_err(|_| WriteError::cancelled(out))?;
-            let table = chosen.run(run, &way).map_err(|reason| SnapshotError::Read { layer: id.clone(), reason })?;
-            writer.push(&table)?;
-            done.features += table.len() as u64;
-            done.without_place += (0..table.len() as u32).filter(|row| !is_placed(&table, *row)).count() as u64;
+            let run = chosen.run(run, &way).map_err(|reason| SnapshotError::Read { layer: id.clone(), reason })?;
+            writer.push(&run.table, run.heights.as_ref())?;
+            let rows = run.table.len() as u32;
+            done.features += u64::from(rows);
+            done.without_place += (0..rows).filter(|row| !is_placed(&run.table, *row)).count() as u64;
+            flattened += run.flattened;
+        }
+        if flattened > 0 {
+            let message = format!("layer {id}: {flattened} features were cut and lost the heights of their vertices");
+            taken.notes.push(message);
         }
         done.layer = id;
         taken.layers.push(done);
     }
-    writer.finish(progress)?;
+    progress.stage("finishing", 0);
+    taken.notes.extend(writer.finish(progress)?);
     Ok(taken)
+}
+
+/// A sentence where a CRS is meant for another part of the world than the city.
+fn elsewhere(city: &City, crs: &Crs) -> Option<String> {
+    let area = crs.area_of_use()?;
+    let place = Transform::new(&city.crs, &Crs::wgs84().ok()?).ok()?.point(city.extent.centre())?;
+    let near = [place, [place[0] + 360.0, place[1]]].iter().any(|place| area.grown(1.0).holds(*place));
+    (!near).then(|| {
+        let Bounds { min: [west, south], max: [east, north] } = area;
+        format!(
+            "warning: {} is meant for longitudes {west:.0} to {east:.0} and latitudes {south:.0} to {north:.0}, and the city \
+             lies at {:.1}, {:.1}: distances and areas in the file are wrong there",
+            crs.name(),
+            place[0],
+            place[1]
+        )
+    })
 }
 
 fn id_of(city: &City, layer: usize) -> Option<&str> {
@@ -155,105 +192,25 @@ fn is_placed(table: &FeatureTable, row: u32) -> bool {
     !vertices.is_empty() && vertices.iter().flatten().all(|v| v.is_finite())
 }
 
-/// A file that is being written.
-struct Writer {
-    path: std::path::PathBuf,
-    kind: Kind,
+/// The writer of a format.
+fn writer(format: Format, path: &Path) -> Result<Box<dyn LayerWriter>, WriteError> {
+    Ok(match format {
+        Format::GeoPackage => Box::new(GeoPackage::create(path)?),
+        Format::GeoJson => Box::new(JsonFile::create(path, true)?),
+        Format::NdJson => Box::new(JsonFile::create(path, false)?),
+        Format::FlatGeobuf => Box::new(GeobufFile::create(path)?),
+        Format::GeoParquet => Box::new(ParquetFile::create(path)?),
+        #[cfg(feature = "gdal")]
+        Format::Shapefile => Box::new(crate::formats::shapefile::ShapeFile::create(path)?),
+        Format::Csv => Box::new(CsvFile::create(path)?),
+        Format::Xlsx => Box::new(XlsxFile::create(path)?),
+        Format::Kml => Box::new(KmlFile::create(path, false)?),
+        Format::Kmz => Box::new(KmlFile::create(path, true)?),
+        Format::Dxf => Box::new(DxfFile::create(path)?),
+    })
 }
 
-enum Kind {
-    Package(Box<GeoPackage>),
-    Json(Aside, Features<BufWriter<File>>),
-    /// Begun with the layer, whose name it says.
-    Geobuf(Option<Box<SortedWriter>>),
-    Csv(Aside, BufWriter<File>),
-}
-
-impl Writer {
-    fn create(format: Format, path: &Path) -> Result<Self, SnapshotError> {
-        let fail = |error: io::Error| WriteError::new(path, error);
-        let begin = || -> Result<(Aside, BufWriter<File>), WriteError> {
-            let mut aside = Aside::create(path)?;
-            let file = aside.file().try_clone().map_err(fail)?;
-            Ok((aside, BufWriter::with_capacity(1 << 20, file)))
-        };
-        let kind = match format {
-            Format::GeoPackage => Kind::Package(Box::new(GeoPackage::create(path)?)),
-            Format::GeoJson | Format::NdJson => {
-                let (aside, out) = begin()?;
-                Kind::Json(aside, Features::begin(out, format == Format::GeoJson).map_err(fail)?)
-            }
-            Format::FlatGeobuf => Kind::Geobuf(None),
-            Format::Csv => {
-                let (aside, out) = begin()?;
-                Kind::Csv(aside, out)
-            }
-        };
-        Ok(Self { path: path.to_owned(), kind })
-    }
-
-    /// Begins a layer; names of fields that had to be changed.
-    fn begin(&mut self, head: &Head<'_>, empty: &FeatureTable) -> Result<Vec<(String, String)>, SnapshotError> {
-        match &mut self.kind {
-            Kind::Package(package) => return Ok(package.begin(head, empty)?),
-            Kind::Json(..) => {}
-            Kind::Geobuf(writer) => {
-                let mut begun = SortedWriter::create(&self.path, head.name, head.crs)?;
-                // Fields are known although there may be no row.
-                begun.push(empty)?;
-                *writer = Some(Box::new(begun));
-            }
-            Kind::Csv(_, out) => {
-                let mut cells: Vec<String> = empty.fields.iter().map(|field| field.name.clone()).collect();
-                cells.push("wkt".to_owned());
-                // Spreadsheets take it for another encoding without.
-                out.write_all("\u{feff}".as_bytes())
-                    .and_then(|()| record(out, &cells))
-                    .map_err(|error| WriteError::new(&self.path, error))?;
-            }
-        }
-        Ok(Vec::new())
-    }
-
-    fn push(&mut self, table: &FeatureTable) -> Result<(), SnapshotError> {
-        let path = &self.path;
-        let fail = |error: io::Error| WriteError::new(path, error);
-        match &mut self.kind {
-            Kind::Package(package) => package.push(table)?,
-            Kind::Json(_, features) => features.push(table).map_err(fail)?,
-            Kind::Geobuf(Some(writer)) => writer.push(table)?,
-            Kind::Geobuf(None) => {}
-            Kind::Csv(_, out) => {
-                for row in 0..table.len() as u32 {
-                    let mut cells: Vec<String> =
-                        table.fields.iter().map(|field| field.values.get(row).to_string()).collect();
-                    cells.push(wkt::text_of(&table.geometry, row));
-                    record(out, &cells).map_err(fail)?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn finish(self, progress: &Progress) -> Result<(), SnapshotError> {
-        let path = &self.path;
-        let fail = |error: io::Error| WriteError::new(path, error);
-        match self.kind {
-            Kind::Package(package) => package.finish()?,
-            Kind::Json(aside, features) => {
-                features.finish().map_err(fail)?;
-                aside.keep()?;
-            }
-            Kind::Geobuf(writer) => {
-                if let Some(writer) = writer {
-                    writer.finish(progress)?;
-                }
-            }
-            Kind::Csv(aside, mut out) => {
-                out.flush().map_err(fail)?;
-                aside.keep()?;
-            }
-        }
-        Ok(())
-    }
+/// The colour of a layer as a whole.
+fn colour(layer: &Layer) -> [u8; 3] {
+    layer.style.colour.as_deref().and_then(read_colour).unwrap_or_else(|| role_colour(layer.role))
 }

@@ -32,7 +32,7 @@ const TOP: [&str; 19] = [
 ];
 
 /// Crates that one room alone may name.
-const OWNED: [(&str, &[&str]); 13] = [
+const OWNED: [(&str, &[&str]); 17] = [
     ("proj", &["place"]),
     ("proj_sys", &["place"]),
     ("gdal", &["formats"]),
@@ -46,6 +46,10 @@ const OWNED: [(&str, &[&str]); 13] = [
     ("rusqlite", &["formats", "store"]),
     ("roxmltree", &["feeds"]),
     ("httparse", &["feeds"]),
+    ("parquet", &["formats"]),
+    ("rust_xlsxwriter", &["formats"]),
+    ("zip", &["formats", "snapshot"]),
+    ("age", &["snapshot"]),
 ];
 
 /// The first room of the viewer: those above it are the core.

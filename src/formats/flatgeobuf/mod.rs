@@ -1,6 +1,7 @@
 //! FlatGeobuf: the format that Cimbase converts big layers to.
 
 pub mod bytes;
+mod file;
 pub mod http;
 mod look;
 mod read;
@@ -10,6 +11,7 @@ mod tests;
 mod window;
 mod write;
 
+pub use file::GeobufFile;
 pub use http::HttpBytes;
 pub use look::{Look, look};
 pub use read::read;

@@ -21,7 +21,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
-pub use write::{Features, write, write_features};
+pub use write::{Features, JsonFile, write, write_features};
 
 use self::walk::{Stop, Walk};
 use super::chunks::{Head, Rows, Sink};

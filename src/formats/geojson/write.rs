@@ -1,13 +1,17 @@
 //! Writing GeoJSON as RFC 7946 has it: WGS 84 longitude and latitude, exteriors counter-clockwise.
 
-use std::io::Write;
-use std::path::Path;
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
 
 use geojson::{Geometry, GeometryValue, Position};
 use rayon::prelude::*;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use crate::formats::aside::Aside;
+use crate::formats::writer::{Head, LayerWriter, Renamed};
 use crate::formats::{WriteError, aside};
+use crate::model::height::Heights;
 use crate::model::{FeatureTable, GeometryColumn, GeometryKind, Value};
 use crate::place::{Crs, Transform};
 use crate::report::Progress;
@@ -127,6 +131,41 @@ impl<W: Write> Features<W> {
             self.out.write_all(b"\n]}\n")?;
         }
         self.out.flush()
+    }
+}
+
+/// A file of them that is being written.
+#[derive(Debug)]
+pub struct JsonFile {
+    path: PathBuf,
+    aside: Aside,
+    features: Features<BufWriter<File>>,
+}
+
+impl JsonFile {
+    /// Begins a collection, or a file with a feature on each line.
+    ///
+    /// # Errors
+    /// [`WriteError`] when the folder cannot be written.
+    pub fn create(path: &Path, collection: bool) -> Result<Self, WriteError> {
+        let (aside, out) = Aside::buffered(path)?;
+        let features = Features::begin(out, collection).map_err(|error| WriteError::new(path, error))?;
+        Ok(Self { path: path.to_owned(), aside, features })
+    }
+}
+
+impl LayerWriter for JsonFile {
+    fn begin(&mut self, _: &Head<'_>, _: &FeatureTable) -> Result<Renamed, WriteError> {
+        Ok(Renamed::new())
+    }
+
+    fn push(&mut self, rows: &FeatureTable, _: Option<&Heights>) -> Result<(), WriteError> {
+        self.features.push(rows).map_err(|error| WriteError::new(&self.path, error))
+    }
+
+    fn finish(self: Box<Self>, _: &Progress) -> Result<Vec<String>, WriteError> {
+        self.features.finish().map_err(|error| WriteError::new(&self.path, error))?;
+        self.aside.keep().map(|()| Vec::new())
     }
 }
 

@@ -13,9 +13,12 @@ use rusqlite::{Connection, ToSql, params, types::ToSqlOutput, types::ValueRef};
 
 use self::index::Entry;
 use super::aside::Aside;
+use super::writer::{Head, LayerWriter, Renamed};
 use super::{WriteError, wkb};
+use crate::model::height::Heights;
 use crate::model::{FeatureTable, FieldType, GeometryColumn, GeometryKind, Value};
 use crate::place::{Bounds, Crs};
+use crate::report::Progress;
 
 /// What `PRAGMA application_id` says of a GeoPackage: "GPKG".
 pub const APPLICATION: i64 = 0x4750_4B47;
@@ -83,19 +86,6 @@ struct Layer {
     z: bool,
 }
 
-/// What is said of a layer.
-#[derive(Clone, Copy, Debug)]
-pub struct Head<'a> {
-    /// Its table's name: letters, digits, `_` and `-`.
-    pub name: &'a str,
-    /// For people.
-    pub title: &'a str,
-    /// What its coordinates are in.
-    pub crs: &'a Crs,
-    /// Whether vertices have heights.
-    pub z: bool,
-}
-
 impl GeoPackage {
     /// Begins a file.
     ///
@@ -132,7 +122,7 @@ impl GeoPackage {
     ///
     /// # Errors
     /// [`WriteError`].
-    pub fn begin(&mut self, head: &Head<'_>, table: &FeatureTable) -> Result<Vec<(String, String)>, WriteError> {
+    pub fn begin(&mut self, head: &Head<'_>, table: &FeatureTable) -> Result<Renamed, WriteError> {
         self.end()?;
         let srs = srs_of(head.crs);
         let (organization, code) = if srs == OWN_SRS { ("NONE", OWN_SRS) } else { ("EPSG", srs) };
@@ -292,6 +282,20 @@ impl GeoPackage {
     }
 }
 
+impl LayerWriter for GeoPackage {
+    fn begin(&mut self, head: &Head<'_>, fields: &FeatureTable) -> Result<Renamed, WriteError> {
+        Self::begin(self, head, fields)
+    }
+
+    fn push(&mut self, rows: &FeatureTable, _: Option<&Heights>) -> Result<(), WriteError> {
+        Self::push(self, rows)
+    }
+
+    fn finish(self: Box<Self>, _: &Progress) -> Result<Vec<String>, WriteError> {
+        Self::finish(*self).map(|()| Vec::new())
+    }
+}
+
 /// A value on its way into a cell.
 struct Cell<'a>(Value<'a>);
 
@@ -428,7 +432,9 @@ mod tests {
             let table = points(count, 3);
             let crs = Crs::parse("EPSG:4548").unwrap();
             let mut package = GeoPackage::create(&path).unwrap();
-            package.begin(&Head { name: "points", title: "点", crs: &crs, z: false }, &table).unwrap();
+            let kind = GeometryKind::Point;
+            let head = Head { name: "points", title: "点", crs: &crs, kind, z: false, label: None, colour: [0; 3] };
+            package.begin(&head, &table).unwrap();
             if let Some(layer) = package.layer.as_mut() {
                 layer.by_box = by_box;
             }
