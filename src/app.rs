@@ -24,7 +24,7 @@ use bevy_egui::{EguiGlobalSettings, EguiPlugin, PrimaryEguiContext};
 use crate::city::City;
 use crate::cli::{Exit, RenderError, RenderOptions, ViewOptions};
 use crate::features;
-use crate::model::project::Project;
+use crate::model::project::{Project, View};
 use crate::report::Progress;
 use crate::scene::view::SceneCamera;
 use crate::scene::{self, picture};
@@ -63,13 +63,14 @@ pub fn open(project: Project, _options: ViewOptions) -> ExitCode {
 ///
 /// # Errors
 /// [`RenderError`]: what cannot be read, drawn or written.
-pub fn render(project: Project, options: RenderOptions) -> Result<(), RenderError> {
+pub fn render(project: Project, options: RenderOptions) -> Result<View, RenderError> {
     let progress = Progress::default();
     let city = City::open(&project, &progress).map_err(|e| RenderError::Input(e.to_string()))?;
     let city = Arc::new(city);
     let run = AssertUnwindSafe(|| headless::draw(project, city, &options));
-    let image = guarded(run).map_err(|reason| RenderError::Graphics(no_graphics(&reason)))??;
-    picture::write(&image, &options.out).map_err(RenderError::Output)
+    let (image, view) = guarded(run).map_err(|reason| RenderError::Graphics(no_graphics(&reason)))??;
+    picture::write(&image, &options.out).map_err(RenderError::Output)?;
+    Ok(view)
 }
 
 /// Title bar and task bar take about so much of a screen's height, points.

@@ -216,6 +216,7 @@ fn shell(city: &City) -> City {
         terrain: None,
         terrain_id: String::new(),
         imagery: Vec::new(),
+        view: None,
         extent: city.extent,
         report: Default::default(),
         times: Default::default(),

@@ -16,12 +16,11 @@ use crate::cli::render::{Look, Named, Quality};
 use crate::cli::{RenderError, RenderOptions};
 use crate::features::{self, labels::Labels, published::Preferences, view::SunClock};
 use crate::mesh::city::{CityMesh, Whole};
-use crate::model::project::Project;
+use crate::model::project::{Project, View};
 use crate::panels::settings::Settings;
 use crate::place::{LonLat, LonLatBridge};
 use crate::query::identity::feature_of;
 use crate::report::Progress;
-use crate::scene::camera::{OrbitCamera, PITCH_MIN};
 use crate::scene::light::Sky;
 use crate::scene::picture;
 use crate::scene::stage::ShowCity;
@@ -101,7 +100,7 @@ impl Headless {
         (0..4).for_each(|_| self.step());
         self.draw_scene(true);
         let mut eye = self.app.world_mut().resource_mut::<Eye>();
-        eye.camera = features::whole_view(&city, eye.aspect());
+        eye.camera = features::first_view(&city, eye.aspect());
         Ok(())
     }
 
@@ -170,7 +169,7 @@ pub(super) fn draw(
     project: Project,
     city: Arc<City>,
     options: &RenderOptions,
-) -> Result<image::RgbaImage, RenderError> {
+) -> Result<(image::RgbaImage, View), RenderError> {
     let settings = Settings::default();
     let mut headless = Headless::open(&project, city.clone(), options.size, PICTURE_SCALE, options.panels, settings)?;
     let app = &mut headless.app;
@@ -179,7 +178,9 @@ pub(super) fn draw(
     app.world_mut().resource_mut::<Sky>().shadows = options.quality == Quality::Shadows;
     let place: Option<LonLat> =
         LonLatBridge::new(&city.crs).ok().and_then(|bridge| bridge.lonlat(city.extent.centre().into()));
-    if let (Some(place), Some(date)) = (place, options.date) {
+    let said = project.view.as_ref().and_then(|view| view.date.clone());
+    let date = options.date.or_else(|| said.as_deref().and_then(|text| sun::When::parse(text).ok()));
+    if let (Some(place), Some(date)) = (place, date) {
         let offset = sun::civil_offset(place).offset;
         app.insert_resource(SunClock(offset.to_datetime(date.at(place))));
     }
@@ -190,7 +191,17 @@ pub(super) fn draw(
         }
     }
     aim(app, &city, &options.look)?;
-    headless.picture()
+    let shown = app.world().resource::<Eye>().camera;
+    let view = View {
+        target: [shown.target.east, shown.target.north],
+        up: shown.up,
+        distance: shown.distance,
+        heading: shown.heading,
+        pitch: shown.pitch,
+        // The sun's clock is civil time where the city is, as a date without an offset is read.
+        date: date.map(|_| app.world().resource::<SunClock>().0.to_string()),
+    };
+    headless.picture().map(|picture| (picture, view))
 }
 
 /// The layer's number and the feature that the user names.
@@ -210,7 +221,7 @@ fn aim(app: &mut App, city: &City, look: &Look) -> Result<(), RenderError> {
     let mut eye = app.world_mut().resource_mut::<Eye>();
     let aspect = eye.aspect();
     match look {
-        Look::All => eye.camera = features::whole_view(city, aspect),
+        Look::All => eye.camera = features::first_view(city, aspect),
         Look::Fit(named) => {
             let (number, feature) = find(city, named)?;
             let layer = &city.layers[number];
@@ -224,18 +235,10 @@ fn aim(app: &mut App, city: &City, look: &Look) -> Result<(), RenderError> {
             eye.camera = features::view_of(city, &bounds, aspect);
         }
         Look::From(camera) => {
-            let target = LonLatBridge::new(&city.crs)
-                .ok()
-                .and_then(|bridge| bridge.map_point(camera.target))
+            let view = camera
+                .view(city)
                 .ok_or_else(|| RenderError::Input("the view's place lies outside the project CRS".into()))?;
-            let up = city.terrain.as_ref().and_then(|terrain| terrain.height_at(target)).unwrap_or(0.0);
-            eye.camera = OrbitCamera {
-                target,
-                up,
-                distance: camera.distance,
-                heading: camera.heading.rem_euclid(360.0),
-                pitch: (-camera.pitch).clamp(PITCH_MIN, 90.0),
-            };
+            eye.camera = features::camera_of(&view);
         }
     }
     Ok(())

@@ -34,7 +34,7 @@ use self::settle::{Settled, SettledRaster};
 pub use self::source::{slug, stem};
 use crate::formats::flatgeobuf::Wanted;
 use crate::index::LayerIndex;
-use crate::model::project::Project;
+use crate::model::project::{Project, View};
 use crate::model::{Imagery, Layer, Terrain, Title};
 use crate::place::{Bounds, Crs, project_crs};
 use crate::report::{Progress, Report, Severity};
@@ -166,6 +166,8 @@ pub struct City {
     pub terrain_id: String,
     /// Pictures on the ground, lowest first.
     pub imagery: Vec<Arc<CityImagery>>,
+    /// The view that the project opens with.
+    pub view: Option<View>,
     /// The box around all layers, metres; layers more than 100 km from the rest are left out.
     pub extent: Bounds,
     /// What was found about the project as a whole, and sources that could not be opened.
@@ -201,6 +203,7 @@ impl City {
             terrain: None,
             terrain_id: String::new(),
             imagery: Vec::new(),
+            view: None,
             extent: Bounds::EMPTY,
             report: Report::default(),
             times: StageTimes::default(),
@@ -234,6 +237,7 @@ impl City {
             terrain: None,
             terrain_id: String::new(),
             imagery: Vec::new(),
+            view: project.view.clone(),
             extent: Bounds::EMPTY,
             report,
             times: StageTimes::default(),

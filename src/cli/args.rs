@@ -46,7 +46,7 @@ pub enum Command {
     Stats(StatsArgs),
     /// Features of a layer by place and by condition
     Query(QueryArgs),
-    /// Take layers away as a file: GeoPackage, GeoJSON, NDJSON, FlatGeobuf, CSV
+    /// Take layers away as a file: GeoPackage, GeoJSON, Shapefile, XLSX, DXF … or as a package that opens again
     Snapshot(super::snapshot::SnapshotArgs),
     /// Draw a picture of the scene without a window
     Render(RenderArgs),
@@ -60,13 +60,15 @@ pub enum Command {
     Housing(HousingArgs),
     /// Cases of city management: import, list, add, move, stats, replay, export
     Cases(super::cases::CasesArgs),
+    /// Check every file of a package (.cimpack) against its manifest
+    Verify(super::verify::VerifyArgs),
 }
 
 impl Command {
     /// The words that are commands.
-    pub const WORDS: [&'static str; 12] = [
+    pub const WORDS: [&'static str; 13] = [
         "info", "import", "stats", "query", "snapshot", "render", "planning", "demo", "bench", "housing", "cases",
-        "help",
+        "verify", "help",
     ];
 }
 

@@ -20,6 +20,7 @@ pub mod render;
 pub mod snapshot;
 pub mod source;
 pub mod stats;
+pub mod verify;
 pub mod view;
 pub mod words;
 
@@ -35,7 +36,7 @@ pub use exit::{Exit, Failure};
 pub use render::{RenderError, RenderOptions};
 pub use view::ViewOptions;
 
-use crate::model::project::Project;
+use crate::model::project::{Project, View};
 
 /// What the commands need of the viewer. The viewer lies above this room, so `main.rs` hands it in;
 /// a program built without it hands in nothing.
@@ -43,8 +44,8 @@ use crate::model::project::Project;
 pub struct Viewer {
     /// Opens the window and returns when it is closed.
     pub open: fn(Project, ViewOptions) -> ExitCode,
-    /// Draws a picture without a window and writes it.
-    pub render: fn(Project, RenderOptions) -> Result<(), RenderError>,
+    /// Draws a picture without a window and writes it; the view that it shows.
+    pub render: fn(Project, RenderOptions) -> Result<View, RenderError>,
     /// Flies over it without a window and measures.
     pub bench: fn(Project, bench::BenchOptions) -> Result<bench::BenchReport, RenderError>,
 }
@@ -81,7 +82,8 @@ fn run(words: Vec<OsString>, viewer: Option<&Viewer>) -> Result<ExitCode, Failur
         Some(Command::Bench(args)) => bench::run(&args, viewer),
         Some(Command::Housing(args)) => housing::run(&args),
         Some(Command::Cases(args)) => cases::run(&args),
-        Some(Command::Snapshot(args)) => snapshot::run(&args),
+        Some(Command::Snapshot(args)) => snapshot::run(&args, viewer),
+        Some(Command::Verify(args)) => verify::run(&args),
     };
     exit.map(ExitCode::from)
 }

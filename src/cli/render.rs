@@ -6,7 +6,9 @@ use super::args::RenderArgs;
 use super::exit::{Exit, Failure};
 use super::{Viewer, source};
 use crate::analysis::sun::When;
-use crate::place::LonLat;
+use crate::city::City;
+use crate::model::project::View;
+use crate::place::{LonLat, LonLatBridge};
 
 /// Where the camera stands.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -19,6 +21,22 @@ pub struct Camera {
     pub heading: f64,
     /// Degrees above the horizon: negative looks down.
     pub pitch: f64,
+}
+
+impl Camera {
+    /// The same in the CRS of a city, on its ground; `None` outside of it.
+    pub fn view(&self, city: &City) -> Option<View> {
+        let target = LonLatBridge::new(&city.crs).ok()?.map_point(self.target)?;
+        let up = city.terrain.as_ref().and_then(|terrain| terrain.height_at(target)).unwrap_or(0.0);
+        Some(View {
+            target: [target.east, target.north],
+            up,
+            distance: self.distance,
+            heading: self.heading.rem_euclid(360.0),
+            pitch: -self.pitch,
+            date: None,
+        })
+    }
 }
 
 /// A layer, or one of its features, as the user names it.

@@ -11,6 +11,7 @@ use crate::formats::flatgeobuf::bytes::is_address;
 use crate::model::project::{Project, ProjectError};
 use crate::query::fold::edits;
 use crate::query::identity;
+use crate::snapshot::package::{is_package, unpack};
 use crate::store::unmasking;
 use crate::themes::housing::personal::Masks;
 
@@ -72,6 +73,7 @@ pub fn project(files: &[PathBuf]) -> Result<Project, Failure> {
             || file.join("project.toml").is_file()
     };
     match files {
+        [one] if is_package(one) => packed(one),
         [one] if is_project(one) => Project::read(one).map_err(|error| match error {
             ProjectError::Unreadable { .. } | ProjectError::Invalid { .. } => Failure::input(error.to_string()),
         }),
@@ -83,6 +85,16 @@ pub fn project(files: &[PathBuf]) -> Result<Project, Failure> {
             None => Ok(Project::of_files(many)),
         },
     }
+}
+
+/// The project in a package, which is unpacked into the user's data folder once.
+fn packed(package: &Path) -> Result<Project, Failure> {
+    let folder = dirs::data_dir()
+        .ok_or_else(|| Failure::input("this system names no data folder to unpack into: set XDG_DATA_HOME"))?;
+    let folder = folder.join("cimbase").join("packages");
+    let file = output::with_progress(|progress| unpack(package, &folder, progress))
+        .map_err(|error| Failure::input(error.to_string()))?;
+    Project::read(&file).map_err(|error| Failure::input(error.to_string()))
 }
 
 /// Opens the project that the user names, and says on stderr what was found.

@@ -147,8 +147,14 @@ fn draw(
         ui.painter().image(texture, place, whole, egui::Color32::WHITE);
     }
     if !desk.shown {
-        set_viewport(&mut eye, screen, scale);
-        labels.paint(ui, screen);
+        let offset = eye.part.map_or(egui::Vec2::ZERO, |part| {
+            let [x, y] = part.offset.map(|v| v as f32 / scale);
+            egui::vec2(x, y)
+        });
+        if eye.part.is_none() {
+            set_viewport(&mut eye, screen, scale);
+        }
+        labels.paint(ui, screen, offset);
         return Ok(());
     }
 
@@ -278,7 +284,7 @@ fn draw(
         view::ui::show_help(ui, &mut view.state, words);
         view::ui::show_performance(ui, view.model.cost.as_ref(), &mut view.state, words);
     }
-    labels.paint(ui, result.viewport);
+    labels.paint(ui, result.viewport, egui::Vec2::ZERO);
     measuring.paint(ui, result.viewport, &eye, &pointer);
     if let Some(mesh) = &shown.mesh {
         let overlay = planning::schemes::overlay::show;

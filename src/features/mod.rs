@@ -38,7 +38,7 @@ use crate::panels::settings::{self, Settings};
 use crate::scene::Frame;
 use crate::scene::stage::LayerLook;
 
-pub use navigate::{view_of, whole_view};
+pub use navigate::{camera_of, first_view, view_of};
 
 /// All features, in the order in which their panels stand.
 pub fn plugin(app: &mut App) {

@@ -203,6 +203,8 @@ pub enum Fly {
     To(Bounds),
     /// To a view.
     View(OrbitCamera),
+    /// To the view that the project opens with, with its moment of the sun.
+    First,
     /// To see everything.
     Home,
     /// North up.

@@ -2,6 +2,7 @@
 
 mod check;
 pub mod keep;
+mod view;
 mod write;
 
 use std::collections::BTreeMap;
@@ -12,6 +13,8 @@ use super::mapping::Meaning;
 use super::question::Question;
 use super::role::Role;
 use super::style::LayerStyle;
+
+pub use self::view::View;
 
 /// A project file, as written.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize)]
@@ -28,6 +31,8 @@ pub struct Project {
     /// Questions across layers that were kept.
     #[serde(default, rename = "question")]
     pub questions: Vec<Question>,
+    /// The view it opens with; the whole city when absent.
+    pub view: Option<View>,
     /// The folder that relative sources start from; not in the file.
     #[serde(skip)]
     pub folder: PathBuf,

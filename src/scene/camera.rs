@@ -101,6 +101,25 @@ impl OrbitCamera {
         Some(([dot(right) / (depth * half * aspect), dot(up) / (depth * half)], depth))
     }
 
+    /// The same without perspective: lines of sight are parallel, and the target's plane is as large as with it.
+    pub fn project_flat(&self, point: [f64; 3], aspect: f64) -> [f64; 2] {
+        let target = [self.target.east, self.target.north, self.up];
+        let d: [f64; 3] = std::array::from_fn(|i| point[i] - target[i]);
+        let dot = |a: [f64; 3]| a[0] * d[0] + a[1] * d[1] + a[2] * d[2];
+        let [_, right, up] = self.axes();
+        let half = self.distance * (FIELD_OF_VIEW / 2.0).to_radians().tan();
+        [dot(right) / (half * aspect), dot(up) / half]
+    }
+
+    /// Looks straight down at a box, north up, so that so many metres from its middle are the edge of the view.
+    pub fn straight_down(bounds: &Bounds, aspect: f64) -> Self {
+        let [width, height] = [bounds.max[0] - bounds.min[0], bounds.max[1] - bounds.min[1]];
+        let [east, north] = bounds.centre();
+        let half = (height / 2.0).max(width / 2.0 / aspect).max(1.0);
+        let distance = half / (FIELD_OF_VIEW / 2.0).to_radians().tan();
+        Self { target: MapPoint::new(east, north), up: 0.0, distance, heading: 0.0, pitch: 90.0 }
+    }
+
     /// Distance of the near plane, metres.
     pub fn near(&self) -> f64 {
         (self.distance * 0.002).clamp(0.1, 100.0)

@@ -451,6 +451,25 @@ fn view_of(eye: &Eye, wider: f64) -> View {
     };
     let side = |axis: [f64; 3], sign: f64, reach: f64| plane([0, 1, 2].map(|i| forward[i] * reach + sign * axis[i]));
     let across = half * eye.aspect();
+    if eye.flat {
+        // Sides are parallel: a plane through the target, moved out by half of what is seen.
+        let target = [camera.target.east, camera.target.north, camera.up];
+        let beside = |axis: [f64; 3], sign: f64, reach: f64| {
+            let normal = axis.map(|v| v * sign);
+            let through = normal[0] * target[0] + normal[1] * target[1] + normal[2] * target[2];
+            [normal[0], normal[1], normal[2], reach * camera.distance - through]
+        };
+        return View {
+            eye: position,
+            planes: vec![
+                beside(right, 1.0, across),
+                beside(right, -1.0, across),
+                beside(up, 1.0, half),
+                beside(up, -1.0, half),
+            ],
+            pixels: f64::from(eye.viewport[3]) / (2.0 * seen),
+        };
+    }
     View {
         eye: position,
         planes: vec![

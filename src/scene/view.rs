@@ -1,6 +1,6 @@
 //! The camera in the scene, and the floating origin.
 
-use bevy::camera::Viewport;
+use bevy::camera::{ScalingMode, SubCameraView, Viewport};
 use bevy::prelude::*;
 
 use super::Frame;
@@ -22,7 +22,23 @@ pub struct Eye {
     pub flight: Option<Flight>,
     /// The scene's origin.
     pub frame: SceneFrame,
+    /// Drawn without perspective: what is as far as the target is as large as with it.
+    pub flat: bool,
+    /// The part of the viewport that is drawn; all of it when absent.
+    pub part: Option<Part>,
 }
+
+/// A part of a picture that is too large to be drawn at once, physical pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// From the left and from the top.
+    pub offset: [u32; 2],
+    /// Width and height.
+    pub size: [u32; 2],
+}
+
+/// Metres between the eye and what it looks at without perspective: nothing stands higher.
+const FLAT_DEPTH: f64 = 10_000.0;
 
 /// A flight from one view to another.
 #[derive(Clone, Copy, Debug)]
@@ -60,7 +76,11 @@ impl Eye {
     /// Where a map position is in the window (points), and its depth in metres; `None` behind the
     /// eye or outside the viewport.
     pub fn to_window(&self, point: [f64; 3]) -> Option<([f32; 2], f64)> {
-        let ([x, y], depth) = self.camera.project(point, self.aspect())?;
+        let ([x, y], depth) = if self.flat {
+            (self.camera.project_flat(point, self.aspect()), self.camera.distance)
+        } else {
+            self.camera.project(point, self.aspect())?
+        };
         if x.abs() > 1.0 || y.abs() > 1.0 {
             return None;
         }
@@ -123,20 +143,44 @@ pub(super) fn follow_eye(
     if !eye.is_changed() && !coarse.is_changed() {
         return;
     }
-    let [east, north, up] = eye.camera.eye();
     let [forward, _, above] = eye.camera.axes();
+    let back = if eye.flat { FLAT_DEPTH } else { 0.0 };
+    let [east, north, up]: [f64; 3] = std::array::from_fn(|i| eye.camera.eye()[i] - back * forward[i]);
     let position = eye.frame.to_scene(MapPoint::new(east, north), up);
     let scene = |[e, n, u]: [f64; 3]| Vec3::new(e as f32, u as f32, -n as f32);
     for (mut transform, mut projection, mut camera) in &mut cameras {
         *transform = Transform::from_translation(Vec3::from_array(position.map(|c| c as f32)))
             .looking_to(scene(forward), scene(above));
-        *projection = Projection::Perspective(PerspectiveProjection {
-            fov: FIELD_OF_VIEW.to_radians() as f32,
-            aspect_ratio: eye.aspect() as f32,
-            near: eye.camera.near() as f32,
-            far: (eye.camera.distance * 200.0 + 200_000.0) as f32,
-            ..default()
-        });
+        let far = (eye.camera.distance * 200.0 + 200_000.0) as f32;
+        *projection = if eye.flat {
+            let height = eye.camera.metres_per_pixel(1.0);
+            let (width, height) = ((height * eye.aspect()) as f32, height as f32);
+            let scaling_mode = ScalingMode::Fixed { width, height };
+            Projection::Orthographic(OrthographicProjection {
+                near: 0.0,
+                far: (eye.camera.distance + 2.0 * FLAT_DEPTH) as f32,
+                scaling_mode,
+                ..OrthographicProjection::default_3d()
+            })
+        } else {
+            Projection::Perspective(PerspectiveProjection {
+                fov: FIELD_OF_VIEW.to_radians() as f32,
+                aspect_ratio: eye.aspect() as f32,
+                near: eye.camera.near() as f32,
+                far,
+                ..default()
+            })
+        };
+        if let Some(Part { offset, size }) = eye.part {
+            let [_, _, w, h] = eye.viewport;
+            camera.viewport = None;
+            camera.sub_camera_view = Some(SubCameraView {
+                full_size: UVec2::new(w as u32, h as u32),
+                offset: UVec2::from_array(offset).as_vec2(),
+                size: UVec2::from_array(size),
+            });
+            continue;
+        }
         let [x, y, w, h] = eye.viewport;
         // A picture of its own has the scene alone in it.
         camera.viewport = (w >= 1.0 && h >= 1.0 && coarse.shown().is_none()).then(|| Viewport {

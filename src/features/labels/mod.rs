@@ -145,11 +145,11 @@ impl Labels {
     }
 
     /// Paints the labels over the scene.
-    pub fn paint(&self, ui: &egui::Ui, viewport: egui::Rect) {
+    pub fn paint(&self, ui: &egui::Ui, viewport: egui::Rect, offset: egui::Vec2) {
         let painter = ui.painter_at(viewport);
         let font = egui::FontId::proportional(place::FONT_SIZE);
         for label in &self.placed {
-            let at = egui::pos2(label.at[0], label.at[1]);
+            let at = egui::pos2(label.at[0], label.at[1]) - offset;
             let halo = egui::Color32::from_white_alpha(215);
             for (dx, dy) in [(-1.0, 0.0), (1.0, 0.0), (0.0, -1.0), (0.0, 1.0)] {
                 let at = at + egui::vec2(dx, dy);

@@ -184,7 +184,7 @@ pub(super) fn finish(
                 cities.write(ShowCity { city, mesh: Arc::new(Mutex::new(Some(mesh))), looks });
                 open.0 = project;
                 if first {
-                    flights.write(Fly::Home);
+                    flights.write(Fly::First);
                 }
                 panel.model = LoadModel::Choose;
                 panel.state.open = false;

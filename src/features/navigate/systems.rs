@@ -6,8 +6,9 @@ use bevy::window::RequestRedraw;
 use crate::city::City;
 use crate::features::published::{Fly, Hand, Pointer, SceneInput, SceneKey};
 use crate::index::pick::{Ray, ground_hit};
-use crate::place::Bounds;
-use crate::scene::camera::OrbitCamera;
+use crate::model::project::View;
+use crate::place::{Bounds, MapPoint};
+use crate::scene::camera::{OrbitCamera, PITCH_MIN};
 use crate::scene::stage::Shown;
 use crate::scene::view::Eye;
 
@@ -55,7 +56,7 @@ pub(super) fn drag(
             SceneInput::DoubleClicked(at) => {
                 if let Some([east, north, up]) = ground_at(&eye, &shown, at) {
                     let mut view = eye.heading_for();
-                    view.target = crate::place::MapPoint::new(east, north);
+                    view.target = MapPoint::new(east, north);
                     view.up = up;
                     view.distance = (view.distance * 0.4).max(30.0);
                     flights.write(Fly::View(view));
@@ -107,6 +108,7 @@ pub(super) fn fly(
         let to = match (flight, &shown.city) {
             (Fly::View(view), _) => *view,
             (Fly::North, _) => OrbitCamera { heading: 0.0, ..from },
+            (Fly::First, Some(city)) => first_view(city, eye.aspect()),
             (Fly::Home, Some(city)) => whole_view(city, eye.aspect()),
             (Fly::To(bounds), Some(city)) => {
                 let mut to = view_of(city, bounds, eye.aspect());
@@ -115,15 +117,31 @@ pub(super) fn fly(
                 fit(&mut to, city, bounds, eye.aspect());
                 to
             }
-            (Fly::Home | Fly::To(_), None) => continue,
+            (Fly::First | Fly::Home | Fly::To(_), None) => continue,
         };
         eye.fly(to);
         redraw.write(RequestRedraw);
     }
 }
 
+/// The view that a city opens with: its project's, else the whole of it.
+pub fn first_view(city: &City, aspect: f64) -> OrbitCamera {
+    city.view.as_ref().map_or_else(|| whole_view(city, aspect), camera_of)
+}
+
+/// The camera of a view.
+pub fn camera_of(view: &View) -> OrbitCamera {
+    OrbitCamera {
+        target: MapPoint::new(view.target[0], view.target[1]),
+        up: view.up,
+        distance: view.distance,
+        heading: view.heading.rem_euclid(360.0),
+        pitch: view.pitch.clamp(PITCH_MIN, 90.0),
+    }
+}
+
 /// The view of the whole city from the south.
-pub fn whole_view(city: &City, aspect: f64) -> OrbitCamera {
+fn whole_view(city: &City, aspect: f64) -> OrbitCamera {
     // A terrain usually reaches far beyond what stands on it.
     let mut extent = Bounds::EMPTY;
     for layer in city.layers.iter().filter(|layer| layer.layer.visible) {

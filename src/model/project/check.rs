@@ -6,6 +6,7 @@ use std::path::Path;
 use super::super::layer::Title;
 use super::super::question::Question;
 use super::super::style::read_colour;
+use super::view::View;
 use super::{Project, ProjectLayer, make_id};
 
 /// Checks a project as written, then names what has no name.
@@ -36,6 +37,9 @@ pub(super) fn settle(project: &mut Project, text: &str) -> Result<(), String> {
         if layers.into_iter().any(|layer| layer.trim().is_empty()) {
             return Err(wrong("a layer is empty"));
         }
+    }
+    if let Some(problem) = project.view.as_ref().and_then(View::problem) {
+        return Err(format!("line {}: view: {problem}", line_of(text, "[view]", 0)));
     }
     name(project);
     Ok(())

@@ -61,6 +61,15 @@ fn errors_name_the_line_and_the_fault() {
 }
 
 #[test]
+fn a_view_that_no_camera_can_have_is_refused() {
+    for (wrong, word) in [("distance = 0.0\npitch = 40.0", "distance"), ("distance = 9.0\npitch = 91.0", "pitch")] {
+        let error =
+            Project::parse(&format!("crs = \"EPSG:4548\"\n\n[view]\ntarget = [0.0, 0.0]\n{wrong}\n")).unwrap_err();
+        assert!(error.contains("line 3") && error.contains(word), "{error}");
+    }
+}
+
+#[test]
 fn ids_and_titles_are_made_where_absent_and_differ() {
     let text = "[[layer]]\nsource = \"data/My Roads.shp\"\n[[layer]]\nsource = \"other/my roads.gpkg\"\n\
                 [[layer]]\nsource = \"宗地.shp\"\n";
@@ -88,6 +97,15 @@ fn a_written_project_reads_back_the_same() {
         source: "sub/b.geojson".into(),
         visible: true,
         ..ProjectLayer::default()
+    });
+    project.view = Some(View {
+        // No decimal text shorter than seventeen digits tells this from its neighbours.
+        target: [516_872.495_600_000_1, 4_331_721.0 + 0.1],
+        up: -3.5,
+        distance: 1.0 / 3.0,
+        heading: 359.9,
+        pitch: 42.0,
+        date: Some("2026-01-20T09:30+08:00".into()),
     });
     let text = project.to_toml();
     assert_eq!(Project::parse(&text).unwrap(), project, "{text}");

@@ -15,6 +15,15 @@ pub(super) fn project(project: &Project) -> String {
     if let Some(crs) = &project.crs {
         line(&mut out, "crs", &text(crs));
     }
+    if let Some(view) = &project.view {
+        out.push_str(if out.is_empty() { "[view]\n" } else { "\n[view]\n" });
+        line(&mut out, "target", &format!("[{:?}, {:?}]", view.target[0], view.target[1]));
+        let numbers = [("up", view.up), ("distance", view.distance), ("heading", view.heading), ("pitch", view.pitch)];
+        numbers.iter().for_each(|(key, number)| line(&mut out, key, &format!("{number:?}")));
+        if let Some(date) = &view.date {
+            line(&mut out, "date", &text(date));
+        }
+    }
     for one in &project.layers {
         if !out.is_empty() {
             out.push('\n');

@@ -87,6 +87,7 @@ fn city(layers: Vec<CityLayer>) -> City {
         layers: layers.into_iter().map(Arc::new).collect(),
         terrain: None,
         terrain_id: String::new(),
+        view: None,
         imagery: Vec::new(),
         extent: Bounds::EMPTY,
         report: Report::default(),
