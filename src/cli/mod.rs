@@ -7,6 +7,7 @@ pub mod args;
 pub mod bench;
 pub mod cases;
 pub mod demo;
+pub mod diff;
 pub mod escape;
 pub mod exit;
 pub mod housing;
@@ -82,6 +83,7 @@ fn run(words: Vec<OsString>, viewer: Option<&Viewer>) -> Result<ExitCode, Failur
         Some(Command::Housing(args)) => housing::run(&args),
         Some(Command::Cases(args)) => cases::run(&args),
         Some(Command::Snapshot(args)) => snapshot::run(&args),
+        Some(Command::Diff(args)) => diff::run(&args),
     };
     exit.map(ExitCode::from)
 }
