@@ -180,18 +180,25 @@ pub fn difference<'a>(
         let name = &a.table.fields[fields.before].name;
         let found = ids::pair(a, b, fields, &mut matched, progress)?;
         counts[0] = found.pairs;
-        if options.id.is_none() && ids::were_given_anew(a, b, &matched) {
+        let given_anew = options.id.is_none() && ids::were_given_anew(a, b, &matched);
+        if given_anew {
             notes.push(format!(
                 "field {name} is no stable id: rows of the same value lie far apart, as if numbered anew; matched by \
                  overlap, and {name} is not compared (--id {name} takes it all the same)"
             ));
-            (by_id, counts[0]) = (None, 0);
             matched = Matched::new(a.table.len(), b.table.len());
+        } else if found.pairs == 0 && !a.table.is_empty() && !b.table.is_empty() {
+            notes.push(format!(
+                "no {name} stands once in either version: matched by overlap, and {name} is not compared"
+            ));
         } else if found.shared + found.without > 0 {
             notes.push(format!(
                 "{} rows share their {name} with others of the same version and {} have none: matched by overlap",
                 found.shared, found.without
             ));
+        }
+        if given_anew || found.pairs == 0 {
+            (by_id, counts[0]) = (None, 0);
         }
     }
     let fields = Fields::of(&a.table, &b.table, id);
@@ -220,18 +227,11 @@ pub fn difference<'a>(
     if has_z[0] != has_z[1] && !a.table.is_empty() && !b.table.is_empty() {
         notes.push("only one version has elevations of vertices: they are not compared".to_owned());
     }
-    let versions = Versions {
-        before: a,
-        after: b,
-        fields: &fields,
-        heights,
-        elevations: has_z == [true; 2],
-        id: by_id,
-        tolerance,
-    };
+    let versions =
+        Versions { before: a, after: b, fields, heights, elevations: has_z == [true; 2], id: by_id, tolerance };
     let changes = compare(&versions, &matched, progress)?;
-    drop(versions);
-    let found = answer::Found { before: a, after: b, id, by_id, fields, masked, notes, counts, tolerance };
+    let Versions { fields, heights, .. } = versions;
+    let found = answer::Found { before: a, after: b, id, by_id, fields, masked, notes, counts, tolerance, heights };
     Ok(answer::finish(found, &matched, &groups, changes))
 }
 

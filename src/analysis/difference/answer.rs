@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::attributes::{Common, Fields};
 use super::groups::Groups;
-use super::heights::HeightChange;
+use super::heights::{HeightChange, Known};
 use super::same::Feature;
 use super::verdict::{Verdict, Verdicts};
 use super::{Masked, Matched, ids};
@@ -127,6 +127,7 @@ pub(super) struct Found<'a> {
     pub notes: Vec<String>,
     pub counts: [u64; 3],
     pub tolerance: f64,
+    pub heights: Option<[Known<'a>; 2]>,
 }
 
 /// Adds what has no partner and what was divided or joined; measures and orders all.
@@ -136,7 +137,7 @@ pub(super) fn finish<'a>(
     groups: &Groups,
     mut changes: Vec<Change>,
 ) -> Difference<'a> {
-    let Found { before, after, id, by_id, fields, masked, mut notes, counts, tolerance } = found;
+    let Found { before, after, id, by_id, fields, masked, mut notes, counts, tolerance, heights } = found;
     let pairs = matched.pairs().count();
     let unchanged = (pairs - changes.len()) as u64;
     notes.extend(common_way(&changes, pairs));
@@ -169,7 +170,7 @@ pub(super) fn finish<'a>(
     changes.sort_by(|a, b| {
         a.main().cmp(&b.main()).then_with(|| b.weight().total_cmp(&a.weight())).then_with(|| key(a).cmp(&key(b)))
     });
-    let areas = areas(before, after, &changes);
+    let areas = areas(before, after, heights.as_ref(), &changes);
     let by_id =
         by_id.map(|id| [before.table.fields[id.before].name.clone(), after.table.fields[id.after].name.clone()]);
     Difference {
@@ -198,18 +199,19 @@ fn size(layer: &Layer, row: u32) -> f64 {
     }
 }
 
-fn areas(before: &Layer, after: &Layer, changes: &[Change]) -> Areas {
-    let footprint = |layer: &Layer, row: u32| {
-        let covered = layer.heights.as_ref().and_then(|heights| heights.covered.get(row as usize));
-        if covered == Some(&true) { 0.0 } else { layer.table.geometry.area(row) }
+fn areas(before: &Layer, after: &Layer, heights: Option<&[Known<'_>; 2]>, changes: &[Change]) -> Areas {
+    let footprint = |layer: &Layer, side: usize, row: u32| {
+        let covered = heights.is_some_and(|known| known[side].is_covered(row));
+        if covered { 0.0 } else { layer.table.geometry.area(row) }
     };
-    let all = |layer: &Layer| (0..layer.table.len() as u32).map(|row| footprint(layer, row)).sum::<f64>();
-    let mut areas = Areas { before: all(before), after: all(after), ..Areas::default() };
+    let sum = |layer: &Layer, side, rows: &[u32]| rows.iter().map(|row| footprint(layer, side, *row)).sum::<f64>();
+    let all = |layer: &Layer, side| (0..layer.table.len() as u32).map(|row| footprint(layer, side, row)).sum::<f64>();
+    let mut areas = Areas { before: all(before, 0), after: all(after, 1), ..Areas::default() };
     areas.net = areas.after - areas.before;
     for change in changes {
         match change.main() {
-            Verdict::Added => areas.added += change.after.iter().map(|row| footprint(after, *row)).sum::<f64>(),
-            Verdict::Removed => areas.removed += change.before.iter().map(|row| footprint(before, *row)).sum::<f64>(),
+            Verdict::Added => areas.added += sum(after, 1, &change.after),
+            Verdict::Removed => areas.removed += sum(before, 0, &change.before),
             _ => {}
         }
         areas.gained += change.gained;

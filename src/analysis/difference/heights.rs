@@ -1,14 +1,19 @@
 //! What became of a height: a measured one that differs is another height, a guess that gives way to a measure is not.
 
-use crate::model::height::{Medians, of_piece};
+use std::borrow::Cow;
+
+use crate::model::height::{Medians, find, of_piece};
 use crate::model::{FieldMapping, HeightSource, Heights, Layer, Meaning};
+use crate::report::Report;
 
 /// What the heights of one version are known from.
 pub(super) struct Known<'a> {
     layer: &'a Layer,
     mapping: FieldMapping,
     /// Row by row, without what parts do to their parents: what the row itself says.
-    own: Option<Heights>,
+    own: Heights,
+    /// As they are drawn: with guesses, and with parents and parts settled.
+    drawn: Cow<'a, Heights>,
 }
 
 /// A height before and after.
@@ -42,7 +47,7 @@ fn millimetres(metres: f64) -> f64 {
 }
 
 /// The heights of two versions. Where only one is read as having heights, the other is read in the same way; a
-/// declared field is taken for both. The second text says what to know of it.
+/// declared field is taken for both. What to know of it is noted.
 pub(super) fn of<'a>(a: &'a Layer, b: &'a Layer, notes: &mut Vec<String>) -> Option<[Known<'a>; 2]> {
     if a.heights.is_none() && b.heights.is_none() {
         return None;
@@ -56,8 +61,11 @@ pub(super) fn of<'a>(a: &'a Layer, b: &'a Layer, notes: &mut Vec<String>) -> Opt
     }
     let [first, second] = mappings;
     let known = |layer: &'a Layer, mapping: FieldMapping| {
-        let own = Some(of_piece(&layer.table, &mapping, &Medians::default()));
-        Known { layer, mapping, own }
+        let own = of_piece(&layer.table, &mapping, &Medians::default());
+        let drawn = layer.heights.as_ref().filter(|_| mapping == layer.mapping).map(Cow::Borrowed);
+        let drawn =
+            drawn.unwrap_or_else(|| Cow::Owned(find(&layer.table, &mapping, &layer.id, &mut Report::default())));
+        Known { layer, mapping, own, drawn }
     };
     Some([known(a, first), known(b, second)])
 }
@@ -90,15 +98,17 @@ impl Known<'_> {
 
     /// The height of a row and where it comes from; a guess as it is drawn.
     pub fn of_row(&self, row: u32) -> Option<(f64, HeightSource)> {
-        let (own, at) = (self.own.as_ref()?, row as usize);
-        let (top, source) = (*own.top.get(at)?, *own.source.get(at)?);
-        if matches!(source, HeightSource::Surveyed | HeightSource::Storeys) {
-            return Some((millimetres(f64::from(top)), source));
-        }
-        let drawn =
-            self.layer.heights.as_ref().and_then(|heights| Some((*heights.top.get(at)?, *heights.source.get(at)?)));
-        let (top, source) = drawn.unwrap_or((top, source));
-        Some((millimetres(f64::from(top)), source))
+        let at = row as usize;
+        let known = |heights: &Heights| Some((f64::from(*heights.top.get(at)?), *heights.source.get(at)?));
+        let own = known(&self.own)?;
+        let is_known = matches!(own.1, HeightSource::Surveyed | HeightSource::Storeys);
+        let (top, source) = if is_known { own } else { known(&self.drawn)? };
+        Some((millimetres(top), source))
+    }
+
+    /// Whether a row is a parent that its parts cover.
+    pub fn is_covered(&self, row: u32) -> bool {
+        self.drawn.covered.get(row as usize) == Some(&true)
     }
 
     fn storeys(&self, row: u32) -> Option<f64> {

@@ -143,7 +143,7 @@ impl Verdicts {
 pub(super) struct Versions<'a> {
     pub before: &'a Layer,
     pub after: &'a Layer,
-    pub fields: &'a Fields,
+    pub fields: Fields,
     pub heights: Option<[Known<'a>; 2]>,
     /// Whether vertices of both have elevations.
     pub elevations: bool,
