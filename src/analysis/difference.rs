@@ -213,7 +213,8 @@ pub fn difference<'a>(
         loose.sort_unstable();
         loose
     };
-    let (edges, bounded) = overlap::edges(a, &with(before, |pair| pair.0), b, &with(after, |pair| pair.1), progress)?;
+    let (edges, bounded) =
+        overlap::edges(a, &with(before, |pair| pair.0), b, &with(after, |pair| pair.1), tolerance, progress)?;
     if bounded > 0 {
         notes.push(format!(
             "for {bounded} rows not everything that lies at their place was looked at, because there is too much of it"

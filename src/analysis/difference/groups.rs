@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::Matched;
-use super::overlap::Edge;
+use super::overlap::{COMMON, Edge};
 use crate::model::{GeometryColumn, GeometryKind};
 
 /// A piece lies with at least this share of itself in the whole.
@@ -12,9 +12,7 @@ const MOSTLY: f64 = 0.5;
 const PIECE: f64 = 0.1;
 /// Together the pieces cover at least this share of the whole.
 const COVERED: f64 = 0.5;
-/// A pair has so much in common of what either has …
-const COMMON: f64 = 0.2;
-/// … or so much where one lies mostly in the other.
+/// A pair has [`COMMON`] of what either has, or so much where one lies mostly in the other, or is the same shape.
 const COMMON_INSIDE: f64 = 0.1;
 
 /// One row of a version that is several of the other.
@@ -63,7 +61,7 @@ pub(super) fn settle(before: &GeometryColumn, edges: &[Edge], matched: &mut Matc
             if before.kind(edge.before) == GeometryKind::Point {
                 return least >= MOSTLY;
             }
-            edge.score() >= COMMON || (most >= MOSTLY && edge.score() >= COMMON_INSIDE)
+            edge.alike || edge.score() >= COMMON || (most >= MOSTLY && edge.score() >= COMMON_INSIDE)
         })
         .collect();
     // The last says the same whichever version is the first.

@@ -4,7 +4,7 @@ use geo::{Area, BooleanOps, Geometry, MultiPolygon, Translate};
 use rayon::prelude::*;
 
 use super::crowd::Crowd;
-use super::same::Feature;
+use super::same::{Feature, same};
 use crate::index::{LayerIndex, shape};
 use crate::model::{GeometryColumn, GeometryKind, Layer};
 use crate::place::Bounds;
@@ -17,6 +17,8 @@ pub const REACH: f64 = 2.0;
 const LEAST_SHARE: f64 = 0.1;
 /// Boxes that may meet the box of one row; where more do, only the middle of the row is looked at.
 const CROWD: usize = 4096;
+/// Two that have so much in common of what either has are a pair whatever their shapes.
+pub(super) const COMMON: f64 = 0.2;
 /// Candidates of one row that are cut exactly: those whose boxes have most in common.
 const CUT: usize = 256;
 /// Places along a line at which it is looked how far the other is.
@@ -33,6 +35,8 @@ pub(super) struct Edge {
     pub of_after: f64,
     /// From middle to middle, metres.
     pub apart: f64,
+    /// Whether they are the same shape, moved; looked at only where little is common.
+    pub alike: bool,
 }
 
 impl Edge {
@@ -51,6 +55,7 @@ pub(super) fn edges(
     rows: &[u32],
     b: &Layer,
     others: &[u32],
+    tolerance: f64,
     progress: &Progress,
 ) -> Result<(Vec<Edge>, u64), Cancelled> {
     if rows.is_empty() || others.is_empty() {
@@ -63,6 +68,7 @@ pub(super) fn edges(
     let index = LayerIndex::build_of_some(other, |row| wanted[row as usize] && other.kind(row) != GeometryKind::None);
     let boxes: Vec<Bounds> = others.iter().map(|row| other.bounds(*row)).collect();
     let crowd = Crowd::of(&boxes);
+    let place = Place { column, other, index: &index, crowd: &crowd, tolerance };
     let done = std::sync::atomic::AtomicU64::new(0);
     let found: Result<Vec<(Vec<Edge>, u64)>, Cancelled> = rows
         .par_chunks(256)
@@ -70,7 +76,7 @@ pub(super) fn edges(
             progress.at(done.fetch_add(rows.len() as u64, std::sync::atomic::Ordering::Relaxed))?;
             let (mut edges, mut bounded) = (Vec::new(), 0);
             for row in rows {
-                bounded += u64::from(of_row(column, *row, other, &index, &crowd, &mut edges));
+                bounded += u64::from(place.edges_of(*row, &mut edges));
             }
             Ok((edges, bounded))
         })
@@ -80,63 +86,74 @@ pub(super) fn edges(
     Ok((found.into_iter().flat_map(|(edges, _)| edges).collect(), bounded))
 }
 
-/// Adds the pairs of a row; whether not everything was looked at.
-fn of_row(
-    column: &GeometryColumn,
-    row: u32,
-    other: &GeometryColumn,
-    index: &LayerIndex,
-    crowd: &Crowd,
-    edges: &mut Vec<Edge>,
-) -> bool {
-    let kind = column.kind(row);
-    if kind == GeometryKind::None {
-        return false;
-    }
-    let reach = if kind == GeometryKind::Polygon { 0.0 } else { REACH };
-    let own = column.bounds(row).grown(reach);
-    let mut asked = own;
-    let mut bounded = false;
-    while crowd.meeting(&asked) > CROWD {
-        bounded = true;
-        if asked.width().max(asked.height()) < 0.1 {
-            return true;
+/// Two versions, and where the rows of the second are.
+struct Place<'a> {
+    column: &'a GeometryColumn,
+    other: &'a GeometryColumn,
+    index: &'a LayerIndex,
+    crowd: &'a Crowd,
+    tolerance: f64,
+}
+
+impl Place<'_> {
+    /// Adds the pairs of a row; whether not everything was looked at.
+    fn edges_of(&self, row: u32, edges: &mut Vec<Edge>) -> bool {
+        let Self { column, other, index, crowd, .. } = *self;
+        let kind = column.kind(row);
+        if kind == GeometryKind::None {
+            return false;
         }
-        let middle = asked.centre();
-        let quarter = [asked.width() / 4.0, asked.height() / 4.0];
-        asked = Bounds {
-            min: [middle[0] - quarter[0], middle[1] - quarter[1]],
-            max: [middle[0] + quarter[0], middle[1] + quarter[1]],
-        };
+        let reach = if kind == GeometryKind::Polygon { 0.0 } else { REACH };
+        let own = column.bounds(row).grown(reach);
+        let mut asked = own;
+        let mut bounded = false;
+        let mut halved = 0;
+        while crowd.meeting(&asked) > CROWD {
+            bounded = true;
+            halved += 1;
+            // From the width of the world to millimetres.
+            if asked.width().max(asked.height()) < 0.1 || halved > 40 {
+                return true;
+            }
+            let middle = asked.centre();
+            let quarter = [asked.width() / 4.0, asked.height() / 4.0];
+            asked = Bounds {
+                min: [middle[0] - quarter[0], middle[1] - quarter[1]],
+                max: [middle[0] + quarter[0], middle[1] + quarter[1]],
+            };
+        }
+        let mut candidates: Vec<(f64, u32)> = index
+            .boxes_in(&asked)
+            .into_iter()
+            .filter(|candidate| other.kind(*candidate) == kind)
+            .map(|candidate| (box_share(&own, &other.bounds(candidate).grown(reach)), candidate))
+            .filter(|(share, _)| *share >= LEAST_SHARE)
+            .collect();
+        if candidates.len() > CUT {
+            bounded = true;
+            candidates.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+            candidates.truncate(CUT);
+            candidates.sort_unstable_by_key(|(_, candidate)| *candidate);
+        }
+        if candidates.is_empty() {
+            return bounded;
+        }
+        let feature = Feature { column, row };
+        let body = (kind == GeometryKind::Polygon).then(|| polygons(feature)).flatten();
+        for (_, candidate) in candidates {
+            let partner = Feature { column: other, row: candidate };
+            let (Some(from), Some(to)) = (feature.middle(), partner.middle()) else { continue };
+            let way = [to[0] - from[0], to[1] - from[1]];
+            let [of_before, of_after] = shares(feature, body.as_ref(), partner).unwrap_or_default();
+            let apart = way[0].hypot(way[1]);
+            let mut edge = Edge { before: row, after: candidate, of_before, of_after, apart, alike: false };
+            edge.alike = edge.score() < COMMON && same(feature, partner, way, self.tolerance);
+            if edge.alike || of_before > 0.0 {
+                edges.push(edge);
+            }
+        }
+        bounded
     }
-    let mut candidates: Vec<(f64, u32)> = index
-        .boxes_in(&asked)
-        .into_iter()
-        .filter(|candidate| other.kind(*candidate) == kind)
-        .map(|candidate| (box_share(&own, &other.bounds(candidate).grown(reach)), candidate))
-        .filter(|(share, _)| *share >= LEAST_SHARE)
-        .collect();
-    if candidates.len() > CUT {
-        bounded = true;
-        candidates.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-        candidates.truncate(CUT);
-        candidates.sort_unstable_by_key(|(_, candidate)| *candidate);
-    }
-    if candidates.is_empty() {
-        return bounded;
-    }
-    let feature = Feature { column, row };
-    let body = (kind == GeometryKind::Polygon).then(|| polygons(feature)).flatten();
-    for (_, candidate) in candidates {
-        let partner = Feature { column: other, row: candidate };
-        let Some([of_before, of_after]) = shares(feature, body.as_ref(), partner) else { continue };
-        let apart = match (feature.middle(), partner.middle()) {
-            (Some(a), Some(b)) => (a[0] - b[0]).hypot(a[1] - b[1]),
-            _ => f64::INFINITY,
-        };
-        edges.push(Edge { before: row, after: candidate, of_before, of_after, apart });
-    }
-    bounded
 }
 
 /// The common area of two boxes as a share of the smaller one.

@@ -317,3 +317,20 @@ fn a_declared_field_of_heights_is_taken_for_both() {
     // 10 ft = 3.048 m higher.
     assert_eq!(found.changes[0].height.unwrap().difference(), 3.048);
 }
+
+/// A corner house (two wings of 9 × 2 m) that moved by 3, 4 m shares nothing with its old place: its shape tells. With
+/// wings of 2.5 m it is another house.
+#[test]
+fn a_house_that_left_its_place_is_known_by_its_shape() {
+    let corner = |x: f64, y: f64, side: f64| {
+        let ring =
+            vec![[x, y], [x + 9.0, y], [x + 9.0, y + side], [x + side, y + side], [x + side, y + 9.0], [x, y + 9.0]];
+        layer(None, vec![("1", vec![ring], vec![])])
+    };
+    let a = corner(0.0, 0.0, 2.0);
+    let moved = compared(&a, &corner(3.0, 4.0, 2.0)).changes.first().map(|change| change.main());
+    assert_eq!(moved, Some(Verdict::Moved));
+    let (other, mut said) = (corner(3.0, 4.0, 2.5), Vec::new());
+    said.extend(compared(&a, &other).changes.iter().map(Change::main));
+    assert_eq!(said, [Verdict::Added, Verdict::Removed]);
+}
