@@ -106,8 +106,9 @@ fn gdal_reads_the_layer_of_changes() {
     versions(&place);
     place.run(&[&BOTH[..], &["--out", "changes.gpkg"]].concat()).expect(0);
     let sql = "SELECT id, change, before_height, after_height, ST_MinX(geom) AS west FROM changes ORDER BY id";
-    let asked = Command::new("ogr2ogr").args(["-f", "CSV", "/vsistdout/"]).arg(place.path().join("changes.gpkg"));
-    let Ok(asked) = asked.args(["-dialect", "SQLite", "-sql", sql]).output() else {
+    let mut ogr = Command::new("ogr2ogr");
+    ogr.args(["-f", "CSV", "/vsistdout/"]).arg(place.path().join("changes.gpkg"));
+    let Ok(asked) = ogr.args(["-dialect", "SQLite", "-sql", sql]).output() else {
         println!("skipped: ogr2ogr is not installed");
         return;
     };
