@@ -13,6 +13,7 @@ use super::source;
 use crate::analysis::difference::{self, Difference, DifferenceError, Options, difference};
 use crate::city::{City, CityLayer};
 use crate::formats::flatgeobuf::Wanted;
+use crate::model::project::Project;
 use crate::model::{Layer, Title};
 use crate::query::identity::layer_of;
 use crate::snapshot::{SnapshotError, Wish, WishedLayer, take};
@@ -77,11 +78,16 @@ fn tolerance(text: &str) -> Result<f64, String> {
 pub fn run(args: &DiffArgs) -> Result<Exit, Failure> {
     stop_at_interrupt();
     let files = [std::slice::from_ref(&args.first), std::slice::from_ref(&args.second)];
-    let before = source::city(files[0])?;
-    let mut project = source::project(files[1])?;
-    project.crs = Some(before.crs.definition().to_owned());
-    let after = source::city_of(&project)?;
-    let pairs = pairs(args, &before, &after)?;
+    let project = source::project(files[0])?;
+    let before = source::city_of(&project)?;
+    let mut other = source::project(files[1])?;
+    other.crs = Some(before.crs.definition().to_owned());
+    let after = source::city_of(&other)?;
+    let pairs = pairs(
+        args,
+        &Version { city: &before, stem: stem_of(&project), path: &args.first },
+        &Version { city: &after, stem: stem_of(&other), path: &args.second },
+    )?;
     if let Some(out) = &args.out {
         source::refuse_source(files[0], &before, out)?;
         source::refuse_source(files[1], &after, out)?;
@@ -127,54 +133,90 @@ fn failed(error: &DifferenceError) -> Failure {
     }
 }
 
+/// A version as it was opened.
+struct Version<'c> {
+    city: &'c City,
+    /// What ids of layers begin with that a plain file holds several of.
+    stem: String,
+    path: &'c Path,
+}
+
+/// The id of a plain file with a hyphen; nothing for a project, whose ids were chosen.
+fn stem_of(project: &Project) -> String {
+    match (&project.file, project.layers.as_slice()) {
+        (None, [one]) => format!("{}-", one.id),
+        _ => String::new(),
+    }
+}
+
+impl<'c> Version<'c> {
+    /// What a layer is called without its file.
+    fn name<'l>(&self, layer: &'l CityLayer) -> &'l str {
+        let id = layer.layer.id.as_str();
+        id.strip_prefix(&self.stem).filter(|name| !self.stem.is_empty() && !name.is_empty()).unwrap_or(id)
+    }
+
+    fn ids(&self) -> String {
+        self.city.layers.iter().map(|layer| layer.layer.id.as_str()).collect::<Vec<_>>().join(", ")
+    }
+
+    /// The layer of an id or a name.
+    fn named(&self, name: &str) -> Result<&'c Arc<CityLayer>, Failure> {
+        let named = self.city.layers.iter().find(|layer| self.name(layer) == name);
+        let number = layer_of(self.city, name).map(|number| &self.city.layers[number]);
+        number.or_else(|error| named.ok_or_else(|| Failure::arguments(format!("{}: {error}", self.path.display()))))
+    }
+
+    /// The only layer.
+    fn only(&self, option: &str) -> Result<&'c Arc<CityLayer>, Failure> {
+        let path = self.path.display();
+        match self.city.layers.as_slice() {
+            [one] => Ok(one),
+            [] => Err(Failure::input(format!("{path} has no layer of features"))),
+            _ => {
+                let message = format!("{path} has several layers ({}): choose one with {option}", self.ids());
+                Err(Failure::arguments(message))
+            }
+        }
+    }
+}
+
 type Pair<'c> = (&'c Arc<CityLayer>, &'c Arc<CityLayer>);
 
 /// The layers that are two versions of one: those that are named, the only ones, or those of equal ids.
-fn pairs<'c>(args: &DiffArgs, before: &'c City, after: &'c City) -> Result<Vec<Pair<'c>>, Failure> {
-    let named = |city: &'c City, id: &str, path: &Path| {
-        let number = layer_of(city, id).map_err(|error| Failure::arguments(format!("{}: {error}", path.display())))?;
-        Ok::<_, Failure>(&city.layers[number])
-    };
-    let ids = |city: &City| city.layers.iter().map(|layer| layer.layer.id.clone()).collect::<Vec<_>>().join(", ");
-    let only = |city: &'c City, path: &Path, option: &str| match city.layers.as_slice() {
-        [one] => Ok(one),
-        [] => Err(Failure::input(format!("{} has no layer of features", path.display()))),
-        _ => {
-            let message = format!("{} has several layers ({}): choose one with {option}", path.display(), ids(city));
-            Err(Failure::arguments(message))
-        }
-    };
+fn pairs<'c>(args: &DiffArgs, before: &Version<'c>, after: &Version<'c>) -> Result<Vec<Pair<'c>>, Failure> {
     if args.layer.is_some() || args.layer_b.is_some() {
-        let first = match &args.layer {
-            Some(id) => named(before, id, &args.first)?,
-            None => only(before, &args.first, "--layer")?,
-        };
-        let second = match (&args.layer_b, after.layers.as_slice()) {
-            (Some(id), _) => named(after, id, &args.second)?,
+        let first = args.layer.as_ref().map_or_else(|| before.only("--layer"), |name| before.named(name))?;
+        let second = match (&args.layer_b, after.city.layers.as_slice()) {
+            (Some(name), _) => after.named(name)?,
             (None, [one]) => one,
-            (None, _) => named(after, &first.layer.id, &args.second)?,
+            (None, _) => after.named(before.name(first))?,
         };
         return Ok(vec![(first, second)]);
     }
-    if let ([first], [second]) = (before.layers.as_slice(), after.layers.as_slice()) {
+    if let ([first], [second]) = (before.city.layers.as_slice(), after.city.layers.as_slice()) {
         return Ok(vec![(first, second)]);
     }
-    let found: Vec<Pair<'c>> =
-        before.layers.iter().filter_map(|layer| Some((layer, after.layer(&layer.layer.id)?))).collect();
+    let partner = |layer: &CityLayer, of: &Version<'c>, among: &Version<'c>| {
+        let name = of.name(layer).to_owned();
+        among.city.layers.iter().find(|other| among.name(other) == name)
+    };
+    let layers = before.city.layers.iter();
+    let found: Vec<Pair<'c>> = layers.filter_map(|layer| Some((layer, partner(layer, before, after)?))).collect();
     if found.is_empty() {
         return Err(Failure::arguments(format!(
-            "no layer has the same id in both: {} has {}, {} has {}; choose with --layer and --layer-b",
-            args.first.display(),
-            ids(before),
-            args.second.display(),
-            ids(after)
+            "no layer has the same id in both: {} has {}; {} has {}; choose with --layer and --layer-b",
+            before.path.display(),
+            before.ids(),
+            after.path.display(),
+            after.ids()
         )));
     }
-    for (city, other, path) in [(before, after, &args.first), (after, before, &args.second)] {
-        let alone: Vec<&str> = city.layers.iter().map(|layer| layer.layer.id.as_str()).collect();
-        let alone: Vec<&str> = alone.into_iter().filter(|id| other.layer(id).is_none()).collect();
+    for (version, other) in [(before, after), (after, before)] {
+        let alone = version.city.layers.iter().filter(|layer| partner(layer, version, other).is_none());
+        let alone: Vec<&str> = alone.map(|layer| layer.layer.id.as_str()).collect();
         if !alone.is_empty() {
-            say(format_args!("note: only {} has the layers: {}", path.display(), alone.join(", ")));
+            say(format_args!("note: only {} has the layers: {}", version.path.display(), alone.join(", ")));
         }
     }
     Ok(found)

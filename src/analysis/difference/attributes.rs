@@ -35,12 +35,11 @@ impl Fields {
         let mut free: Vec<usize> = (0..b.fields.len()).filter(|at| apart.is_none_or(|id| id.after != *at)).collect();
         let asked: Vec<usize> = (0..a.fields.len()).filter(|at| apart.is_none_or(|id| id.before != *at)).collect();
         let mut partners = vec![None; a.fields.len()];
-        let lower = |name: &str| name.to_lowercase();
-        let rules: [&dyn Fn(&str, &str) -> bool; 2] = [&|a, b| a == b, &|a, b| lower(a) == lower(b)];
-        for rule in rules {
+        for in_any_case in [false, true] {
+            let form = |name: &str| if in_any_case { name.to_lowercase() } else { name.to_owned() };
             for at in asked.iter().copied() {
-                let name = &a.fields[at].name;
-                let partner = free.iter().position(|other| rule(name, &b.fields[*other].name));
+                let name = form(&a.fields[at].name);
+                let partner = free.iter().position(|other| form(&b.fields[*other].name) == name);
                 if let (None, Some(partner)) = (partners[at], partner) {
                     partners[at] = Some(free.remove(partner));
                 }
@@ -94,6 +93,18 @@ pub fn same_value(a: &Value<'_>, b: &Value<'_>) -> bool {
             (Some(a), Some(b)) => (a - b).abs() <= SHARE * a.abs().max(b.abs()),
             _ => a.to_string().trim() == b.to_string().trim(),
         },
+    }
+}
+
+/// A value in a form that nearly all values have in common that say the same.
+pub(super) fn plain(value: &Value<'_>) -> String {
+    match value {
+        value if is_empty(value) => String::new(),
+        Value::Integer(number) => number.to_string(),
+        Value::Real(number) if number.fract() == 0.0 && number.abs() < 1e15 => (*number as i64).to_string(),
+        Value::Real(number) => format!("{number:.4e}"),
+        Value::Time(_) => moment(value),
+        value => value.to_string().trim().to_owned(),
     }
 }
 

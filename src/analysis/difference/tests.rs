@@ -334,3 +334,21 @@ fn a_house_that_left_its_place_is_known_by_its_shape() {
     said.extend(compared(&a, &other).changes.iter().map(Change::main));
     assert_eq!(said, [Verdict::Added, Verdict::Removed]);
 }
+
+/// Forty reports at one place and three at none, in another order: each finds its own; a new one is new.
+#[test]
+fn reports_at_one_place_or_none_are_known_by_what_they_say() {
+    let row = |text: i64, placed: bool| {
+        let rings = if placed { vec![vec![[5.0, 5.0]]] } else { vec![] };
+        ("", rings, vec![("number", Value::Integer(text)), ("note", Value::Null)])
+    };
+    let rows: Vec<Row> = (0..43).map(|i| row(i, i < 40)).collect();
+    let mut turned: Vec<Row> = rows.iter().rev().cloned().collect();
+    let a = layer(None, rows);
+    let found_in = layer(None, turned.clone());
+    assert_eq!(compared(&a, &found_in).unchanged, 43);
+    turned.push(row(99, false));
+    let more = layer(None, turned);
+    let found = compared(&a, &more);
+    assert_eq!((found.unchanged, verdicts(&found)), (43, vec![("#43".to_owned(), vec![Verdict::Added])]));
+}
