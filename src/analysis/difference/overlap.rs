@@ -19,8 +19,11 @@ const LEAST_SHARE: f64 = 0.1;
 const CROWD: usize = 4096;
 /// Two that have so much in common of what either has are a pair whatever their shapes.
 pub(super) const COMMON: f64 = 0.2;
-/// Candidates of one row that are cut exactly: those whose boxes have most in common.
+/// Candidates of one row that are cut exactly, those whose boxes have most in common: fewer where rows meet more than
+/// [`USUAL`] boxes on average, so that a layer of piles takes no longer for each row than one with a pile.
 const CUT: usize = 256;
+const LEAST_CUT: usize = 16;
+const USUAL: usize = 16;
 /// Places along a line at which it is looked how far the other is.
 const PLACES: usize = 64;
 
@@ -68,7 +71,9 @@ pub(super) fn edges(
     let index = LayerIndex::build_of_some(other, |row| wanted[row as usize] && other.kind(row) != GeometryKind::None);
     let boxes: Vec<Bounds> = others.iter().map(|row| other.bounds(*row)).collect();
     let crowd = Crowd::of(&boxes);
-    let place = Place { column, other, index: &index, crowd: &crowd, tolerance };
+    let met: usize = rows.iter().map(|row| crowd.meeting(&column.bounds(*row)).min(CROWD)).sum();
+    let cut = (CUT * USUAL / (met / rows.len()).max(USUAL)).max(LEAST_CUT);
+    let place = Place { column, other, index: &index, crowd: &crowd, cut, tolerance };
     let done = std::sync::atomic::AtomicU64::new(0);
     let found: Result<Vec<(Vec<Edge>, u64)>, Cancelled> = rows
         .par_chunks(256)
@@ -92,6 +97,8 @@ struct Place<'a> {
     other: &'a GeometryColumn,
     index: &'a LayerIndex,
     crowd: &'a Crowd,
+    /// Candidates of one row that are cut exactly.
+    cut: usize,
     tolerance: f64,
 }
 
@@ -129,10 +136,10 @@ impl Place<'_> {
             .map(|candidate| (box_share(&own, &other.bounds(candidate).grown(reach)), candidate))
             .filter(|(share, _)| *share >= LEAST_SHARE)
             .collect();
-        if candidates.len() > CUT {
+        if candidates.len() > self.cut {
             bounded = true;
             candidates.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-            candidates.truncate(CUT);
+            candidates.truncate(self.cut);
             candidates.sort_unstable_by_key(|(_, candidate)| *candidate);
         }
         if candidates.is_empty() {
