@@ -48,6 +48,8 @@ pub enum Command {
     Query(QueryArgs),
     /// Take layers away as a file: GeoPackage, GeoJSON, Shapefile, XLSX, DXF … or as a package that opens again
     Snapshot(super::snapshot::SnapshotArgs),
+    /// What changed between two versions of a layer
+    Diff(super::diff::DiffArgs),
     /// Draw a picture of the scene without a window
     Render(RenderArgs),
     /// Parcels beside their control limits: floor area ratio, density, height, green, setback, use
@@ -66,9 +68,9 @@ pub enum Command {
 
 impl Command {
     /// The words that are commands.
-    pub const WORDS: [&'static str; 13] = [
-        "info", "import", "stats", "query", "snapshot", "render", "planning", "demo", "bench", "housing", "cases",
-        "verify", "help",
+    pub const WORDS: [&'static str; 14] = [
+        "info", "import", "stats", "query", "snapshot", "diff", "render", "planning", "demo", "bench", "housing",
+        "cases", "verify", "help",
     ];
 }
 

@@ -7,6 +7,7 @@ pub mod args;
 pub mod bench;
 pub mod cases;
 pub mod demo;
+pub mod diff;
 pub mod escape;
 pub mod exit;
 pub mod housing;
@@ -83,6 +84,7 @@ fn run(words: Vec<OsString>, viewer: Option<&Viewer>) -> Result<ExitCode, Failur
         Some(Command::Housing(args)) => housing::run(&args),
         Some(Command::Cases(args)) => cases::run(&args),
         Some(Command::Snapshot(args)) => snapshot::run(&args, viewer),
+        Some(Command::Diff(args)) => diff::run(&args),
         Some(Command::Verify(args)) => verify::run(&args),
     };
     exit.map(ExitCode::from)

@@ -4,6 +4,7 @@
 mod cases;
 mod cli;
 mod data;
+mod diff;
 mod feeds;
 mod house;
 mod housing;
