@@ -4,6 +4,7 @@
 //! 2. [`runs`]: the chosen rows in runs, masked and transformed, so that memory does not grow with the layer;
 //! 3. [`mod@write`]: one writer for each format, aside and renamed.
 
+pub mod page;
 pub mod runs;
 pub mod wish;
 pub mod write;
