@@ -239,6 +239,11 @@ impl<'a> Text<'a> {
         }
     }
 
+    /// At another place.
+    pub fn at(self, at: [f64; 2]) -> Self {
+        Self { at, ..self }
+    }
+
     /// As headings are.
     pub fn bold(self) -> Self {
         Self { heft: Heft::Bold, ..self }
@@ -355,25 +360,30 @@ impl Drawing {
     /// Draws a text.
     pub fn text(&mut self, text: &Text<'_>) -> Stands {
         let (stands, set) = self.set(text);
-        let (sin, cos) = text.turn.to_radians().sin_cos();
         for (number, line) in set.into_iter().enumerate() {
-            if line.letters.is_empty() {
-                continue;
-            }
-            let back = match text.side {
-                Side::Left => 0.0,
-                Side::Centre => line.width * stands.size / 2.0,
-                Side::Right => line.width * stands.size,
-            };
-            let (x, y) = (-back, stands.size * (LEADING * number as f64 + BASELINE));
-            let at = [text.at[0] + x * cos + y * sin, text.at[1] - x * sin + y * cos];
-            let (size, colour, turn) = (stands.size, text.colour, text.turn);
-            self.ops.push(Op::Text { at, size, colour, turn, letters: line.letters });
+            self.put(line, text, stands.size, number);
         }
         stands
     }
 
-    fn set(&self, text: &Text<'_>) -> (Stands, Vec<Line>) {
+    /// Draws a line of a text as so many lines below its first, with letters of a size.
+    pub(super) fn put(&mut self, line: Line, text: &Text<'_>, size: f64, number: usize) {
+        if line.letters.is_empty() {
+            return;
+        }
+        let (sin, cos) = text.turn.to_radians().sin_cos();
+        let back = match text.side {
+            Side::Left => 0.0,
+            Side::Centre => line.width * size / 2.0,
+            Side::Right => line.width * size,
+        };
+        let (x, y) = (-back, size * (LEADING * number as f64 + BASELINE));
+        let at = [text.at[0] + x * cos + y * sin, text.at[1] - x * sin + y * cos];
+        self.ops.push(Op::Text { at, size, colour: text.colour, turn: text.turn, letters: line.letters });
+    }
+
+    /// The lines of a text, and how they stand.
+    pub(super) fn set(&self, text: &Text<'_>) -> (Stands, Vec<Line>) {
         let mut size = text.size;
         let broken = |size: f64| lines(&self.letters, text.text, text.heft, text.width / size);
         let mut set = broken(size);

@@ -8,13 +8,17 @@
 
 mod cover;
 pub mod drawing;
-mod html;
+pub mod furniture;
+pub mod html;
+pub mod legend;
 pub mod letters;
 mod lines;
 pub mod pdf;
 mod pdf_fonts;
 mod pdf_images;
 pub mod raster;
+pub mod report;
+pub mod sheet;
 pub mod words;
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::drawing::{Area, Drawing, Picture, Text};
 use super::letters::Letters;
 use super::pdf::{self, About};
+use super::report::{self, Block, Report, Section, Table};
 use super::words::Language;
 use crate::report::Progress;
 
@@ -96,4 +97,48 @@ fn nothing_is_left_behind_when_the_user_stops() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     pdf::write(&[page(&letters)], &about(), &out, &Progress::default()).unwrap();
     assert!(out.exists() && !Path::new("a.pdf").exists());
+}
+
+#[test]
+fn every_row_of_a_long_table_is_on_the_pages_once_and_each_page_says_its_number() {
+    let letters = Letters::of_system();
+    // Rows of one, two and many lines.
+    let text = |k: usize| "高层住宅楼 house ".repeat([1, 5, 40][k % 3].min(if k % 50 == 2 { 40 } else { 5 }));
+    let rows = (0..500).map(|k| vec![format!("row{k:03}x"), text(k), format!("{k}.5")]).collect();
+    let table = Table { head: ["编号", "用途", "面积"].map(str::to_owned).to_vec(), rows, note: "endnote".to_owned() };
+    let report = Report {
+        title: "五百行".to_owned(),
+        sections: vec![Section { heading: "表".to_owned(), blocks: vec![Block::Table(table)] }],
+        footer: "footer".to_owned(),
+        ..Report::default()
+    };
+    let pages = report::pages(&letters, &report, &Progress::default()).unwrap();
+    assert!(pages.len() > 10);
+    // Nothing is written below the footer's line or beside the page.
+    for page in &pages {
+        for op in &page.ops {
+            if let super::drawing::Op::Text { at, size, letters, .. } = op {
+                let width: f64 = letters.iter().map(|letter| letter.advance).sum();
+                assert!(at[0] >= 20.0 && at[0] + width * size <= 190.0 && at[1] < 290.0, "{at:?}");
+            }
+        }
+    }
+    let bytes = pdf::document(&pages, &about(), &Progress::default()).unwrap();
+    if !letters.has_chinese() {
+        eprintln!("no Chinese font on this system: not tested");
+        return;
+    }
+    let Some(text) = said_by("pdftotext", &["-layout"], &bytes) else { return };
+    for k in 0..500 {
+        assert_eq!(text.matches(&format!("row{k:03}x")).count(), 1, "row {k}");
+    }
+    let sheets: Vec<&str> = text.split('\u{c}').filter(|sheet| !sheet.trim().is_empty()).collect();
+    assert_eq!(sheets.len(), pages.len());
+    for (number, sheet) in sheets.iter().enumerate() {
+        let said: String = sheet.split_whitespace().collect();
+        assert!(said.contains(&format!("第{}页/共{}页", number + 1, pages.len())), "{sheet}");
+        // The head is repeated wherever rows are.
+        assert_eq!(said.matches("编号用途面积").count(), usize::from(said.contains("row")), "{sheet}");
+    }
+    assert_eq!(text.matches("endnote").count(), 1);
 }
