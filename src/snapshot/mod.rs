@@ -3,8 +3,11 @@
 //! 1. [`wish`]: which layers, rows and fields, in which CRS, and what the file's ending says;
 //! 2. [`runs`]: the chosen rows in runs, masked and transformed, so that memory does not grow with the layer;
 //! 3. [`mod@write`]: one writer for each format, aside and renamed.
+//!
+//! And as paper: [`page`] draws, [`reports`] says what answers are on pages.
 
 pub mod page;
+pub mod reports;
 pub mod runs;
 pub mod wish;
 pub mod write;

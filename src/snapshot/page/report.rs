@@ -72,7 +72,10 @@ impl Table {
     /// Whether a column holds numbers alone, which stand on its right side.
     pub fn is_numeric(&self, column: usize) -> bool {
         let is_number = |text: &str| {
-            text.chars().any(|c| c.is_ascii_digit()) && text.chars().all(|c| c.is_ascii_digit() || " ,.-−+%‰–".contains(c))
+            let digits = |run: &str| !run.is_empty() && run.bytes().all(|b| b.is_ascii_digit());
+            // Nine digits in a row are a code.
+            text.split(|c| " ,.-−+%‰–".contains(c)).all(|run| run.is_empty() || (digits(run) && run.len() < 9))
+                && text.contains(|c: char| c.is_ascii_digit())
         };
         let mut cells = self.rows.iter().filter_map(|row| row.get(column)).map(|text| text.trim()).peekable();
         let told = |text: &&str| !text.is_empty() && *text != "-" && *text != "—";
@@ -405,8 +408,8 @@ mod tests {
     #[test]
     fn a_column_of_numbers_is_known_by_its_cells() {
         let row = |cells: &[&str]| cells.iter().map(|cell| (*cell).to_owned()).collect();
-        let rows = vec![row(&["1,234.5", "3 栋", "", "-"]), row(&["-", "12", "", "—"]), row(&["12 %", "", "", ""])];
+        let rows = vec![row(&["1,234.5", "3 栋", "", "-", "120105001"]), row(&["-", "12", "", "—"]), row(&["12 %"])];
         let table = Table { head: Vec::new(), rows, note: String::new() };
-        assert_eq!([0, 1, 2, 3].map(|at| table.is_numeric(at)), [true, false, false, false]);
+        assert_eq!([0, 1, 2, 3, 4].map(|at| table.is_numeric(at)), [true, false, false, false, false]);
     }
 }
