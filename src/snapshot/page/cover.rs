@@ -43,8 +43,7 @@ impl Contours {
         let next = points.iter().cycle().skip(1);
         for (from, to) in points.iter().zip(next) {
             let bounds = self.bounds.get_or_insert([from[0], from[1], from[0], from[1]]);
-            *bounds =
-                [bounds[0].min(from[0]), bounds[1].min(from[1]), bounds[2].max(from[0]), bounds[3].max(from[1])];
+            *bounds = [bounds[0].min(from[0]), bounds[1].min(from[1]), bounds[2].max(from[0]), bounds[3].max(from[1])];
             match from[1].cmp(&to[1]) {
                 std::cmp::Ordering::Less => self.edges.push(Edge { low: *from, high: *to, sign: 1 }),
                 std::cmp::Ordering::Greater => self.edges.push(Edge { low: *to, high: *from, sign: -1 }),
@@ -55,8 +54,7 @@ impl Contours {
 
     /// Adds a contour, turned so that it fills.
     pub fn push_filled(&mut self, points: &[[f64; 2]]) {
-        let twice: f64 =
-            points.iter().zip(points.iter().cycle().skip(1)).map(|(a, b)| a[0] * b[1] - b[0] * a[1]).sum();
+        let twice: f64 = points.iter().zip(points.iter().cycle().skip(1)).map(|(a, b)| a[0] * b[1] - b[0] * a[1]).sum();
         if twice < 0.0 {
             let turned: Vec<[f64; 2]> = points.iter().rev().copied().collect();
             self.push(&turned);
@@ -212,7 +210,7 @@ mod tests {
         };
         star.push(&(0..7).map(corner).collect::<Vec<_>>());
         let all = whole(&star, [64, 64]);
-        assert!(all.iter().any(|c| *c == 255) && all.iter().any(|c| *c > 0 && *c < 255));
+        assert!(all.contains(&255) && all.iter().any(|c| *c > 0 && *c < 255));
         for (rows, columns) in [(0..64, 0..13), (7..8, 3..64), (20..41, 30..31), (0..64, 31..64)] {
             let piece = part(&star, rows.clone(), columns.clone());
             for (r, row) in rows.enumerate() {

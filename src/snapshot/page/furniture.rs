@@ -104,7 +104,16 @@ pub(super) fn round_below(most: f64) -> Option<f64> {
     let power = 10f64.powf(most.log10().floor());
     // A little less, because powers of ten are not exact.
     let part = most / power * (1.0 + 1e-9);
-    Some(power * if part >= 5.0 { 5.0 } else if part >= 2.0 { 2.0 } else { 1.0 })
+    Some(
+        power
+            * if part >= 5.0 {
+                5.0
+            } else if part >= 2.0 {
+                2.0
+            } else {
+                1.0
+            },
+    )
 }
 
 /// A number without zeros at its end.
@@ -226,6 +235,8 @@ pub fn pixels_per_mm(size: [u32; 2]) -> f64 {
 /// left, north upper right, legend lower right, scale lower left, sources along the lower side. [`Scale`] is metres
 /// in a millimetre of this page: metres of a pixel times `pixels_per_mm`.
 pub fn over_picture(letters: &Arc<Letters>, furniture: &Furniture, size: [u32; 2], pixels_per_mm: f64) -> Drawing {
+    let sound = pixels_per_mm.is_finite() && pixels_per_mm > 0.0;
+    let pixels_per_mm = if sound { pixels_per_mm } else { self::pixels_per_mm(size) };
     let [width, height] = size.map(|pixels| f64::from(pixels.max(1)) / pixels_per_mm);
     let mut drawing = Drawing::new(width, height, letters);
     // Narrow pictures get smaller letters, so that the map is still seen, but letters of less than 11 pixels are read
@@ -335,12 +346,54 @@ mod tests {
         // 300 mm × 200 mm. What is inked first of the bar is a part: 100 m are 20 mm.
         let bar = Bar::of(Scale { metres_per_mm: 5.0 }, (300.0f64 * 0.3).min(3.4 * 24.0) - 5.0 * 3.4).unwrap();
         assert_eq!((bar.step, bar.mm), (50.0, 10.0));
-        let widths: Vec<f64> = page.ops.iter().filter_map(|op| match op {
-            super::super::drawing::Op::Shape { points, fill: Some(fill), .. } if *fill == INK => Some(points[1][0] - points[0][0]),
-            _ => None,
-        }).collect();
+        let widths: Vec<f64> = page
+            .ops
+            .iter()
+            .filter_map(|op| match op {
+                super::super::drawing::Op::Shape { points, fill: Some(fill), .. } if *fill == INK => {
+                    Some(points[1][0] - points[0][0])
+                }
+                _ => None,
+            })
+            .collect();
         assert_eq!(widths.len(), 2);
         assert!(widths.iter().all(|width| (width - 10.0).abs() < 1e-9), "{widths:?}");
+    }
+
+    #[test]
+    fn a_picture_of_any_size_gets_its_furniture() {
+        let letters = Arc::new(Letters::of(fontdb::Database::new()));
+        let entry =
+            |k: u32| legend::LegendEntry {
+                label: format!("类 {k}"), colour: [k as u8; 4], shape: legend::Shape::Line
+            };
+        let furniture = Furniture {
+            title: "标题".repeat(40),
+            legend: vec![LegendGroup {
+                title: "t".to_owned(),
+                entries: (0..60).map(entry).collect(),
+                note: String::new(),
+            }],
+            scale: Some(Scale { metres_per_mm: 3.0 }),
+            north: Some(f64::NAN),
+            notes: vec!["注".repeat(300)],
+            ..Furniture::default()
+        };
+        for size in [[1, 1], [1, 20_000], [20_000, 1], [64, 64], [16_384, 16_384], [0, 0]] {
+            for scale in [pixels_per_mm(size), 0.0, f64::NAN] {
+                let page = over_picture(&letters, &furniture, size, scale);
+                assert!(
+                    page.width > 0.0
+                        && page.ops.iter().all(|op| match op {
+                            super::super::drawing::Op::Shape { points, .. } =>
+                                points.iter().flatten().all(|v| v.is_finite()),
+                            super::super::drawing::Op::Text { at, size, .. } =>
+                                at.iter().all(|v| v.is_finite()) && *size > 0.0,
+                            super::super::drawing::Op::Picture { .. } => false,
+                        })
+                );
+            }
+        }
     }
 
     #[test]

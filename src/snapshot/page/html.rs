@@ -191,7 +191,11 @@ mod tests {
     fn what_strangers_wrote_is_text_and_nothing_else() {
         let evil = "<script>alert('1')</script>\" onload=\"x & y\u{202e}\u{0}";
         let picture = Picture::rgba([1, 1], vec![1, 2, 3, 255]).unwrap();
-        let table = Table { head: vec![evil.to_owned()], rows: vec![vec![evil.to_owned(), "1".to_owned()]], note: evil.to_owned() };
+        let table = Table {
+            head: vec![evil.to_owned()],
+            rows: vec![vec![evil.to_owned(), "1".to_owned()]],
+            note: evil.to_owned(),
+        };
         let blocks = vec![
             Block::Paragraph(evil.to_owned()),
             Block::Facts(vec![(evil.to_owned(), evil.to_owned())]),

@@ -129,7 +129,8 @@ impl<'a> Laid<'a> {
         let line = em * LEADING;
         while at < rows.len() {
             // A heading stays with what follows it.
-            let with = if matches!(rows[at], Row::Heading(_)) { heights.get(at + 1).copied().unwrap_or(0.0) } else { 0.0 };
+            let with =
+                if matches!(rows[at], Row::Heading(_)) { heights.get(at + 1).copied().unwrap_or(0.0) } else { 0.0 };
             let above = if y > 0.0 && matches!(rows[at], Row::Heading(_)) { em * 0.5 } else { 0.0 };
             if y + above + heights[at] + with > area.height + 1e-9 && y > 0.0 {
                 if columns.len() == count {
@@ -250,7 +251,10 @@ mod tests {
         let letters = Arc::new(Letters::of(fontdb::Database::new()));
         let mut page = Drawing::new(400.0, 300.0, &letters);
         let entry = |k: usize| LegendEntry { label: format!("类{k}"), colour: [1, 2, 3, 255], shape: Shape::Fill };
-        let groups = [LegendGroup { title: "用地".to_owned(), entries: (0..entries).map(entry).collect(), note: String::new() }];
+        let groups =
+            [LegendGroup {
+                title: "用地".to_owned(), entries: (0..entries).map(entry).collect(), note: String::new()
+            }];
         let laid = lay(&page, &groups, Language::English, &area, 3.0, 2.0);
         let size = laid.size();
         laid.draw(&mut page, [area.x, area.y]);

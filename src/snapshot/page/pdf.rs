@@ -53,10 +53,19 @@ pub fn write(pages: &[Drawing], about: &About, path: &Path, progress: &Progress)
 /// # Errors
 /// [`Cancelled`] by the user.
 pub fn document(pages: &[Drawing], about: &About, progress: &Progress) -> Result<Vec<u8>, Cancelled> {
+    with_fonts(pages, Fonts::of(pages), about, progress)
+}
+
+pub(super) fn with_fonts(
+    pages: &[Drawing],
+    fonts: Fonts,
+    about: &About,
+    progress: &Progress,
+) -> Result<Vec<u8>, Cancelled> {
     let mut next = Ref::new(1);
     let mut pdf = Pdf::with_settings(Settings { pretty: false });
     let (catalog, tree, info, metadata) = (next.bump(), next.bump(), next.bump(), next.bump());
-    let mut writer = Writer { fonts: Fonts::of(pages), pictures: HashMap::new(), opacities: Vec::new(), next };
+    let mut writer = Writer { fonts, pictures: HashMap::new(), opacities: Vec::new(), next };
     progress.stage("writing pages".to_owned(), pages.len() as u64);
     let mut contents = Vec::new();
     for (number, page) in pages.iter().enumerate() {

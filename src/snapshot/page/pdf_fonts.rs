@@ -51,6 +51,13 @@ impl Fonts {
         fonts
     }
 
+    /// The same with all glyphs as drawings, as those of variable fonts are.
+    #[cfg(test)]
+    pub fn drawn(mut self) -> Self {
+        self.used.iter_mut().for_each(|used| used.drawn = true);
+        self
+    }
+
     fn add(&mut self, letters: &Arc<Letters>, letter: &Letter) {
         let Some(number) = letter.face else { return };
         let key = (Arc::as_ptr(letters) as usize, number);

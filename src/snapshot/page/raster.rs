@@ -49,14 +49,14 @@ pub fn paint(drawing: &Drawing, pixels_per_mm: f64, window: &Window, buffer: &mu
 /// [`Cancelled`] by the user.
 pub fn picture(drawing: &Drawing, pixels_per_mm: f64, progress: &Progress) -> Result<Picture, Cancelled> {
     /// Rows painted at a time.
-    const BAND: u32 = 256;
+    const BAND: usize = 256;
     let size = size_of(drawing, pixels_per_mm);
     let mut pixels = vec![255u8; Window::whole(size).bytes()];
     progress.stage("painting".to_owned(), u64::from(size[1]));
-    for (number, band) in pixels.chunks_mut((size[0] * BAND * 4) as usize).enumerate() {
-        let first = number as u32 * BAND;
+    for (number, band) in pixels.chunks_mut(size[0] as usize * BAND * 4).enumerate() {
+        let first = (number * BAND) as u32;
         progress.at(u64::from(first))?;
-        let window = Window { rows: first..(first + BAND).min(size[1]), columns: 0..size[0] };
+        let window = Window { rows: first..(first + BAND as u32).min(size[1]), columns: 0..size[0] };
         paint(drawing, pixels_per_mm, &window, band);
     }
     Ok(Picture { size, data: Pixels::Rgba(pixels.into()) })
@@ -113,7 +113,7 @@ impl Canvas<'_> {
 
     /// Whether a letter that begins so far along its line may touch the window: outlines are not asked for otherwise.
     fn may_show(&self, to_page: &impl Fn([f64; 2]) -> [f64; 2], pen: f64) -> bool {
-        let corners = [[pen - 1.0, -1.0], [pen + 3.0, -1.0], [pen - 1.0, 2.0], [pen + 3.0, 2.0]].map(|at| to_page(at));
+        let corners = [[pen - 1.0, -1.0], [pen + 3.0, -1.0], [pen - 1.0, 2.0], [pen + 3.0, 2.0]].map(to_page);
         let spans = |axis: usize, range: &Range<u32>| {
             let (low, high) = corners.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), corner| {
                 (low.min(corner[axis]), high.max(corner[axis]))
@@ -137,17 +137,19 @@ impl Canvas<'_> {
 
     fn picture(&mut self, picture: &Picture, area: &Area) {
         let Pixels::Rgba(pixels) = &picture.data else {
-            let corners = [[area.x, area.y], [area.right(), area.y], [area.right(), area.bottom()], [area.x, area.bottom()]];
+            let corners =
+                [[area.x, area.y], [area.right(), area.y], [area.right(), area.bottom()], [area.x, area.bottom()]];
             let mut contours = Contours::default();
             contours.push_filled(&self.pixels(&corners));
             return self.fill(&contours, [200, 204, 210, 255]);
         };
         let at = [area.x, area.y].map(|mm| mm * self.scale);
         let size = [area.width, area.height].map(|mm| mm * self.scale);
-        if size.iter().any(|length| !(*length > 0.0)) {
+        if size.iter().any(|length| length.is_nan() || *length <= 0.0) {
             return;
         }
-        let sampler = Sampler { pixels, size: picture.size, at, step: [0, 1].map(|k| f64::from(picture.size[k]) / size[k]) };
+        let sampler =
+            Sampler { pixels, size: picture.size, at, step: [0, 1].map(|k| f64::from(picture.size[k]) / size[k]) };
         let clip = |k: usize, range: &Range<u32>| {
             let first = (at[k] - 0.5).ceil().max(f64::from(range.start)) as u32;
             let end = (at[k] + size[k] - 0.5).ceil().clamp(0.0, f64::from(range.end)) as u32;
@@ -243,7 +245,10 @@ fn along(points: &[[f64; 2]], closed: bool, width: f64) -> Contours {
     let mut contours = Contours::default();
     let half = width / 2.0;
     if let (true, [a, b, c, d]) = (closed, points)
-        && a[1] == b[1] && b[0] == c[0] && c[1] == d[1] && d[0] == a[0]
+        && a[1] == b[1]
+        && b[0] == c[0]
+        && c[1] == d[1]
+        && d[0] == a[0]
     {
         // The corners of a frame are sharp.
         let (left, right, top, bottom) = (a[0].min(c[0]), a[0].max(c[0]), a[1].min(c[1]), a[1].max(c[1]));
@@ -393,10 +398,8 @@ mod tests {
         for step in [1, 64, 97] {
             for row in (0..size[1]).step_by(step as usize) {
                 for column in (0..size[0]).step_by(101) {
-                    let window = Window {
-                        rows: row..(row + step).min(size[1]),
-                        columns: column..(column + 101).min(size[0]),
-                    };
+                    let window =
+                        Window { rows: row..(row + step).min(size[1]), columns: column..(column + 101).min(size[0]) };
                     let mut piece = start(&window);
                     paint(&page, scale, &window, &mut piece);
                     for (number, line) in piece.chunks(window.columns.len() * 4).enumerate() {

@@ -73,16 +73,22 @@ impl Table {
     pub fn is_numeric(&self, column: usize) -> bool {
         let is_number = |text: &str| {
             let digits = |run: &str| !run.is_empty() && run.bytes().all(|b| b.is_ascii_digit());
-            // Nine digits in a row are a code.
+            // From one to another.
+            let text = text.replace(" 至 ", " ").replace(" to ", " ");
+            // Nine digits in a row are a code, and so is what begins with a 0 that is not alone.
+            let is_code = text.len() > 1 && text.starts_with('0') && text.as_bytes()[1].is_ascii_digit();
             text.split(|c| " ,.-−+%‰–".contains(c)).all(|run| run.is_empty() || (digits(run) && run.len() < 9))
                 && text.contains(|c: char| c.is_ascii_digit())
+                && !is_code
         };
         let mut cells = self.rows.iter().filter_map(|row| row.get(column)).map(|text| text.trim()).peekable();
         let told = |text: &&str| !text.is_empty() && *text != "-" && *text != "—";
         let mut any = false;
-        cells.all(|text| !told(&text) || {
-            any = true;
-            is_number(text)
+        cells.all(|text| {
+            !told(&text) || {
+                any = true;
+                is_number(text)
+            }
         }) && any
     }
 }
@@ -129,7 +135,8 @@ pub fn pages(letters: &Arc<Letters>, report: &Report, progress: &Progress) -> Re
     let count = flow.pages.len();
     for (number, page) in flow.pages.iter_mut().enumerate() {
         let language = report.language;
-        let of = language.pick(format!("第 {} 页 / 共 {count} 页", number + 1), format!("Page {} of {count}", number + 1));
+        let of =
+            language.pick(format!("第 {} 页 / 共 {count} 页", number + 1), format!("Page {} of {count}", number + 1));
         let y = BODY.bottom() + EM * 1.4;
         page.line(&[[BODY.x, y - EM * 0.4], [BODY.right(), y - EM * 0.4]], RULE, 0.15);
         let footer = Text::new(&report.footer, [BODY.x, y], EM * 0.8).colour(GREY);
@@ -285,7 +292,8 @@ impl Flow<'_> {
         }
         let mut wants = vec![4.0 * size; count];
         for (at, want) in wants.iter_mut().enumerate() {
-            let head = table.head.get(at).map_or(0.0, |text| page.measure(&Text::new(text, [0.0; 2], size).bold()).width);
+            let head =
+                table.head.get(at).map_or(0.0, |text| page.measure(&Text::new(text, [0.0; 2], size).bold()).width);
             let cells = table.rows.iter().filter_map(|row| row.get(at));
             // No cell wants more than the page has.
             let cell = |text: &String| match text.len() > 400 {
@@ -338,7 +346,9 @@ impl Flow<'_> {
                 self.row(&part, columns, None, labels);
             }
         }
-        if table.rows.is_empty() && let Some(head) = &head {
+        if table.rows.is_empty()
+            && let Some(head) = &head
+        {
             self.need(head_height);
             self.row(head, columns, Some(SHADE), &[]);
             let none = self.report.language.pick("（无）", "(none)");
@@ -406,10 +416,38 @@ mod tests {
     }
 
     #[test]
+    fn a_row_longer_than_a_page_goes_on_over_the_next_ones() {
+        let letters = Arc::new(Letters::of(fontdb::Database::new()));
+        let table = Table {
+            head: vec!["h".to_owned()],
+            rows: vec![vec!["国".repeat(9_000), "1".to_owned()]],
+            ..Table::default()
+        };
+        let long = "注".repeat(5_000);
+        let blocks = vec![Block::Table(table), Block::Warning(long.clone()), Block::Paragraph(long)];
+        let report = Report { sections: vec![Section { heading: String::new(), blocks }], ..Report::default() };
+        let pages = pages(&letters, &report, &Progress::default()).unwrap();
+        let mut counts = [0, 0];
+        for op in pages.iter().flat_map(|page| &page.ops) {
+            if let super::super::drawing::Op::Text { at, letters, .. } = op {
+                assert!(at[1] < BODY.bottom() + EM * 3.0, "{at:?}");
+                for (count, char) in counts.iter_mut().zip(['国', '注']) {
+                    *count += letters.iter().filter(|letter| letter.char == char).count();
+                }
+            }
+        }
+        assert_eq!(counts, [9_000, 10_000]);
+        assert!(pages.len() > 4);
+    }
+
+    #[test]
     fn a_column_of_numbers_is_known_by_its_cells() {
         let row = |cells: &[&str]| cells.iter().map(|cell| (*cell).to_owned()).collect();
-        let rows = vec![row(&["1,234.5", "3 栋", "", "-", "120105001"]), row(&["-", "12", "", "—"]), row(&["12 %"])];
+        let rows =
+            vec![row(&["1,234.5", "3 栋", "", "-", "120105001"]), row(&["-", "12", "", "—"]), row(&["1 至 12 %"])];
         let table = Table { head: Vec::new(), rows, note: String::new() };
+        let codes = Table { rows: vec![row(&["070102"]), row(&["1401"])], ..Table::default() };
+        assert!(!codes.is_numeric(0));
         assert_eq!([0, 1, 2, 3, 4].map(|at| table.is_numeric(at)), [true, false, false, false, false]);
     }
 }

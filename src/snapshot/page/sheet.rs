@@ -228,7 +228,8 @@ impl Plan {
         let pad = em * 1.6;
         let inner = frame.inset(pad);
         let mut title = Area { height: 0.0, ..inner };
-        title.height = titles(sheet.furniture, &title, em).iter().flatten().map(|text| drawing.measure(text).height).sum();
+        title.height =
+            titles(sheet.furniture, &title, em).iter().flatten().map(|text| drawing.measure(text).height).sum();
         let top = if title.height > 0.0 { title.bottom() + em * 0.6 } else { inner.y };
         // Coordinates stand around the map.
         let labels = em * 1.9;
@@ -276,14 +277,11 @@ impl Plan {
     }
 }
 
-/// Labels and values of a title block with the height of each row, and of all of them.
-fn block_rows(
-    drawing: &Drawing,
-    sheet: &Sheet<'_>,
-    crs: &str,
-    width: f64,
-    em: f64,
-) -> (Vec<([&'static str; 2], String, f64)>, f64) {
+/// A row of a title block: its label in both languages, its value, its height.
+type BlockRow = ([&'static str; 2], String, f64);
+
+/// The rows of a title block, and the height of all of them.
+fn block_rows(drawing: &Drawing, sheet: &Sheet<'_>, crs: &str, width: f64, em: f64) -> (Vec<BlockRow>, f64) {
     let block = sheet.block;
     let scale = sheet.furniture.scale.and_then(|scale| scale.text(sheet.furniture.language));
     let scale = scale.unwrap_or_else(|| no_scale(sheet.furniture.language).to_owned());
@@ -412,7 +410,11 @@ mod tests {
         let full = Furniture {
             title: long.clone(),
             subtitle: long.clone(),
-            legend: vec![legend::LegendGroup { title: long.clone(), entries: (0..60).map(entry).collect(), note: long.clone() }],
+            legend: vec![legend::LegendGroup {
+                title: long.clone(),
+                entries: (0..60).map(entry).collect(),
+                note: long.clone(),
+            }],
             north: Some(33.0),
             crs: long.clone(),
             sources: vec![long.clone(); 3],
@@ -421,7 +423,12 @@ mod tests {
             notes: vec![long.clone(); 3],
             ..Furniture::default()
         };
-        let filled = TitleBlock { project: long.clone(), author: long.clone(), department: long.clone(), ..TitleBlock::default() };
+        let filled = TitleBlock {
+            project: long.clone(),
+            author: long.clone(),
+            department: long.clone(),
+            ..TitleBlock::default()
+        };
         let picture = Picture::rgba([4, 3], vec![200; 48]).unwrap();
         let extent = Bounds { min: [516_000.0, 4_331_000.0], max: [517_000.0, 4_331_750.0] };
         let map = SheetMap { picture, extent: Some(extent) };
@@ -432,20 +439,32 @@ mod tests {
                     let page = sheet(&letters, &wish, Some(&map));
                     let plan = Plan::of(&page, &wish);
                     let area = map_area(&letters, &wish);
-                    assert!(area.width > page.width * 0.4 && area.height > page.height * 0.25, "{paper:?} {landscape} {area:?}");
+                    assert!(
+                        area.width > page.width * 0.4 && area.height > page.height * 0.25,
+                        "{paper:?} {landscape} {area:?}"
+                    );
                     let inside = |x: f64, y: f64| {
-                        x >= plan.frame.x - 1.0 && x <= plan.frame.right() + 1.0 && y >= plan.frame.y - 1.0 && y <= plan.frame.bottom() + 1.0
+                        x >= plan.frame.x - 1.0
+                            && x <= plan.frame.right() + 1.0
+                            && y >= plan.frame.y - 1.0
+                            && y <= plan.frame.bottom() + 1.0
                     };
                     for op in &page.ops {
                         match op {
                             super::super::drawing::Op::Shape { points, .. } => {
-                                assert!(points.iter().all(|at| inside(at[0], at[1])), "{paper:?} {landscape} {points:?}");
+                                assert!(
+                                    points.iter().all(|at| inside(at[0], at[1])),
+                                    "{paper:?} {landscape} {points:?}"
+                                );
                             }
                             super::super::drawing::Op::Text { at, size, turn, letters, .. } => {
                                 let width: f64 = letters.iter().map(|letter| letter.advance).sum::<f64>() * size;
                                 let (dx, dy) = if *turn == 0.0 { (width, 0.0) } else { (0.0, -width) };
                                 let text: String = letters.iter().map(|letter| letter.char).collect();
-                                assert!(inside(at[0], at[1]) && inside(at[0] + dx, at[1] + dy), "{paper:?} {landscape} {at:?} {text}");
+                                assert!(
+                                    inside(at[0], at[1]) && inside(at[0] + dx, at[1] + dy),
+                                    "{paper:?} {landscape} {at:?} {text}"
+                                );
                             }
                             super::super::drawing::Op::Picture { area, .. } => {
                                 assert!(inside(area.x, area.y) && inside(area.right(), area.bottom()));

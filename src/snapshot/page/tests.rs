@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::drawing::{Area, Drawing, Picture, Text};
 use super::letters::Letters;
 use super::pdf::{self, About};
+use super::pdf_fonts::Fonts;
 use super::report::{self, Block, Report, Section, Table};
 use super::words::Language;
 use crate::report::Progress;
@@ -86,6 +87,31 @@ fn a_pdf_is_searched_in_both_languages_and_carries_its_fonts() {
     assert!(bytes.len() < 200_000, "{}", bytes.len());
 }
 
+/// Fonts that cannot be cut down, as variable ones: their glyphs are drawings, and the text is still text.
+#[test]
+fn glyphs_as_drawings_are_text_as_well() {
+    let letters = Letters::of_system();
+    let mut long = Drawing::new(210.0, 297.0, &letters);
+    // More letters than one such font holds.
+    let many: String = (0x4E00..0x4E00 + 400).filter_map(char::from_u32).collect();
+    long.text(&Text::new(&many, [10.0, 10.0], 4.0).within(190.0));
+    let pages = [page(&letters), long];
+    let fonts = Fonts::of(&pages).drawn();
+    let bytes = pdf::with_fonts(&pages, fonts, &about(), &Progress::default()).unwrap();
+    if !letters.has_chinese() {
+        eprintln!("no Chinese font on this system: not tested");
+        return;
+    }
+    if let Some(text) = said_by("pdftotext", &[], &bytes) {
+        assert!(text.contains("土地利用现状图") && text.contains("Land use, scale 1:2000; 容积率 ≤ 2.5"), "{text}");
+        let said: String = text.split_whitespace().collect();
+        assert!(many.chars().all(|letter| said.contains(letter)));
+    }
+    if let Some(text) = said_by("pdffonts", &[], &bytes) {
+        assert!(text.lines().skip(2).all(|row| row.contains("Type 3")), "{text}");
+    }
+}
+
 #[test]
 fn nothing_is_left_behind_when_the_user_stops() {
     let letters = Arc::new(Letters::of(fontdb::Database::new()));
@@ -105,7 +131,8 @@ fn every_row_of_a_long_table_is_on_the_pages_once_and_each_page_says_its_number(
     // Rows of one, two and many lines.
     let text = |k: usize| "高层住宅楼 house ".repeat([1, 5, 40][k % 3].min(if k % 50 == 2 { 40 } else { 5 }));
     let rows = (0..500).map(|k| vec![format!("row{k:03}x"), text(k), format!("{k}.5")]).collect();
-    let table = Table { head: ["编号", "用途", "面积"].map(str::to_owned).to_vec(), rows, note: "endnote".to_owned() };
+    let table =
+        Table { head: ["编号", "用途", "面积"].map(str::to_owned).to_vec(), rows, note: "endnote".to_owned() };
     let report = Report {
         title: "五百行".to_owned(),
         sections: vec![Section { heading: "表".to_owned(), blocks: vec![Block::Table(table)] }],

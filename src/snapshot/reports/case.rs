@@ -4,8 +4,8 @@ use super::{Made, fact, head, put, section};
 use crate::snapshot::page::report::{Block, Report, Table};
 use crate::snapshot::page::words::Language;
 use crate::themes::housing::personal::{Kind, masked};
-use crate::themes::management::case::Light;
 use crate::themes::management::case::Case;
+use crate::themes::management::case::Light;
 use crate::themes::management::machine::{Role, Verb};
 use crate::themes::management::rules::Rules;
 

@@ -39,7 +39,8 @@ pub fn dossier(
     let area = number(dossier.floor_area, 0, language);
     fact(&mut facts, of("计容建筑面积", "Counted floor area"), format!("{area} m²"));
     fact(&mut facts, of("结果", "Result"), verdict(dossier.verdict(), language));
-    let rule = format!("{} ({}); {}", made.title(&plan.rule.name()), basis(&plan.rule_basis, language), plan.rule.source);
+    let rule =
+        format!("{} ({}); {}", made.title(&plan.rule.name()), basis(&plan.rule_basis, language), plan.rule.source);
     fact(&mut facts, of("计容规则", "Rule of floor area"), rule);
     if let Some(around) = around {
         if let Some(units) = around.registered_units {
@@ -140,7 +141,8 @@ fn basis(basis: &RuleBasis, language: Language) -> String {
             put(text, &[code])
         }
         RuleBasis::NoDivision => {
-            of("首个地块无行政区划代码，按全国规则", "the first parcel has no division code: the national rule").to_owned()
+            of("首个地块无行政区划代码，按全国规则", "the first parcel has no division code: the national rule")
+                .to_owned()
         }
     }
 }
@@ -188,10 +190,16 @@ fn limit(check: &Check, language: Language) -> (String, String) {
     let of = |zh, en| language.pick(zh, en);
     let said = |limit: &Limit| {
         let value = number(Span::of(limit.low, limit.value), digits(check.rule), language);
-        let text = if check.rule.is_least() { of("不小于 {}{}", "at least {}{}") } else { of("不大于 {}{}", "at most {}{}") };
+        let text = if check.rule.is_least() {
+            of("不小于 {}{}", "at least {}{}")
+        } else {
+            of("不大于 {}{}", "at most {}{}")
+        };
         let text = put(text, &[&value, &unit(check.rule, language)]);
         let mut source = match &limit.source {
-            LimitSource::Parcel { field } => put(of("限值取自地块字段 {}", "limit from the parcel's field {}"), &[field]),
+            LimitSource::Parcel { field } => {
+                put(of("限值取自地块字段 {}", "limit from the parcel's field {}"), &[field])
+            }
             LimitSource::Zone { name, field, share, .. } => {
                 let text = of(
                     "限值取自分区 {} 的字段 {}（地块 {} % 位于其中）",
@@ -244,24 +252,23 @@ fn reason(why: Why, language: Language) -> String {
             "storeys of {} may be higher than a step of the storey-height rule: only their average is known",
             n,
         ),
-        Why::StoreysUnknown(n) => counted("{} 栋既无层数也无实测高度", "neither storeys nor a surveyed height of {}", n),
+        Why::StoreysUnknown(n) => {
+            counted("{} 栋既无层数也无实测高度", "neither storeys nor a surveyed height of {}", n)
+        }
         Why::HeightFromStoreys(n) => counted("{} 栋的高度由层数估算", "height of {} estimated from storeys", n),
         Why::HeightGuessed(n) => counted("{} 栋的高度未知", "height of {} not known", n),
-        Why::CutByLine(n) => counted(
-            "{} 栋跨地块界线，按面积分摊",
-            "{} cut by the parcel's line, counted by their share of area",
-            n,
-        ),
+        Why::CutByLine(n) => {
+            counted("{} 栋跨地块界线，按面积分摊", "{} cut by the parcel's line, counted by their share of area", n)
+        }
         Why::UseUnjudged(n) => counted("{} 栋的用途未知或未判定", "use of {} not known or not judged", n),
         Why::NoArea => of("地块面积为零", "the parcel has no area").to_owned(),
         Why::BuildingsElsewhere => {
             of("建筑图层与地块图层的范围互不相接", "the layers of buildings lie nowhere near the parcels").to_owned()
         }
-        Why::NoSpaces => of(
-            "地块与建筑均未记载停车位数",
-            "neither the parcel nor its buildings say how many spaces there are",
-        )
-        .to_owned(),
+        Why::NoSpaces => {
+            of("地块与建筑均未记载停车位数", "neither the parcel nor its buildings say how many spaces there are")
+                .to_owned()
+        }
         Why::SpacesUnknown(n) => counted("{} 栋的停车位数未知", "spaces of {} not known", n),
         Why::DwellingsUnknown(n) => counted("{} 栋的户数未知", "dwellings of {} not known", n),
         Why::FootprintsOverlap(n) => counted(
@@ -290,9 +297,7 @@ fn controls(links: &[ControlLink], made: &Made) -> Vec<Block> {
                 let text = of("{}（占地块 {} %）", "{} ({} % of the parcel)");
                 put(text, &[&SquareMetres(area), &grouped(100.0 * share, 1)])
             }
-            Extent::Length(metres) => {
-                put(of("{} m 穿过地块", "{} m run through it"), &[&grouped(metres, 1)])
-            }
+            Extent::Length(metres) => put(of("{} m 穿过地块", "{} m run through it"), &[&grouped(metres, 1)]),
         };
         let kind = made.title(&link.kind.name).to_owned();
         vec![kind, named.unwrap_or_default().to_owned(), link.layer.clone(), relation.to_owned(), extent]
@@ -381,7 +386,10 @@ fn summaries(records: &[Summary], language: Language) -> Vec<Block> {
         let shared = match summary.shared_by {
             0 | 1 => String::new(),
             n => put(
-                of("（{} 个地块共用此关键字，为其全部记录）", " ({} parcels share this key: these are the records of all of them)"),
+                of(
+                    "（{} 个地块共用此关键字，为其全部记录）",
+                    " ({} parcels share this key: these are the records of all of them)",
+                ),
                 &[&n],
             ),
         };

@@ -25,7 +25,8 @@ pub struct Figures<'a> {
 pub fn figures(made: &Made, found: &Figures<'_>, rules: &Rules) -> Report {
     let language = made.language;
     let of = |zh, en| language.pick(zh, en);
-    let text = of("共 {} 件案件；各项比率按期内发生的事项计算。", "{} cases; rates are of what happened in the period.");
+    let text =
+        of("共 {} 件案件；各项比率按期内发生的事项计算。", "{} cases; rates are of what happened in the period.");
     let mut first = vec![Block::Paragraph(put(text, &[&found.cases]))];
     if !found.period.is_empty() {
         first.push(Block::Paragraph(put(of("统计时段：{}", "Period: {}"), &[&found.period])));

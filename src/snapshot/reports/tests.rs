@@ -69,7 +69,10 @@ fn cells(report: &Report) -> Vec<Vec<String>> {
 
 fn has(report: &Report, row: &[&str]) {
     let all = cells(report);
-    assert!(all.iter().any(|cells| cells.len() >= row.len() && cells.iter().zip(row).all(|(a, b)| a == b)), "{row:?} is not in {all:#?}");
+    assert!(
+        all.iter().any(|cells| cells.len() >= row.len() && cells.iter().zip(row).all(|(a, b)| a == b)),
+        "{row:?} is not in {all:#?}"
+    );
 }
 
 #[test]
@@ -116,7 +119,7 @@ fn a_dossier_prints_what_was_measured() {
     assert!(en.title.contains("P1") && html::document(&zh).contains("lang=\"zh-CN\""));
     // No Chinese of ours in English.
     let ours = cells(&en).concat().concat().replace("住宅", "").replace(&plan.rule.source, "");
-    assert!(!ours.contains(|c| crate::snapshot::page::letters::is_wide(c)), "{ours}");
+    assert!(!ours.contains(crate::snapshot::page::letters::is_wide), "{ours}");
 }
 
 #[test]
