@@ -1,0 +1,288 @@
+//! Legends: groups of entries in columns, smaller when they are many, and what does not fit is counted.
+
+use super::drawing::{Area, Colour, Drawing, GREY, LEADING, Stroke, Text};
+use super::words::Language;
+
+/// Entries that belong together.
+#[derive(Clone, Debug, Default)]
+pub struct LegendGroup {
+    /// What they are.
+    pub title: String,
+    /// Each of them.
+    pub entries: Vec<LegendEntry>,
+    /// What is said below them.
+    pub note: String,
+}
+
+impl LegendGroup {
+    /// Whether it says nothing.
+    pub fn is_empty(&self) -> bool {
+        self.title.trim().is_empty() && self.entries.is_empty() && self.note.trim().is_empty()
+    }
+}
+
+/// What a colour means.
+#[derive(Clone, Debug)]
+pub struct LegendEntry {
+    /// In words.
+    pub label: String,
+    /// The colour.
+    pub colour: Colour,
+    /// On what.
+    pub shape: Shape,
+}
+
+/// What a colour is on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Shape {
+    /// Areas and bodies.
+    #[default]
+    Fill,
+    /// Lines.
+    Line,
+    /// Points.
+    Point,
+}
+
+/// One row of a legend.
+#[derive(Clone, Copy)]
+enum Row<'a> {
+    Heading(&'a str),
+    Entry(&'a LegendEntry),
+    Note(&'a str),
+}
+
+/// A legend laid out.
+pub struct Laid<'a> {
+    columns: Vec<Vec<(f64, Row<'a>)>>,
+    more: Option<String>,
+    width: f64,
+    height: f64,
+    column: f64,
+    em: f64,
+}
+
+/// Between a swatch and its label, and the swatch itself, in sizes of the letters.
+const SWATCH: [f64; 2] = [2.2, 0.6];
+/// Between columns.
+const GAP: f64 = 1.2;
+/// Columns are no narrower.
+const NARROWEST: f64 = 9.0;
+
+/// Lays a legend into an area at most: with letters of `em` mm, smaller ones down to `least` where it is long, in
+/// columns, and what is still too much as a number.
+pub fn lay<'a>(
+    drawing: &Drawing,
+    groups: &'a [LegendGroup],
+    language: Language,
+    area: &Area,
+    em: f64,
+    least: f64,
+) -> Laid<'a> {
+    let mut rows = Vec::new();
+    for group in groups {
+        if !group.title.trim().is_empty() {
+            rows.push(Row::Heading(&group.title));
+        }
+        rows.extend(group.entries.iter().map(Row::Entry));
+        if !group.note.trim().is_empty() {
+            rows.push(Row::Note(&group.note));
+        }
+    }
+    let mut size = em;
+    loop {
+        let most = ((area.width + GAP * size) / ((NARROWEST + GAP) * size)).floor().clamp(1.0, 6.0) as usize;
+        for count in 1..=most {
+            if let (laid, 0) = Laid::of(drawing, &rows, count, area, size, language) {
+                return laid;
+            }
+        }
+        if size <= least {
+            return Laid::of(drawing, &rows, most, area, size, language).0;
+        }
+        size = (size * 0.92).max(least);
+    }
+}
+
+impl<'a> Laid<'a> {
+    /// In so many columns; and how many entries are left over.
+    fn of(
+        drawing: &Drawing,
+        rows: &[Row<'a>],
+        count: usize,
+        area: &Area,
+        em: f64,
+        language: Language,
+    ) -> (Self, usize) {
+        let most = (area.width - GAP * em * (count as f64 - 1.0)) / count as f64;
+        // No wider than the widest label.
+        let wants = |row: &Row<'_>| match row {
+            Row::Heading(text) => drawing.measure(&Text::new(text, [0.0; 2], em * 1.05).bold()).width,
+            Row::Entry(entry) => indent(em) + drawing.measure(&Text::new(&entry.label, [0.0; 2], em)).width,
+            Row::Note(_) => 0.0,
+        };
+        let column = rows.iter().map(wants).fold(em * NARROWEST, f64::max).min(most);
+        let heights: Vec<f64> = rows.iter().map(|row| height(drawing, row, column, em)).collect();
+        let entries = |rows: &[Row<'_>]| rows.iter().filter(|row| matches!(row, Row::Entry(_))).count();
+        let mut columns = vec![Vec::new()];
+        let (mut y, mut high, mut at) = (0.0, 0.0f64, 0);
+        let line = em * LEADING;
+        while at < rows.len() {
+            // A heading stays with what follows it.
+            let with =
+                if matches!(rows[at], Row::Heading(_)) { heights.get(at + 1).copied().unwrap_or(0.0) } else { 0.0 };
+            let above = if y > 0.0 && matches!(rows[at], Row::Heading(_)) { em * 0.5 } else { 0.0 };
+            if y + above + heights[at] + with > area.height + 1e-9 && y > 0.0 {
+                if columns.len() == count {
+                    break;
+                }
+                columns.push(Vec::new());
+                y = 0.0;
+                continue;
+            }
+            y += above;
+            if let Some(last) = columns.last_mut() {
+                last.push((y, rows[at]));
+            }
+            y += heights[at];
+            high = high.max(y);
+            at += 1;
+        }
+        let mut left = entries(&rows[at..]);
+        let mut more = None;
+        if at < rows.len() {
+            // Room for saying so.
+            while y + line > area.height
+                && let Some(last) = columns.last_mut()
+                && last.len() > 1
+                && let Some((begin, row)) = last.pop()
+            {
+                left += usize::from(matches!(row, Row::Entry(_)));
+                y = begin;
+            }
+            more = Some(language.pick(format!("……另有 {left} 项"), format!("… and {left} more")));
+            high = high.min(y).max(y + line);
+            high = columns.iter().flatten().map(|(y, row)| y + height(drawing, row, column, em)).fold(high, f64::max);
+        }
+        let used = columns.len() as f64;
+        let width = column * used + GAP * em * (used - 1.0);
+        (Self { columns, more, width, height: high, column, em }, left)
+    }
+
+    /// Its width and height, mm.
+    pub fn size(&self) -> [f64; 2] {
+        [self.width, self.height]
+    }
+
+    /// Draws it from an upper left corner.
+    pub fn draw(&self, drawing: &mut Drawing, at: [f64; 2]) {
+        let em = self.em;
+        let mut end = at;
+        for (number, column) in self.columns.iter().enumerate() {
+            let x = at[0] + (self.column + GAP * em) * number as f64;
+            end = [x, at[1]];
+            for (y, row) in column {
+                let y = at[1] + y;
+                match row {
+                    Row::Heading(text) => {
+                        drawing.text(&heading(text, self.column, em).at([x, y]));
+                    }
+                    Row::Entry(entry) => {
+                        swatch(drawing, entry, Area::new(x, y + em * 0.2, em * SWATCH[0], em), em);
+                        drawing.text(&label(entry, self.column, em).at([x + indent(em), y]));
+                    }
+                    Row::Note(text) => {
+                        drawing.text(&note(text, self.column, em).at([x, y]));
+                    }
+                }
+                end[1] = y + height(drawing, row, self.column, em);
+            }
+        }
+        if let Some(more) = &self.more {
+            drawing.text(&Text::new(more, end, em).colour(GREY).within(self.column).fit(1, em * 0.5));
+        }
+    }
+}
+
+fn indent(em: f64) -> f64 {
+    em * (SWATCH[0] + SWATCH[1])
+}
+
+fn heading(text: &str, column: f64, em: f64) -> Text<'_> {
+    Text::new(text, [0.0; 2], em * 1.05).bold().within(column).fit(3, em * 0.8)
+}
+
+fn label(entry: &LegendEntry, column: f64, em: f64) -> Text<'_> {
+    let text = if entry.label.trim().is_empty() { "—" } else { &entry.label };
+    Text::new(text, [0.0; 2], em).within(column - indent(em)).fit(3, em * 0.8)
+}
+
+fn note(text: &str, column: f64, em: f64) -> Text<'_> {
+    Text::new(text, [0.0; 2], em * 0.85).colour(GREY).within(column).fit(6, em * 0.7)
+}
+
+fn height(drawing: &Drawing, row: &Row<'_>, column: f64, em: f64) -> f64 {
+    match row {
+        Row::Heading(text) => drawing.measure(&heading(text, column, em)).height + em * 0.15,
+        Row::Entry(entry) => drawing.measure(&label(entry, column, em)).height.max(em * LEADING) + em * 0.1,
+        Row::Note(text) => drawing.measure(&note(text, column, em)).height + em * 0.2,
+    }
+}
+
+fn swatch(drawing: &mut Drawing, entry: &LegendEntry, area: Area, em: f64) {
+    let edge = Some(Stroke { colour: [90, 96, 106, 200], width: em * 0.05 });
+    let middle = area.y + area.height / 2.0;
+    match entry.shape {
+        Shape::Fill => drawing.rect(area, Some(entry.colour), edge),
+        Shape::Line => drawing.line(&[[area.x, middle], [area.right(), middle]], entry.colour, em * 0.25),
+        Shape::Point => drawing.disc([area.x + area.width / 2.0, middle], em * 0.42, Some(entry.colour), edge),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::snapshot::page::drawing::Op;
+    use crate::snapshot::page::letters::Letters;
+
+    fn said(area: Area, entries: usize) -> (Vec<String>, [f64; 2]) {
+        let letters = Arc::new(Letters::of(fontdb::Database::new()));
+        let mut page = Drawing::new(400.0, 300.0, &letters);
+        let entry = |k: usize| LegendEntry { label: format!("类{k}"), colour: [1, 2, 3, 255], shape: Shape::Fill };
+        let groups =
+            [LegendGroup {
+                title: "用地".to_owned(), entries: (0..entries).map(entry).collect(), note: String::new()
+            }];
+        let laid = lay(&page, &groups, Language::English, &area, 3.0, 2.0);
+        let size = laid.size();
+        laid.draw(&mut page, [area.x, area.y]);
+        let text = |op: &Op| match op {
+            Op::Text { letters, .. } => Some(letters.iter().map(|letter| letter.char).collect()),
+            _ => None,
+        };
+        (page.ops.iter().filter_map(text).collect(), size)
+    }
+
+    #[test]
+    fn every_entry_is_shown_or_counted() {
+        for (width, height) in [(40.0, 20.0), (40.0, 100.0), (120.0, 60.0), (15.0, 8.0), (400.0, 300.0)] {
+            for entries in [0, 1, 7, 60, 333] {
+                let (said, size) = said(Area::new(0.0, 0.0, width, height), entries);
+                let shown = said.iter().filter(|text| text.starts_with('类')).count();
+                let more = said.iter().find_map(|text| text.strip_prefix("… and ")?.strip_suffix(" more"));
+                let more: usize = more.map_or(0, |more| more.parse().unwrap());
+                assert_eq!(shown + more, entries, "{width} × {height}: {said:?}");
+                assert!(size[0] <= width.max(27.0) + 1e-9, "{size:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_long_legend_takes_columns_before_it_is_cut() {
+        let (all, size) = said(Area::new(0.0, 0.0, 120.0, 60.0), 30);
+        assert_eq!(all.len(), 31);
+        assert!(size[1] <= 60.0 && size[0] > 50.0, "{size:?}");
+    }
+}
