@@ -5,6 +5,7 @@
 //! 3. [`mod@write`]: one writer for each format, aside and renamed.
 
 pub mod runs;
+pub mod solid;
 pub mod wish;
 pub mod write;
 
