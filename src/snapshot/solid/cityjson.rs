@@ -12,6 +12,7 @@ use super::surface::{Vertices, geometry};
 use super::{Job, begun};
 use crate::formats::WriteError;
 use crate::formats::aside::write_aside;
+use crate::index::Bodies;
 use crate::model::{GeometryKind, Role};
 use crate::snapshot::write::{SnapshotError, Taken};
 
@@ -23,11 +24,12 @@ pub(super) fn write_document(job: &Job<'_>, taken: &mut Taken) -> Result<(), Sna
         out.write_all(b"{\"type\":\"CityJSON\",\"version\":\"2.0\",\"CityObjects\":{").map_err(fail)?;
         let mut first = true;
         each(job, taken, |part, piece, row, bodies| {
-            let object = object(job, part, piece, bodies, row, &mut vertices);
-            let key = Json::from(part.key(piece, row));
-            write!(out, "{}\n{key}:{object}", if first { "" } else { "," }).map_err(fail)?;
-            first = false;
-            Ok(object.get("geometry").is_some())
+            let made = objects(job, part, piece, bodies, row, &mut vertices);
+            for (key, object) in &made.objects {
+                write!(out, "{}\n{}:{object}", if first { "" } else { "," }, Json::from(key.as_str())).map_err(fail)?;
+                first = false;
+            }
+            Ok(made.placed)
         })?;
         out.write_all(b"},\n\"vertices\":").map_err(fail)?;
         serde_json::to_writer(&mut *out, &vertices.list).map_err(|error| fail(error.into()))?;
@@ -53,14 +55,13 @@ pub(super) fn write_sequence(job: &Job<'_>, taken: &mut Taken) -> Result<(), Sna
         writeln!(out, "{head}").map_err(fail)?;
         each(job, taken, |part, piece, row, bodies| {
             let mut vertices = Vertices::new(job.stage.frame.origin);
-            let object = object(job, part, piece, bodies, row, &mut vertices);
-            let placed = object.get("geometry").is_some();
-            let key = part.key(piece, row);
+            let made = objects(job, part, piece, bodies, row, &mut vertices);
             let feature = json!({
-                "type": "CityJSONFeature", "id": key, "CityObjects": { key.as_str(): object }, "vertices": vertices.list,
+                "type": "CityJSONFeature", "id": part.key(piece, row),
+                "CityObjects": made.objects.into_iter().collect::<Map<_, _>>(), "vertices": vertices.list,
             });
             writeln!(out, "{feature}").map_err(fail)?;
-            Ok(placed)
+            Ok(made.placed)
         })
     })?;
     note(job, taken);
@@ -93,7 +94,7 @@ fn aside(
 fn each(
     job: &Job<'_>,
     taken: &mut Taken,
-    mut call: impl FnMut(&Part<'_>, &Piece, u32, Option<&crate::index::Bodies>) -> Result<bool, SnapshotError>,
+    mut call: impl FnMut(&Part<'_>, &Piece, u32, Option<&Bodies>) -> Result<bool, SnapshotError>,
 ) -> Result<(), SnapshotError> {
     for part in job.parts {
         let id = &part.layer.layer.id;
@@ -115,25 +116,43 @@ fn each(
     Ok(())
 }
 
-/// A row as a city object; without a shape where it has none.
-fn object(
+/// What becomes of a row.
+struct Made {
+    /// The object of the row, then those of its parts.
+    objects: Vec<(String, Json)>,
+    placed: bool,
+}
+
+/// A row as a city object, without a shape where it has none. A building in several parts has a `BuildingPart` for each:
+/// a `Building` holds no several solids.
+fn objects(
     job: &Job<'_>,
     part: &Part<'_>,
     piece: &Piece,
-    bodies: Option<&crate::index::Bodies>,
+    bodies: Option<&Bodies>,
     row: u32,
     vertices: &mut Vertices,
-) -> Json {
-    let made = geometry(job.stage, piece, bodies, row, vertices);
-    let stand = made.as_ref().and_then(|(_, stand)| *stand);
-    let kind = made.as_ref().and_then(|(made, _)| made["type"].as_str()).unwrap_or_default();
+) -> Made {
+    let (geometries, stand) = geometry(job.stage, piece, bodies, row, vertices).unwrap_or_default();
+    let kind = geometries.first().and_then(|made| made["type"].as_str()).unwrap_or_default();
+    let key = part.key(piece, row);
     let mut object = Map::new();
     object.insert("type".into(), type_of(piece.layer.role, kind).into());
     object.insert("attributes".into(), Json::Object(part.attributes(piece, row, stand)));
-    if let Some((geometry, _)) = made {
-        object.insert("geometry".into(), json!([geometry]));
+    let placed = !geometries.is_empty();
+    let mut parts = Vec::new();
+    if geometries.len() > 1 {
+        for (number, geometry) in geometries.into_iter().enumerate() {
+            let own = json!({ "type": "BuildingPart", "parents": [key], "geometry": [geometry] });
+            parts.push((format!("{key}.part{}", number + 1), own));
+        }
+        object.insert("children".into(), parts.iter().map(|(key, _)| key.as_str()).collect::<Vec<_>>().into());
+    } else if placed {
+        object.insert("geometry".into(), geometries.into());
     }
-    Json::Object(object)
+    let mut objects = vec![(key, Json::Object(object))];
+    objects.append(&mut parts);
+    Made { objects, placed }
 }
 
 /// The type of a city object by what its layer is for; generic where that type has no such geometry.

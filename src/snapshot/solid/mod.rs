@@ -191,6 +191,9 @@ fn parts_of<'a>(city: &'a City, wish: &Wish) -> Result<Vec<Part<'a>>, SnapshotEr
     for wished in &wish.layers {
         let Some(layer) = city.layers.get(wished.layer) else { continue };
         let id = &layer.layer.id;
+        if parts.iter().any(|part: &Part<'_>| part.layer.layer.id == *id) {
+            return Err(SnapshotError::Wish(format!("layer {id} was chosen twice: its features would have the same names")));
+        }
         let part =
             Part::of(layer, wish, wished).map_err(|reason| SnapshotError::Filter { layer: id.clone(), reason })?;
         let asked = wished.filter.as_ref().map(Filter::fields).unwrap_or_default();

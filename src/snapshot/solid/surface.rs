@@ -65,14 +65,15 @@ const GROUND: usize = 0;
 const WALL: usize = 1;
 const ROOF: usize = 2;
 
-/// The shape of a row as CityJSON has it, and where it stands; `None` where it has none.
+/// The shapes of a row as CityJSON has them, a solid for each part of a body, and where it stands; `None` where it has
+/// none.
 pub(super) fn geometry(
     stage: &Stage,
     piece: &Piece,
     bodies: Option<&Bodies>,
     row: u32,
     vertices: &mut Vertices,
-) -> Option<(Json, Option<Stand>)> {
+) -> Option<(Vec<Json>, Option<Stand>)> {
     let layer = &piece.layer;
     let column = &layer.table.geometry;
     if column.kind(row) == GeometryKind::None || column.vertices(row).iter().flatten().any(|v| !v.is_finite()) {
@@ -82,11 +83,11 @@ pub(super) fn geometry(
         let stand = stand_of(bodies, row)?;
         let made = if bodies.is_shell(row) {
             let own = column.heights(row).iter().copied().filter(|z| z.is_finite()).fold(f64::INFINITY, f64::min);
-            shell(stage, column, row, stand.bottom - own, vertices)
+            shell(stage, column, row, stand.bottom - own, vertices).into_iter().collect()
         } else {
-            solids(stage, column, row, stand, vertices)
+            solids(stage, column, row, stand, vertices)?
         };
-        return Some((made?, Some(stand)));
+        return (!made.is_empty()).then_some((made, Some(stand)));
     }
     let own = layer.vertical == Vertical::Absolute && column.has_z();
     let made = match column.kind(row) {
@@ -94,7 +95,7 @@ pub(super) fn geometry(
         GeometryKind::Polygon => cloth(stage, column, row, vertices),
         _ => thin(stage, column, row, own, vertices),
     };
-    Some((made?, None))
+    Some((vec![made?], None))
 }
 
 /// Carries places of the city into the CRS that is written; `None` where one has no place there.
@@ -103,7 +104,7 @@ fn carried(stage: &Stage, mut points: Vec<[f64; 2]>) -> Option<Vec<[f64; 2]>> {
 }
 
 /// A solid for each part: ground, roof, and a wall for each edge, all looking out.
-fn solids(stage: &Stage, column: &GeometryColumn, row: u32, stand: Stand, vertices: &mut Vertices) -> Option<Json> {
+fn solids(stage: &Stage, column: &GeometryColumn, row: u32, stand: Stand, vertices: &mut Vertices) -> Option<Vec<Json>> {
     let origin = column.centroid(row)?;
     let mut triangulator = Triangulator::default();
     let mut solids: Vec<Vec<Surface>> = Vec::new();
@@ -140,21 +141,15 @@ fn solids(stage: &Stage, column: &GeometryColumn, row: u32, stand: Stand, vertic
         shell.extend(walls);
         solids.push(shell);
     }
-    let rings = |shell: &[Surface]| shell.iter().map(|(rings, _)| rings.clone()).collect::<Vec<_>>();
-    let values = |shell: &[Surface]| shell.iter().map(|(_, means)| *means).collect::<Vec<_>>();
     let surfaces: Vec<Json> = MEANS.iter().map(|name| json!({ "type": name })).collect();
-    match solids.as_slice() {
-        [] => None,
-        [one] => Some(json!({
-            "type": "Solid", "lod": "1.2", "boundaries": [rings(one)],
-            "semantics": { "surfaces": surfaces, "values": [values(one)] },
-        })),
-        many => Some(json!({
-            "type": "MultiSolid", "lod": "1.2",
-            "boundaries": many.iter().map(|one| [rings(one)]).collect::<Vec<_>>(),
-            "semantics": { "surfaces": surfaces, "values": many.iter().map(|one| [values(one)]).collect::<Vec<_>>() },
-        })),
-    }
+    let solid = |shell: Vec<Surface>| {
+        let (rings, means): (Vec<_>, Vec<usize>) = shell.into_iter().unzip();
+        json!({
+            "type": "Solid", "lod": "1.2", "boundaries": [rings],
+            "semantics": { "surfaces": surfaces, "values": [means] },
+        })
+    };
+    Some(solids.into_iter().map(solid).collect())
 }
 
 /// Surfaces in space as they are given: a solid where they close.

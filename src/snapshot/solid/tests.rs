@@ -4,9 +4,8 @@ mod cityjson;
 mod glb;
 mod obj;
 mod real;
+mod streams;
 mod tiles3d;
-#[cfg(test)]
-mod try_out;
 
 use std::path::Path;
 
@@ -128,7 +127,7 @@ fn written(city: &City, wish: &Wish, out: &Path) -> Taken {
     write(city, wish, out, &Progress::default()).unwrap()
 }
 
-/// Twice three times the volume within triangles that look out: sum of a · (b × c).
+/// Six times the volume within triangles that look out: the sum of a · (b × c).
 fn six_volumes(triangles: &[[[f64; 3]; 3]]) -> f64 {
     let one = |[a, b, c]: &[[f64; 3]; 3]| {
         a[0] * (b[1] * c[2] - b[2] * c[1]) + a[1] * (b[2] * c[0] - b[0] * c[2]) + a[2] * (b[0] * c[1] - b[1] * c[0])

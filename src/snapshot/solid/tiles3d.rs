@@ -185,10 +185,8 @@ impl Region {
     }
 
     fn add(&mut self, at: [f64; 3]) {
-        for k in 0..3 {
-            self.min[k] = self.min[k].min(at[k]);
-            self.max[k] = self.max[k].max(at[k]);
-        }
+        self.min = [0, 1, 2].map(|k| self.min[k].min(at[k]));
+        self.max = [0, 1, 2].map(|k| self.max[k].max(at[k]));
     }
 
     fn join(&mut self, other: &Self) {

@@ -41,23 +41,22 @@ fn shell(shell: &Json, at: &[[f64; 3]], middle: [f64; 3]) -> (f64, bool) {
     (volume, edges.values().all(|count| *count == 0))
 }
 
-fn check_buildings(objects: &[(&Json, Vec<[f64; 3]>)]) {
+fn check_buildings(objects: &std::collections::BTreeMap<String, (Json, Vec<[f64; 3]>)>) {
     for (name, expected) in VOLUMES {
-        let (object, at) = objects.iter().find(|(object, _)| object["attributes"]["名称"] == name).expect(name);
-        assert_eq!(object["type"], "Building");
-        let geometry = &object["geometry"][0];
-        let solids = match geometry["type"].as_str().unwrap() {
-            "Solid" => vec![(&geometry["boundaries"], &geometry["semantics"]["values"])],
-            "MultiSolid" => {
-                let both = geometry["boundaries"].as_array().unwrap().iter();
-                both.zip(geometry["semantics"]["values"].as_array().unwrap()).collect()
-            }
-            other => panic!("{other}"),
+        let named = |(object, _): &&(Json, Vec<[f64; 3]>)| object["attributes"]["名称"] == name;
+        let building = objects.values().find(named).expect(name);
+        assert_eq!(building.0["type"], "Building");
+        let parts: Vec<_> = match building.0["children"].as_array() {
+            None => vec![building],
+            Some(keys) => keys.iter().map(|key| &objects[key.as_str().unwrap()]).collect(),
         };
-        assert_eq!(solids.len(), if name == "两部分" { 2 } else { 1 });
-        assert_eq!(geometry["lod"], "1.2");
+        assert_eq!(parts.len(), if name == "两部分" { 2 } else { 1 });
         let mut volume = 0.0;
-        for (solid, values) in solids {
+        for (object, at) in parts {
+            assert!(object["type"] == "Building" || object["type"] == "BuildingPart" && object["parents"][0] == "houses.#1");
+            let geometry = &object["geometry"][0];
+            assert_eq!((&geometry["type"], &geometry["lod"]), (&Json::from("Solid"), &Json::from("1.2")));
+            let (solid, values) = (&geometry["boundaries"], &geometry["semantics"]["values"]);
             let (own, closed) = shell(&solid[0], at, [AT[0], AT[1], 0.0]);
             assert!(closed && own > 0.0, "{name}");
             volume += own;
@@ -90,8 +89,9 @@ fn buildings_are_closed_solids_that_look_out_and_say_what_their_surfaces_are() {
     let extent = json!([AT[0] - 10.0, AT[1] - 20.0, 0.0, AT[0] + 210.0, AT[1] + 30.0, 25.0]);
     assert_eq!(json["metadata"]["geographicalExtent"], extent);
     let objects = json["CityObjects"].as_object().unwrap();
-    assert_eq!(objects.len(), 6);
-    check_buildings(&objects.values().map(|object| (object, at.clone())).collect::<Vec<_>>());
+    // Four houses, a parcel, a road, and two parts.
+    assert_eq!(objects.len(), 8);
+    check_buildings(&objects.iter().map(|(key, object)| (key.clone(), (object.clone(), at.clone()))).collect());
     assert_eq!(objects["parcels.#0"]["type"], "LandUse");
     let parcel = area(&objects["parcels.#0"]["geometry"][0]["boundaries"][0][0], &at);
     assert!((parcel[2] - 1600.0).abs() < 1e-3);
@@ -110,13 +110,14 @@ fn a_sequence_holds_the_same_a_feature_on_each_line() {
     let text = std::fs::read_to_string(&out).unwrap();
     let lines: Vec<Json> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!((lines.len(), &lines[0]["type"]), (5, &Json::from("CityJSON")));
-    let objects: Vec<_> = lines[1..]
-        .iter()
-        .map(|line| {
-            assert_eq!(line["type"], "CityJSONFeature");
-            (&line["CityObjects"][line["id"].as_str().unwrap()], vertices(line, &lines[0]["transform"]))
-        })
-        .collect();
+    let mut objects = std::collections::BTreeMap::new();
+    for line in &lines[1..] {
+        assert_eq!(line["type"], "CityJSONFeature");
+        assert!(line["CityObjects"][line["id"].as_str().unwrap()].is_object());
+        for (key, object) in line["CityObjects"].as_object().unwrap() {
+            objects.insert(key.clone(), (object.clone(), vertices(line, &lines[0]["transform"])));
+        }
+    }
     check_buildings(&objects);
 }
 

@@ -22,8 +22,11 @@ fn many(count: usize) -> City {
     city_of(vec![CityLayer::in_memory(layer)])
 }
 
+/// A tile with content: its level, file, region and error.
+type Found = (u32, String, Vec<f64>, f64);
+
 /// All tiles with content, the levels from the root, and each with its region and error.
-fn tiles(tile: &Json, level: u32, out: &mut Vec<(u32, String, Vec<f64>, f64)>) {
+fn tiles(tile: &Json, level: u32, out: &mut Vec<Found>) {
     let region = |tile: &Json| -> Vec<f64> {
         tile["boundingVolume"]["region"].as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()
     };
@@ -61,7 +64,7 @@ fn geodetic([x, y, z]: [f64; 3]) -> [f64; 3] {
     [y.atan2(x), lat, height]
 }
 
-fn open(out: &Path) -> (Json, Vec<f64>, Vec<(u32, String, Vec<f64>, f64)>) {
+fn open(out: &Path) -> (Json, Vec<f64>, Vec<Found>) {
     let json: Json = serde_json::from_slice(&std::fs::read(out.join("tileset.json")).unwrap()).unwrap();
     assert_eq!(json["asset"]["version"], "1.1");
     let matrix = json["root"]["transform"].as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect();
