@@ -1,4 +1,4 @@
-//! Many features as one mesh: colours on the vertices, each vertex with the number of its feature (`EXT_mesh_features`).
+//! Many features as one mesh: colours on the vertices, each with the number of its feature (`EXT_mesh_features`).
 
 use serde_json::json;
 
@@ -66,6 +66,7 @@ pub(super) fn add(glb: &mut Glb, tile: &Tile<'_>, forms: &[Form], origin: [f64; 
 }
 
 fn material(glb: &mut Glb, part: &Part<'_>, flat: bool, translucent: bool) -> usize {
-    let name = format!("{}{}{}", part.layer.layer.id, if flat { " flat" } else { "" }, if translucent { " glass" } else { "" });
+    let (flat_word, glass_word) = (if flat { " flat" } else { "" }, if translucent { " glass" } else { "" });
+    let name = format!("{}{flat_word}{glass_word}", part.layer.layer.id);
     glb.white(&name, flat, translucent)
 }

@@ -123,8 +123,8 @@ struct Made {
     placed: bool,
 }
 
-/// A row as a city object, without a shape where it has none. A building in several parts has a `BuildingPart` for each:
-/// a `Building` holds no several solids.
+/// A row as a city object, without a shape where it has none. A building in several parts has a `BuildingPart` for
+/// each: a `Building` holds no several solids.
 fn objects(
     job: &Job<'_>,
     part: &Part<'_>,

@@ -129,14 +129,16 @@ impl Columns {
         let rows: Vec<Map<String, Json>> =
             forms.iter().map(|form| part.attributes(piece, form.row, form.stand)).collect();
         for column in &self.0 {
-            let values = rows.iter().zip(forms).map(|(row, form)| {
-                if column.name == KEY { Some(Json::from(part.key(piece, form.row))) } else { row.get(&column.name).cloned() }
+            let values = rows.iter().zip(forms).map(|(row, form)| match column.name.as_str() {
+                KEY => Some(Json::from(part.key(piece, form.row))),
+                name => row.get(name).cloned(),
             });
             if let Some(property) = add(glb, column.kind, values) {
                 properties.insert(column.id.clone(), property);
             }
         }
-        glb.tables.push(json!({ "name": part.title(), "class": class, "count": forms.len(), "properties": properties }));
+        let (name, count) = (part.title(), forms.len());
+        glb.tables.push(json!({ "name": name, "class": class, "count": count, "properties": properties }));
         glb.tables.len() - 1
     }
 }
@@ -161,8 +163,8 @@ fn add(glb: &mut Glb, kind: Type, values: impl Iterator<Item = Option<Json>>) ->
             if text.is_empty() {
                 return None;
             }
-            let values = glb.column(text);
-            return Some(json!({ "values": values, "stringOffsets": glb.column(offsets), "stringOffsetType": "UINT32" }));
+            let (values, offsets) = (glb.column(text), glb.column(offsets));
+            return Some(json!({ "values": values, "stringOffsets": offsets, "stringOffsetType": "UINT32" }));
         }
         Type::Boolean(_) => {
             let bits: Vec<bool> = values.map(|value| value == Some(Json::Bool(true))).collect();

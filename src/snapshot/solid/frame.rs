@@ -61,8 +61,8 @@ impl Frame {
     }
 }
 
-/// A position on the globe as metres from its middle: x to 0° E on the equator, z to the north pole. The height is above
-/// the ellipsoid. After Hofmann-Wellenhof, Lichtenegger, Collins, GPS: Theory and Practice, 5th edition, (10.4).
+/// A position on the globe as metres from its middle: x to 0° E on the equator, z to the north pole. The height is
+/// above the ellipsoid. After Hofmann-Wellenhof, Lichtenegger, Collins, GPS: Theory and Practice, 5th edition, (10.4).
 pub(super) fn ecef(lon: f64, lat: f64, height: f64) -> [f64; 3] {
     let ((sin_lat, cos_lat), (sin_lon, cos_lon)) = (lat.to_radians().sin_cos(), lon.to_radians().sin_cos());
     let e2 = F * (2.0 - F);

@@ -1,6 +1,6 @@
 //! Models in 3D: what the user sees leaves as solids that other programs open.
 //!
-//! 1. [`part`]: the chosen rows of a layer in pieces, with their heights, masks and colours, from memory or from a file;
+//! 1. [`part`]: the chosen rows of a layer in pieces, with heights, masks and colours, from memory or from a file;
 //! 2. [`form`]: each row's faces, made by the rooms that draw it, so that the model looks as the screen does;
 //! 3. [`frame`]: where the model lies: an origin, the CRS that is written, and the globe;
 //! 4. one writer for each format: [`gltf`] (one node a feature, or [`batch`]es), [`cityjson`], [`obj`], [`tiles3d`].
@@ -187,12 +187,13 @@ fn parts_of<'a>(city: &'a City, wish: &Wish) -> Result<Vec<Part<'a>>, SnapshotEr
     if wish.layers.is_empty() {
         return Err(SnapshotError::Wish("no layer was chosen".to_owned()));
     }
-    let mut parts = Vec::new();
+    let mut parts: Vec<Part<'a>> = Vec::new();
     for wished in &wish.layers {
         let Some(layer) = city.layers.get(wished.layer) else { continue };
         let id = &layer.layer.id;
-        if parts.iter().any(|part: &Part<'_>| part.layer.layer.id == *id) {
-            return Err(SnapshotError::Wish(format!("layer {id} was chosen twice: its features would have the same names")));
+        if parts.iter().any(|part| part.layer.layer.id == *id) {
+            let message = format!("layer {id} was chosen twice: its features would have the same names");
+            return Err(SnapshotError::Wish(message));
         }
         let part =
             Part::of(layer, wish, wished).map_err(|reason| SnapshotError::Filter { layer: id.clone(), reason })?;

@@ -60,7 +60,8 @@ fn fill(
     let [east, north, up] = frame.origin;
     let mut text = format!("# {GENERATOR}\n# axes: x east, y up, -z north; metres from the origin\n");
     let code = frame.crs.code().unwrap_or(frame.crs.definition()).replace(['\n', '\r'], " ");
-    let _ = writeln!(text, "# origin: easting {east:.3} northing {north:.3} height {up:.3} in {code} ({})", frame.crs.name());
+    let crs = format!("{code} ({})", frame.crs.name());
+    let _ = writeln!(text, "# origin: easting {east:.3} northing {north:.3} height {up:.3} in {crs}");
     let _ = writeln!(text, "# origin: lon {:.9} lat {:.9}", frame.lonlat.lon, frame.lonlat.lat);
     let name = mtl.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let _ = writeln!(text, "mtllib {name}");

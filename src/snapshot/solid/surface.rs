@@ -104,7 +104,13 @@ fn carried(stage: &Stage, mut points: Vec<[f64; 2]>) -> Option<Vec<[f64; 2]>> {
 }
 
 /// A solid for each part: ground, roof, and a wall for each edge, all looking out.
-fn solids(stage: &Stage, column: &GeometryColumn, row: u32, stand: Stand, vertices: &mut Vertices) -> Option<Vec<Json>> {
+fn solids(
+    stage: &Stage,
+    column: &GeometryColumn,
+    row: u32,
+    stand: Stand,
+    vertices: &mut Vertices,
+) -> Option<Vec<Json>> {
     let origin = column.centroid(row)?;
     let mut triangulator = Triangulator::default();
     let mut solids: Vec<Vec<Surface>> = Vec::new();

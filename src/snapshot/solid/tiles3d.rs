@@ -75,8 +75,8 @@ pub(super) fn write(job: &Job<'_>, taken: &mut Taken) -> Result<(), SnapshotErro
     fs::write(folder.path().join("tileset.json"), text).map_err(|error| job.fail(error))?;
     keep(folder, job.out)?;
     taken.notes.push(
-        "elevations are taken as heights above the ellipsoid of WGS 84: over a globe with a terrain of its own the model \
-         lies higher or lower by the geoid's height there, up to some tens of metres"
+        "elevations are taken as heights above the ellipsoid of WGS 84: over a globe with a terrain of its own the \
+         model lies higher or lower by the geoid's height there, up to some tens of metres"
             .to_owned(),
     );
     Ok(())
@@ -145,8 +145,8 @@ impl Tree<'_> {
         Ok(Some(region))
     }
 
-    /// Carries forms from the city into metres east, north and up at the origin, over the curved earth. Those that have no
-    /// place there are left out.
+    /// Carries forms from the city into metres east, north and up at the origin, over the curved earth. Those that have
+    /// no place there are left out.
     fn onto_globe(&self, forms: &mut Vec<Form>) -> Result<Region, SnapshotError> {
         let mut xy: Vec<[f64; 2]> = forms.iter().flat_map(|form| &form.points).map(|p| [p[0], p[1]]).collect();
         self.job.stage.frame.degrees(&mut xy).map_err(|error| SnapshotError::Wish(error.to_string()))?;
@@ -196,8 +196,8 @@ impl Region {
         }
     }
 
-    /// West, south, east, north in radians, lowest and highest in metres; rounded outwards by a millimetre, which is what
-    /// `f32` may move a point by.
+    /// West, south, east, north in radians, lowest and highest in metres; rounded outwards by a millimetre, which is
+    /// what `f32` may move a point by.
     fn words(&self) -> Json {
         let slack = 1e-3 / 6_378_137.0;
         let [west, south, low] = self.min;

@@ -53,7 +53,8 @@ fn check_buildings(objects: &std::collections::BTreeMap<String, (Json, Vec<[f64;
         assert_eq!(parts.len(), if name == "两部分" { 2 } else { 1 });
         let mut volume = 0.0;
         for (object, at) in parts {
-            assert!(object["type"] == "Building" || object["type"] == "BuildingPart" && object["parents"][0] == "houses.#1");
+            let is_part = object["type"] == "BuildingPart" && object["parents"][0] == "houses.#1";
+            assert!(object["type"] == "Building" || is_part);
             let geometry = &object["geometry"][0];
             assert_eq!((&geometry["type"], &geometry["lod"]), (&Json::from("Solid"), &Json::from("1.2")));
             let (solid, values) = (&geometry["boundaries"], &geometry["semantics"]["values"]);
