@@ -13,6 +13,7 @@ pub mod page;
 pub mod picture;
 pub mod reports;
 pub mod runs;
+pub mod solid;
 pub mod wish;
 pub mod write;
 
