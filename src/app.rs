@@ -3,10 +3,12 @@
 mod adapter;
 pub mod bench;
 pub mod headless;
+mod picture;
+
+pub use picture::render;
 
 use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::Duration;
 
 use bevy::camera::visibility::RenderLayers;
@@ -21,13 +23,11 @@ use bevy::window::{Monitor, WindowResolution};
 use bevy::winit::{UpdateMode, WinitSettings};
 use bevy_egui::{EguiGlobalSettings, EguiPlugin, PrimaryEguiContext};
 
-use crate::city::City;
-use crate::cli::{Exit, RenderError, RenderOptions, ViewOptions};
+use crate::cli::{Exit, ViewOptions};
 use crate::features;
-use crate::model::project::{Project, View};
-use crate::report::Progress;
+use crate::model::project::Project;
+use crate::scene;
 use crate::scene::view::SceneCamera;
-use crate::scene::{self, picture};
 
 /// Without any cause the window is drawn again after so long: never, to a user.
 const IDLE: Duration = Duration::from_secs(3600);
@@ -57,20 +57,6 @@ pub fn open(project: Project, _options: ViewOptions) -> ExitCode {
             Exit::Graphics.into()
         }
     }
-}
-
-/// Draws a picture without a window and writes it.
-///
-/// # Errors
-/// [`RenderError`]: what cannot be read, drawn or written.
-pub fn render(project: Project, options: RenderOptions) -> Result<View, RenderError> {
-    let progress = Progress::default();
-    let city = City::open(&project, &progress).map_err(|e| RenderError::Input(e.to_string()))?;
-    let city = Arc::new(city);
-    let run = AssertUnwindSafe(|| headless::draw(project, city, &options));
-    let (image, view) = guarded(run).map_err(|reason| RenderError::Graphics(no_graphics(&reason)))??;
-    picture::write(&image, &options.out).map_err(RenderError::Output)?;
-    Ok(view)
 }
 
 /// Title bar and task bar take about so much of a screen's height, points.

@@ -7,7 +7,7 @@ use bevy::ecs::system::NonSendMarker;
 use bevy::prelude::*;
 use bevy::render::renderer::RenderAdapterInfo;
 
-use super::headless::Headless;
+use super::headless::{Headless, Picture};
 use crate::city::{City, CityLayer};
 use crate::cli::RenderError;
 use crate::cli::bench::{BenchOptions, BenchReport, Spread};
@@ -85,7 +85,12 @@ fn thread_cpu_ms() -> f64 {
 fn fly(project: &Project, options: BenchOptions, report: &mut BenchReport) -> Result<(), RenderError> {
     // First the empty window: what opening costs and closing gives back is told from what the program itself needs.
     let started = Instant::now();
-    let mut program = Headless::start(project, [1280, 720], 1, false, Settings::default());
+    let mut program = Headless::start(
+        project,
+        Picture { size: [1280, 720], parts: 1, scale: 1, letters: 1.0 },
+        false,
+        Settings::default(),
+    );
     (0..4).for_each(|_| program.step());
     report.start_ms = ms(started);
     report.rss_empty_bytes = rss_bytes().unwrap_or_default();

@@ -18,14 +18,15 @@ use crate::features::{self, labels::Labels, published::Preferences, view::SunClo
 use crate::mesh::city::{CityMesh, Whole};
 use crate::model::project::{Project, View};
 use crate::panels::settings::Settings;
-use crate::place::{LonLat, LonLatBridge};
+use crate::place::{Bounds, LonLat, LonLatBridge};
 use crate::query::identity::feature_of;
 use crate::report::Progress;
+use crate::scene::camera::OrbitCamera;
 use crate::scene::light::Sky;
 use crate::scene::picture;
 use crate::scene::stage::ShowCity;
 use crate::scene::tiles::{Budget, PATIENCE, Tiles};
-use crate::scene::view::{Eye, SceneCamera};
+use crate::scene::view::{Eye, Part, SceneCamera};
 
 /// Pixels for each point of a picture, in both directions: edges are smoothed by averaging them.
 const PICTURE_SCALE: u32 = 2;
@@ -35,7 +36,43 @@ pub struct Headless {
     /// The program; its resources may be asked.
     pub app: App,
     target: RenderTarget,
-    scale: u32,
+    picture: Picture,
+}
+
+/// How a picture is drawn.
+#[derive(Clone, Copy, Debug)]
+pub struct Picture {
+    /// Width and height of the whole, pixels.
+    pub size: [u32; 2],
+    /// Into how many parts each side is cut, so that no part is too large for a graphics card.
+    pub parts: u32,
+    /// Pixels drawn for each pixel, in both directions: edges are smoothed by averaging them.
+    pub scale: u32,
+    /// How many times as large as usual letters are.
+    pub letters: f32,
+}
+
+impl Picture {
+    /// The largest side of a picture that is drawn at once.
+    const AT_ONCE: u32 = 2048;
+    /// Pictures with a longer side are not smoothed: their pixels are smaller than the eye sees on paper.
+    const SMOOTHED: u32 = 8192;
+
+    /// A picture of a size. Panels are drawn at once whatever the size.
+    pub fn of(size: [u32; 2], panels: bool) -> Self {
+        let longest = size[0].max(size[1]);
+        if panels || longest <= Self::AT_ONCE {
+            return Self { size, parts: 1, scale: PICTURE_SCALE, letters: 1.0 };
+        }
+        let scale = if longest > Self::SMOOTHED { 1 } else { PICTURE_SCALE };
+        let letters = longest as f32 / Self::AT_ONCE as f32;
+        Self { size, parts: longest.div_ceil(Self::AT_ONCE), scale, letters }
+    }
+
+    /// The size of a part; those at the right and lower edge reach over it.
+    fn part(&self) -> [u32; 2] {
+        self.size.map(|side| side.div_ceil(self.parts))
+    }
 }
 
 impl Headless {
@@ -54,7 +91,7 @@ impl Headless {
         panels: bool,
         settings: Settings,
     ) -> Result<Self, RenderError> {
-        let mut headless = Self::start(project, size, scale, panels, settings);
+        let mut headless = Self::start(project, Picture { size, parts: 1, scale, letters: 1.0 }, panels, settings);
         headless.show(city)?;
         Ok(headless)
     }
@@ -63,7 +100,8 @@ impl Headless {
     ///
     /// # Panics
     /// As [`Self::open`].
-    pub fn start(project: &Project, size: [u32; 2], scale: u32, panels: bool, settings: Settings) -> Self {
+    pub fn start(project: &Project, picture: Picture, panels: bool, settings: Settings) -> Self {
+        let Picture { size, scale, letters, .. } = picture;
         let mut app = App::new();
         app.add_plugins(
             plugins()
@@ -72,7 +110,9 @@ impl Headless {
         );
         base(&mut app);
         app.insert_resource(Preferences { settings, path: None });
-        let target = picture::target(&mut app.world_mut().resource_mut::<Assets<Image>>(), size, scale);
+        let part = picture.part();
+        let images = &mut app.world_mut().resource_mut::<Assets<Image>>();
+        let target = self::picture::target(images, part, scale, letters);
         spawn_cameras(&mut app.world_mut().commands(), Some(target.clone()));
         app.finish();
         app.cleanup();
@@ -80,8 +120,9 @@ impl Headless {
         let mut eye = app.world_mut().resource_mut::<Eye>();
         let [w, h] = size.map(|s| (s * scale) as f32);
         eye.viewport = [0.0, 0.0, w, h];
-        eye.scale = scale as f32;
-        Self { app, target, scale }
+        eye.scale = scale as f32 * letters;
+        eye.part = (picture.parts > 1).then(|| Part { offset: [0, 0], size: part.map(|side| side * scale) });
+        Self { app, target, picture }
     }
 
     /// Shows a city, as a whole.
@@ -157,21 +198,63 @@ impl Headless {
     /// [`RenderError::Graphics`] when the renderer gives none.
     pub fn picture(&mut self) -> Result<image::RgbaImage, RenderError> {
         self.settle()?;
+        self.take()
+    }
+
+    fn take(&mut self) -> Result<image::RgbaImage, RenderError> {
         let taken = picture::take(&mut self.app, self.target.clone());
         let (width, height, rgba) = taken.map_err(RenderError::Graphics)?;
-        picture::shrink(width, height, &rgba, self.scale)
+        picture::shrink(width, height, &rgba, self.picture.scale)
             .ok_or_else(|| RenderError::Graphics("the renderer returned too few pixels".into()))
+    }
+
+    /// The picture part by part, each with the place of its upper left corner.
+    ///
+    /// # Errors
+    /// As [`Self::picture`], and what `each` says.
+    pub fn parts(
+        &mut self,
+        progress: &Progress,
+        mut each: impl FnMut([u32; 2], &image::RgbaImage),
+    ) -> Result<(), RenderError> {
+        self.settle()?;
+        let Picture { parts, scale, .. } = self.picture;
+        let size = self.picture.part();
+        progress.stage("drawing", u64::from(parts * parts));
+        for number in 0..parts * parts {
+            let stopped = |_| RenderError::Output("cancelled".into());
+            progress.at(u64::from(number)).map_err(stopped)?;
+            let at = [number % parts * size[0], number / parts * size[1]];
+            if parts > 1 {
+                let mut eye = self.app.world_mut().resource_mut::<Eye>();
+                eye.part = Some(Part { offset: at.map(|v| v * scale), size: size.map(|v| v * scale) });
+            }
+            each(at, &self.take()?);
+        }
+        Ok(())
     }
 }
 
-/// Draws what the `render` command asks for.
+/// A view that was drawn.
+pub(super) struct Drawn {
+    /// Where the camera stood.
+    pub view: View,
+    /// What a map shows of the project CRS; `None` with perspective.
+    pub ground: Option<Bounds>,
+}
+
+/// Draws what the `render` command asks for, at a size, part by part.
 pub(super) fn draw(
     project: Project,
     city: Arc<City>,
     options: &RenderOptions,
-) -> Result<(image::RgbaImage, View), RenderError> {
-    let settings = Settings::default();
-    let mut headless = Headless::open(&project, city.clone(), options.size, PICTURE_SCALE, options.panels, settings)?;
+    size: [u32; 2],
+    progress: &Progress,
+    each: impl FnMut([u32; 2], &image::RgbaImage),
+) -> Result<Drawn, RenderError> {
+    let picture = Picture::of(size, options.panels);
+    let mut headless = Headless::start(&project, picture, options.panels, Settings::default());
+    headless.show(city.clone())?;
     let app = &mut headless.app;
     // A picture has time.
     *app.world_mut().resource_mut::<Budget>() = Budget::default();
@@ -191,7 +274,13 @@ pub(super) fn draw(
         }
     }
     aim(app, &city, &options.look)?;
-    let shown = app.world().resource::<Eye>().camera;
+    let eye = app.world().resource::<Eye>();
+    let (shown, aspect) = (eye.camera, eye.aspect());
+    let ground = eye.flat.then(|| {
+        let half = shown.metres_per_pixel(1.0) / 2.0;
+        let (east, north, across) = (shown.target.east, shown.target.north, half * aspect);
+        Bounds { min: [east - across, north - half], max: [east + across, north + half] }
+    });
     let view = View {
         target: [shown.target.east, shown.target.north],
         up: shown.up,
@@ -201,7 +290,8 @@ pub(super) fn draw(
         // The sun's clock is civil time where the city is, as a date without an offset is read.
         date: date.map(|_| app.world().resource::<SunClock>().0.to_string()),
     };
-    headless.picture().map(|picture| (picture, view))
+    headless.parts(progress, each)?;
+    Ok(Drawn { view, ground })
 }
 
 /// The layer's number and the feature that the user names.
@@ -221,6 +311,14 @@ fn aim(app: &mut App, city: &City, look: &Look) -> Result<(), RenderError> {
     let mut eye = app.world_mut().resource_mut::<Eye>();
     let aspect = eye.aspect();
     match look {
+        Look::Above(bounds) => {
+            let bounds = match bounds {
+                Some([x1, y1, x2, y2]) => Bounds { min: [*x1, *y1], max: [*x2, *y2] },
+                None => city.extent,
+            };
+            eye.flat = true;
+            eye.camera = OrbitCamera::straight_down(&bounds, aspect);
+        }
         Look::All => eye.camera = features::first_view(city, aspect),
         Look::Fit(named) => {
             let (number, feature) = find(city, named)?;

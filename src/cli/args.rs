@@ -237,6 +237,8 @@ pub enum Format {
 #[command(after_help = "Examples:
   cimbase render district --out city.png --size 1920x1080
   cimbase render district --out tower.png --fit buildings:B0042 --select buildings:B0042 --panels
+  cimbase render district --out map.tif --ortho --size 8000x8000 --bbox 516000,4331000,518000,4333000
+  cimbase render district --out sheet.pdf --ortho --paper A3 --lang zh
   cimbase render district --out noon.png --view 117.2,39.12,800,30,-35 --date 2026-01-20T12:00 --shadows
 
 A date without an offset is local civil time where the city is (UTC+8 inside mainland China).")]
@@ -244,7 +246,7 @@ pub struct RenderArgs {
     /// A project.toml, its folder, or data files
     #[arg(required = true, value_name = "PROJECT")]
     pub project: Vec<PathBuf>,
-    /// The PNG file to write
+    /// The picture (.png, .jpg; with --ortho also .tif with its place) or the sheet (.pdf) to write
     #[arg(long, value_name = "F.png")]
     pub out: PathBuf,
     /// Width and height in pixels
@@ -263,8 +265,29 @@ pub struct RenderArgs {
     #[arg(long, value_name = "LAYER:ID")]
     pub select: Vec<String>,
     /// With the panels around the scene
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["ortho", "legend", "paper"])]
     pub panels: bool,
+    /// From straight above without perspective, north up: a map with one scale
+    #[arg(long, conflicts_with = "view")]
+    pub ortho: bool,
+    /// The box that a map shows, in the project CRS; the whole city when absent
+    #[arg(long, value_name = "X1,Y1,X2,Y2", requires = "ortho", allow_hyphen_values = true, value_parser = super::parse::bbox)]
+    pub bbox: Option<[f64; 4]>,
+    /// With title, legend, scale, north arrow, sources and date; a .pdf has them anyway
+    #[arg(long)]
+    pub legend: bool,
+    /// The paper of a .pdf: A4 to A0 [default: A3]
+    #[arg(long, value_name = "PAPER", value_parser = super::parse::paper)]
+    pub paper: Option<crate::snapshot::page::sheet::Paper>,
+    /// The paper upright
+    #[arg(long)]
+    pub portrait: bool,
+    /// The title; the project's when absent
+    #[arg(long, value_name = "TEXT")]
+    pub title: Option<String>,
+    /// The language of title, legend and sheet
+    #[arg(long, value_name = "zh|en", default_value = "zh", value_parser = ["zh", "en"])]
+    pub lang: String,
     /// The cheap way of drawing: no shadows
     #[arg(long, conflicts_with = "shadows")]
     pub light: bool,

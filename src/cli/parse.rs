@@ -5,6 +5,7 @@ use crate::analysis::sun::When;
 use crate::model::question::Relation;
 use crate::model::{Meaning, Role};
 use crate::place::LonLat;
+use crate::snapshot::page::sheet::Paper;
 
 /// The greatest side of a picture: what every GPU of the last ten years can draw.
 pub const GREATEST_SIDE: u32 = 16_384;
@@ -91,6 +92,14 @@ pub fn size(text: &str) -> Result<[u32; 2], String> {
     let (width, height) = text.split_once(['x', 'X', '×']).ok_or_else(shape)?;
     let side = |text: &str| text.trim().parse().ok().filter(|side| (1..=GREATEST_SIDE).contains(side));
     Ok([side(width).ok_or_else(shape)?, side(height).ok_or_else(shape)?])
+}
+
+/// Reads a size of paper.
+///
+/// # Errors
+/// What was expected, for people.
+pub fn paper(text: &str) -> Result<Paper, String> {
+    Paper::of(text).ok_or_else(|| "expected A4, A3, A2, A1 or A0".to_owned())
 }
 
 /// Reads `LON,LAT,DISTANCE,HEADING,PITCH`.

@@ -1,6 +1,6 @@
 //! The `render` command: a picture of the scene without a window.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::args::RenderArgs;
 use super::exit::{Exit, Failure};
@@ -9,6 +9,9 @@ use crate::analysis::sun::When;
 use crate::city::City;
 use crate::model::project::View;
 use crate::place::{LonLat, LonLatBridge};
+use crate::snapshot::page::sheet::Paper;
+use crate::snapshot::page::words::Language;
+use crate::snapshot::picture::PictureFormat;
 
 /// Where the camera stands.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -68,6 +71,8 @@ pub enum Look {
     Fit(Named),
     /// From a given place.
     From(Camera),
+    /// From straight above without perspective at a box of the project CRS, or at the whole city.
+    Above(Option<[f64; 4]>),
 }
 
 /// How things are drawn.
@@ -99,6 +104,28 @@ pub struct RenderOptions {
     pub panels: bool,
     /// How things are drawn.
     pub quality: Quality,
+    /// What stands around the picture.
+    pub around: Around,
+}
+
+/// What stands around a picture.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Around {
+    /// Title, legend, scale, north arrow, sources and date over the picture.
+    pub legend: bool,
+    /// The sheet that a PDF is.
+    pub paper: Paper,
+    /// Whether the sheet stands upright.
+    pub portrait: bool,
+    /// The title; the project's when absent.
+    pub title: Option<String>,
+    /// The language of all this.
+    pub language: Language,
+}
+
+/// Whether a file is a sheet of paper.
+pub fn is_sheet(out: &Path) -> bool {
+    out.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("pdf"))
 }
 
 impl RenderOptions {
@@ -112,6 +139,7 @@ impl RenderOptions {
             select: Vec::new(),
             panels: false,
             quality: Quality::Suitable,
+            around: Around::default(),
         }
     }
 }
@@ -147,7 +175,24 @@ fn options(args: RenderArgs) -> Result<RenderOptions, Failure> {
         let layer = &bare.layer;
         return Err(Failure::arguments(format!("--select {layer} names no feature: write --select {layer}:ID")));
     }
+    let out = &args.out;
+    let format = PictureFormat::of(out);
+    if format.is_none() && !is_sheet(out) {
+        let message = format!("--out {}: a picture's name ends in .png, .jpg, .tif or .pdf", out.display());
+        return Err(Failure::arguments(message));
+    }
+    if format == Some(PictureFormat::GeoTiff) && !args.ortho {
+        let message = format!("--out {}: only a picture from straight above has its place: say --ortho", out.display());
+        return Err(Failure::arguments(message));
+    }
+    if args.ortho && args.fit.is_some() {
+        return Err(Failure::arguments("--ortho shows the whole city or --bbox, not --fit"));
+    }
+    if args.panels && format != Some(PictureFormat::Png) {
+        return Err(Failure::arguments("--panels are drawn into a .png"));
+    }
     let look = match (args.fit, args.view) {
+        _ if args.ortho => Look::Above(args.bbox),
         (Some(named), _) => Look::Fit(Named::parse(&named)),
         (None, Some(camera)) => Look::From(camera),
         (None, None) => Look::All,
@@ -157,11 +202,16 @@ fn options(args: RenderArgs) -> Result<RenderOptions, Failure> {
         (_, true) => Quality::Shadows,
         _ => Quality::Suitable,
     };
-    if !args.out.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("png")) {
-        return Err(Failure::arguments(format!("--out {}: a picture's name ends in .png", args.out.display())));
-    }
+    let language = if args.lang == "en" { Language::English } else { Language::Chinese };
+    let around = Around {
+        legend: args.legend,
+        paper: args.paper.unwrap_or_default(),
+        portrait: args.portrait,
+        title: args.title,
+        language,
+    };
     let (out, size, date, panels) = (args.out, args.size, args.date, args.panels);
-    Ok(RenderOptions { out, size, look, date, select, panels, quality })
+    Ok(RenderOptions { out, size, look, date, select, panels, quality, around })
 }
 
 /// Runs the command.

@@ -28,6 +28,7 @@ use crate::snapshot::{SnapshotError, Taken, Wish, WishedField, WishedLayer, take
   cimbase snapshot district --layers parcels --fields parcels:id,land_use --out parcels.csv
 
 The ending says the format. Several layers: .gpkg, .zip (Shapefiles), .xlsx (geometry as WKT), .kml, .kmz, .dxf.
+Models in 3D: .glb, .city.json, .city.jsonl, .obj, .3dtiles (a folder).
 One layer: .geojson, .ndjson, .fgb, .parquet (GeoParquet), .csv (geometry as WKT).
 What a format cannot hold is said.
 A package, .cimpack, holds layers, styles, view, picture and the hashes of all sources; it opens again with `cimbase

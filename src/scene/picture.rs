@@ -14,8 +14,8 @@ use bevy::render::view::screenshot::{Screenshot, ScreenshotCaptured};
 use crate::formats::WriteError;
 use crate::formats::aside::write_aside;
 
-/// An image that cameras can draw into: `size` points of `scale` × `scale` pixels each.
-pub fn target(images: &mut Assets<Image>, size: [u32; 2], scale: u32) -> RenderTarget {
+/// An image that cameras can draw into: `size` times `scale` × `scale` pixels, letters `letters` times as large.
+pub fn target(images: &mut Assets<Image>, size: [u32; 2], scale: u32, letters: f32) -> RenderTarget {
     let extent = Extent3d { width: size[0] * scale, height: size[1] * scale, depth_or_array_layers: 1 };
     let mut image = Image::new_fill(
         extent,
@@ -25,7 +25,7 @@ pub fn target(images: &mut Assets<Image>, size: [u32; 2], scale: u32) -> RenderT
         RenderAssetUsages::RENDER_WORLD | RenderAssetUsages::MAIN_WORLD,
     );
     image.texture_descriptor.usage |= TextureUsages::RENDER_ATTACHMENT | TextureUsages::COPY_SRC;
-    RenderTarget::Image(ImageRenderTarget { handle: images.add(image), scale_factor: scale as f32 })
+    RenderTarget::Image(ImageRenderTarget { handle: images.add(image), scale_factor: scale as f32 * letters })
 }
 
 /// Frames drawn before the picture is taken: new meshes and pipelines, and labels that follow the

@@ -4,6 +4,7 @@
 //! 2. [`runs`]: the chosen rows in runs, masked and transformed, so that memory does not grow with the layer;
 //! 3. [`clip`]: features cut at a box;
 //! 4. [`mod@write`]: one writer for each format, aside and renamed;
+//! 5. [`solid`]: bodies as 3D models;
 //! 6. [`picture`]: pictures larger than memory; [`page`] draws paper, [`reports`] says what answers are on pages;
 //! 7. [`package`]: all of it in one file that opens again as the same view.
 

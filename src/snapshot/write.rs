@@ -4,6 +4,7 @@ use std::io;
 use std::path::Path;
 
 use super::runs::{Chosen, Way};
+use super::solid::{self, SolidFormat};
 use super::wish::{Format, Wish};
 use crate::analysis::colour::role_colour;
 use crate::city::City;
@@ -79,9 +80,17 @@ pub struct Taken {
 /// # Errors
 /// [`SnapshotError`]; nothing was written then, and an older file of that name is as it was.
 pub fn take(city: &City, wish: &Wish, out: &Path, progress: &Progress) -> Result<Taken, SnapshotError> {
+    if SolidFormat::of(out).is_some() {
+        return solid::write(city, wish, out, progress);
+    }
     let format = Format::of(out).ok_or_else(|| {
-        let endings: Vec<String> =
-            Format::ALL.iter().flat_map(|format| format.endings()).map(|ending| format!(".{ending}")).collect();
+        let solids = SolidFormat::ALL.iter().flat_map(|format| format.endings());
+        let endings: Vec<String> = Format::ALL
+            .iter()
+            .flat_map(|format| format.endings())
+            .chain(solids)
+            .map(|ending| format!(".{ending}"))
+            .collect();
         SnapshotError::Wish(format!("{}: the ending says the format; there are {}", out.display(), endings.join(", ")))
     })?;
     let lonlat = Crs::parse("EPSG:4326").map_err(|error| SnapshotError::Wish(error.to_string()))?;

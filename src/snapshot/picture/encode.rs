@@ -74,13 +74,8 @@ pub fn encode(canvas: &Canvas, ground: Option<&Ground>, out: &Path, progress: &P
             aside.keep()
         }
         PictureFormat::Jpeg => {
-            let sides = u16::try_from(width).ok().zip(u16::try_from(height).ok());
-            let (w, h) = sides.ok_or_else(|| fail(&"JPEG ends at 65,535 pixels a side"))?;
-            let (aside, file) = Aside::buffered(out)?;
-            let mut file = file;
-            let encoder = jpeg_encoder::Encoder::new(&mut file, JPEG_QUALITY);
-            encoder.encode(canvas.pixels(), w, h, jpeg_encoder::ColorType::Rgb).map_err(|e| fail(&e))?;
-            file.flush().map_err(|e| fail(&e))?;
+            let (aside, mut file) = Aside::buffered(out)?;
+            file.write_all(&jpeg(canvas).map_err(|e| fail(&e))?).and_then(|()| file.flush()).map_err(|e| fail(&e))?;
             aside.keep()
         }
         PictureFormat::GeoTiff => {
@@ -88,6 +83,20 @@ pub fn encode(canvas: &Canvas, ground: Option<&Ground>, out: &Path, progress: &P
             geotiff(canvas, ground, out, progress)
         }
     }
+}
+
+/// A canvas as the bytes of a JPEG file.
+///
+/// # Errors
+/// A sentence where it has more pixels a side than the format allows.
+pub fn jpeg(canvas: &Canvas) -> Result<Vec<u8>, String> {
+    let [width, height] = canvas.size();
+    let sides = u16::try_from(width).ok().zip(u16::try_from(height).ok());
+    let (width, height) = sides.ok_or("JPEG ends at 65,535 pixels a side")?;
+    let mut bytes = Vec::new();
+    let encoder = jpeg_encoder::Encoder::new(&mut bytes, JPEG_QUALITY);
+    encoder.encode(canvas.pixels(), width, height, jpeg_encoder::ColorType::Rgb).map_err(|e| e.to_string())?;
+    Ok(bytes)
 }
 
 #[cfg(feature = "gdal")]

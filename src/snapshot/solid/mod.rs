@@ -24,7 +24,7 @@ use std::path::Path;
 
 use self::form::Stage;
 use self::part::Part;
-use super::wish::Wish;
+use super::wish::{Wish, WishedLayer};
 use super::write::{SnapshotError, Taken, TakenLayer};
 use crate::city::City;
 use crate::formats::WriteError;
@@ -184,6 +184,15 @@ impl Job<'_> {
 
 /// The chosen rows of all chosen layers.
 fn parts_of<'a>(city: &'a City, wish: &Wish) -> Result<Vec<Part<'a>>, SnapshotError> {
+    if wish.clip {
+        return Err(SnapshotError::Wish("a model keeps its features whole: leave --clip out".to_owned()));
+    }
+    let renames = |wished: &WishedLayer| wished.fields.iter().flatten().any(|field| field.key != field.name);
+    if wish.layers.iter().any(renames) {
+        return Err(SnapshotError::Wish(
+            "a model keeps the names of its fields: choose fields without =NAME".to_owned(),
+        ));
+    }
     if wish.layers.is_empty() {
         return Err(SnapshotError::Wish("no layer was chosen".to_owned()));
     }

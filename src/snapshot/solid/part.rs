@@ -46,6 +46,7 @@ impl<'a> Part<'a> {
     /// Those of a wish.
     pub fn of(layer: &'a CityLayer, wish: &Wish, wished: &WishedLayer) -> Result<Self, FilterError> {
         let Chosen { rows, fields, masks, .. } = Chosen::of(layer, wish, wished)?;
+        let fields: Vec<String> = fields.into_iter().map(|field| field.key).collect();
         let known = layer.known();
         let (painter, _) = Painter::learn(known, &layer.layer.style);
         // A colour of each value would tell the values.

@@ -59,12 +59,8 @@ fn buildings() -> Layer {
         covered: vec![false; 4],
     };
     let mut layer = Layer { role: Role::Building, heights: Some(heights), ..layer_of("houses", builder.finish()) };
-    let mapped = crate::model::mapping::Mapped {
-        field: "名称".into(),
-        factor: 1.0,
-        declared: true,
-        reason: String::new(),
-    };
+    let mapped =
+        crate::model::mapping::Mapped { field: "名称".into(), factor: 1.0, declared: true, reason: String::new() };
     layer.mapping.set(crate::model::Meaning::Name, mapped);
     layer
 }
@@ -119,8 +115,8 @@ fn on_slope() -> City {
 }
 
 fn wish(city: &City, layers: &[usize]) -> Wish {
-    let layers = layers.iter().map(|layer| WishedLayer { layer: *layer, filter: None, fields: None });
-    Wish { layers: layers.collect(), bounds: None, crs: city.crs.clone(), offset: None, unmasked: true }
+    let layers = layers.iter().map(|layer| WishedLayer::whole(*layer));
+    Wish { layers: layers.collect(), bounds: None, clip: false, crs: city.crs.clone(), offset: None, unmasked: true }
 }
 
 fn written(city: &City, wish: &Wish, out: &Path) -> Taken {

@@ -1,0 +1,76 @@
+//! What stands around a picture of a city: its title, legend, sources and notes, from what is shown.
+
+use crate::analysis::colour::Painter;
+use crate::city::City;
+use crate::model::{GeometryKind, HeightSource, Layer, Title};
+use crate::snapshot::page::furniture::Furniture;
+use crate::snapshot::page::legend::{LegendEntry, LegendGroup, Shape};
+use crate::snapshot::page::words::Language;
+
+/// The furniture of a city with its visible layers; scale, north and title may be set after.
+///
+/// Heights that were not measured are said: who reads the picture must not take them for measured ones.
+pub fn furniture(city: &City, language: Language) -> Furniture {
+    let word = |title: &Title| language.pick(title.zh(), title.en()).to_owned();
+    let shown = || city.layers.iter().filter(|layer| layer.layer.visible);
+    let legend = shown().rev().map(|layer| {
+        let known = layer.known();
+        let (_, legend) = Painter::learn(known, &layer.layer.style);
+        let shape = match known.table.geometry.main_kind() {
+            GeometryKind::Point => Shape::Point,
+            GeometryKind::Line => Shape::Line,
+            GeometryKind::Polygon | GeometryKind::None => Shape::Fill,
+        };
+        let entries: Vec<LegendEntry> = legend
+            .entries
+            .iter()
+            .map(|entry| LegendEntry { label: word(&entry.label), colour: entry.colour.to_le_bytes(), shape })
+            .collect();
+        let title = word(&layer.layer.title);
+        match entries.len() {
+            // One colour for all is the layer's.
+            0 | 1 => LegendGroup {
+                entries: entries.into_iter().map(|entry| LegendEntry { label: title.clone(), ..entry }).collect(),
+                ..LegendGroup::default()
+            },
+            _ => LegendGroup { title, entries, note: word(&legend.title) },
+        }
+    });
+    let mut sources: Vec<String> = Vec::new();
+    for layer in shown() {
+        let about = &layer.layer.about;
+        let said = [&about.owner, &about.source, &about.updated, &about.licence];
+        let said: Vec<&str> = said.into_iter().map(String::as_str).filter(|text| !text.trim().is_empty()).collect();
+        let said = said.join(", ");
+        if !said.is_empty() && !sources.contains(&said) {
+            sources.push(said);
+        }
+    }
+    Furniture {
+        language,
+        title: word(&city.title),
+        legend: legend.collect(),
+        crs: city.crs.name().to_owned(),
+        sources,
+        made_with: format!("Cimbase {}", env!("CARGO_PKG_VERSION")),
+        notes: shown().filter_map(|layer| guessed(layer.known(), language)).collect(),
+        ..Furniture::default()
+    }
+}
+
+/// A sentence where heights of a layer were not measured.
+fn guessed(layer: &Layer, language: Language) -> Option<String> {
+    let counts = layer.heights.as_ref()?.counts();
+    let all: u64 = counts.iter().sum();
+    let surveyed = HeightSource::ALL.iter().position(|source| *source == HeightSource::Surveyed)?;
+    let others = all - counts[surveyed];
+    if others == 0 {
+        return None;
+    }
+    let share = (others as f64 / all as f64 * 100.0).ceil();
+    let title = language.pick(layer.title.zh(), layer.title.en());
+    Some(language.pick(
+        format!("{title}：{share:.0}% 的高度为推算值（层数、中位数或缺省值），非实测"),
+        format!("{title}: {share:.0} % of the heights are estimated (storeys, median or default), not surveyed"),
+    ))
+}
