@@ -37,7 +37,8 @@ pub(super) fn write_document(job: &Job<'_>, taken: &mut Taken) -> Result<(), Sna
         if let Some(extent) = vertices.extent() {
             metadata.insert("geographicalExtent".into(), json!(extent.map(|v| (v * 1000.0).round() / 1000.0)));
         }
-        write!(out, ",\n\"transform\":{},\n\"metadata\":{}}}\n", transform(job), Json::Object(metadata)).map_err(fail)?;
+        write!(out, ",\n\"transform\":{},\n\"metadata\":{}}}\n", transform(job), Json::Object(metadata))
+            .map_err(fail)?;
         Ok(())
     })?;
     note(job, taken);
@@ -69,10 +70,7 @@ pub(super) fn write_sequence(job: &Job<'_>, taken: &mut Taken) -> Result<(), Sna
 }
 
 /// Writes aside what may fail for reasons of its own.
-fn aside(
-    job: &Job<'_>,
-    fill: impl FnOnce(&mut dyn Write) -> Result<(), SnapshotError>,
-) -> Result<(), SnapshotError> {
+fn aside(job: &Job<'_>, fill: impl FnOnce(&mut dyn Write) -> Result<(), SnapshotError>) -> Result<(), SnapshotError> {
     let mut other = None;
     let written = write_aside(job.out, |out| {
         fill(out).map_err(|error| match error {
@@ -102,8 +100,7 @@ fn each(
         let mut done = begun(part);
         for number in 0..part.pieces() {
             job.at(done.features)?;
-            let piece =
-                part.piece(number).map_err(|reason| SnapshotError::Read { layer: id.clone(), reason })?;
+            let piece = part.piece(number).map_err(|reason| SnapshotError::Read { layer: id.clone(), reason })?;
             let bodies = job.stage.bodies(&piece);
             for row in 0..piece.layer.table.len() as u32 {
                 let placed = call(part, &piece, row, bodies.as_ref())?;
@@ -181,10 +178,7 @@ fn metadata(job: &Job<'_>) -> Map<String, Json> {
     let title = job.city.title.zh();
     metadata.insert("title".into(), if title.is_empty() { GENERATOR.into() } else { title.into() });
     if let Some(code) = epsg(job) {
-        metadata.insert(
-            "referenceSystem".into(),
-            format!("https://www.opengis.net/def/crs/EPSG/0/{code}").into(),
-        );
+        metadata.insert("referenceSystem".into(), format!("https://www.opengis.net/def/crs/EPSG/0/{code}").into());
     }
     metadata
 }

@@ -257,8 +257,8 @@ impl Form {
     /// The box around it.
     pub fn bounds(&self) -> ([f64; 3], [f64; 3]) {
         let empty = ([f64::INFINITY; 3], [f64::NEG_INFINITY; 3]);
-        self.points.iter().fold(empty, |(min, max), p| {
-            ([0, 1, 2].map(|k| min[k].min(p[k])), [0, 1, 2].map(|k| max[k].max(p[k])))
-        })
+        self.points
+            .iter()
+            .fold(empty, |(min, max), p| ([0, 1, 2].map(|k| min[k].min(p[k])), [0, 1, 2].map(|k| max[k].max(p[k]))))
     }
 }

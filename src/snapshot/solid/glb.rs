@@ -83,9 +83,8 @@ impl Glb {
     pub fn positions(&mut self, points: &[[f32; 3]]) -> usize {
         let values = points.iter().flatten().flat_map(|v| v.to_le_bytes());
         let accessor = self.accessor(Kind::Positions, (FLOAT, "VEC3"), points.len(), values);
-        let edge = |first: f32, pick: fn(f32, f32) -> f32| {
-            [0, 1, 2].map(|k| points.iter().map(|p| p[k]).fold(first, pick))
-        };
+        let edge =
+            |first: f32, pick: fn(f32, f32) -> f32| [0, 1, 2].map(|k| points.iter().map(|p| p[k]).fold(first, pick));
         self.accessors[accessor]["min"] = json!(edge(f32::INFINITY, f32::min));
         self.accessors[accessor]["max"] = json!(edge(f32::NEG_INFINITY, f32::max));
         accessor

@@ -60,8 +60,7 @@ fn singles(job: &Job<'_>, glb: &mut Glb, part: &Part<'_>, count: &mut u64) -> Re
     let mut nodes = Vec::new();
     for number in 0..part.pieces() {
         job.at(*count)?;
-        let piece =
-            part.piece(number).map_err(|reason| SnapshotError::Read { layer: layer.clone(), reason })?;
+        let piece = part.piece(number).map_err(|reason| SnapshotError::Read { layer: layer.clone(), reason })?;
         for form in job.stage.placed(part, &piece)? {
             let extras = Json::Object(part.attributes(&piece, form.row, form.stand));
             let foot = form.foot();
@@ -119,8 +118,7 @@ fn batches(
         job.at(*count)?;
         let rows = square.take_largest(BATCH);
         groups.extend(square.quarters());
-        let piece =
-            part.piece_of(&rows).map_err(|reason| SnapshotError::Read { layer: layer.clone(), reason })?;
+        let piece = part.piece_of(&rows).map_err(|reason| SnapshotError::Read { layer: layer.clone(), reason })?;
         let forms = job.stage.placed(part, &piece)?;
         *count += forms.len() as u64;
         let tile = batch::Tile { part, piece: &piece, columns: &columns, class: &class };

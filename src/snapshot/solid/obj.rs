@@ -73,8 +73,7 @@ fn fill(
         let mut done = begun(part);
         for number in 0..part.pieces() {
             job.at(done.features)?;
-            let piece =
-                part.piece(number).map_err(|reason| SnapshotError::Read { layer: layer.clone(), reason })?;
+            let piece = part.piece(number).map_err(|reason| SnapshotError::Read { layer: layer.clone(), reason })?;
             for form in job.stage.placed(part, &piece)? {
                 let key = word(&part.key(&piece, form.row));
                 let _ = writeln!(text, "o {key}");

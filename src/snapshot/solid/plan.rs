@@ -41,8 +41,7 @@ pub(super) fn of(job: &Job<'_>, part: &Part<'_>) -> Result<Plan, SnapshotError> 
     let mut done = 0;
     for number in 0..part.pieces() {
         job.at(done)?;
-        let piece =
-            part.piece(number).map_err(|reason| SnapshotError::Read { layer: layer.clone(), reason })?;
+        let piece = part.piece(number).map_err(|reason| SnapshotError::Read { layer: layer.clone(), reason })?;
         let (table, bodies) = (&piece.layer.table, job.stage.bodies(&piece));
         for row in 0..table.len() as u32 {
             let shown = match &bodies {

@@ -121,9 +121,8 @@ fn solids(
         }
         let rings: Vec<_> = flat.rings().collect();
         let xy = carried(stage, flat.xy.iter().map(|p| [p[0] + origin[0], p[1] + origin[1]]).collect())?;
-        let mut ring_at = |range: std::ops::Range<usize>, up: f64| {
-            vertices.ring(xy[range].iter().map(|p| [p[0], p[1], up]))
-        };
+        let mut ring_at =
+            |range: std::ops::Range<usize>, up: f64| vertices.ring(xy[range].iter().map(|p| [p[0], p[1], up]));
         let (mut roof, mut ground, mut walls) = (Vec::new(), Vec::new(), Vec::new());
         for (i, range) in rings.into_iter().enumerate() {
             let (Some(high), Some(mut low)) = (ring_at(range.clone(), stand.top), ring_at(range, stand.bottom)) else {

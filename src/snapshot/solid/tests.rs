@@ -59,12 +59,8 @@ fn buildings() -> Layer {
         covered: vec![false; 4],
     };
     let mut layer = Layer { role: Role::Building, heights: Some(heights), ..layer_of("houses", builder.finish()) };
-    let mapped = crate::model::mapping::Mapped {
-        field: "名称".into(),
-        factor: 1.0,
-        declared: true,
-        reason: String::new(),
-    };
+    let mapped =
+        crate::model::mapping::Mapped { field: "名称".into(), factor: 1.0, declared: true, reason: String::new() };
     layer.mapping.set(crate::model::Meaning::Name, mapped);
     layer
 }

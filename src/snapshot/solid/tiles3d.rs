@@ -128,8 +128,7 @@ impl Tree<'_> {
     /// Writes the features of a tile; where they lie, `None` where none has a shape.
     fn content(&self, rows: &[u32], uri: &str, count: &mut u64) -> Result<Option<Region>, SnapshotError> {
         let (job, layer) = (self.job, &self.part.layer.layer.id);
-        let piece =
-            self.part.piece_of(rows).map_err(|reason| SnapshotError::Read { layer: layer.clone(), reason })?;
+        let piece = self.part.piece_of(rows).map_err(|reason| SnapshotError::Read { layer: layer.clone(), reason })?;
         let mut forms = job.stage.forms(self.part, &piece);
         let region = self.onto_globe(&mut forms)?;
         *count += forms.len() as u64;

@@ -64,7 +64,13 @@ fn check_buildings(objects: &std::collections::BTreeMap<String, (Json, Vec<[f64;
             for (surface, value) in solid[0].as_array().unwrap().iter().zip(values[0].as_array().unwrap()) {
                 let up = area(&surface[0], at)[2];
                 let means = &geometry["semantics"]["surfaces"][value.as_u64().unwrap() as usize]["type"];
-                let looks = if up > 1.0 { "RoofSurface" } else if up < -1.0 { "GroundSurface" } else { "WallSurface" };
+                let looks = if up > 1.0 {
+                    "RoofSurface"
+                } else if up < -1.0 {
+                    "GroundSurface"
+                } else {
+                    "WallSurface"
+                };
                 assert_eq!(means, looks, "{name}");
             }
         }
