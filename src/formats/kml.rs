@@ -83,8 +83,8 @@ impl KmlFile {
         let begin = || -> io::Result<Out> {
             let mut out = if zipped {
                 let mut zip = ZipWriter::new(out);
-                // The name that KMZ readers take first; its size is not known yet.
-                zip.start_file("doc.kml", SimpleFileOptions::default().large_file(true))?;
+                // The name that KMZ readers take first. Not for more than 4 GiB: they do not know the larger form.
+                zip.start_file("doc.kml", SimpleFileOptions::default())?;
                 Out::Zipped(Box::new(zip))
             } else {
                 Out::Plain(out)

@@ -32,7 +32,7 @@ const TOP: [&str; 19] = [
 ];
 
 /// Crates that one room alone may name.
-const OWNED: [(&str, &[&str]); 17] = [
+const OWNED: [(&str, &[&str]); 20] = [
     ("proj", &["place"]),
     ("proj_sys", &["place"]),
     ("gdal", &["formats"]),
@@ -50,6 +50,9 @@ const OWNED: [(&str, &[&str]); 17] = [
     ("rust_xlsxwriter", &["formats"]),
     ("zip", &["formats", "snapshot"]),
     ("age", &["snapshot"]),
+    ("pdf_writer", &["snapshot"]),
+    ("subsetter", &["snapshot"]),
+    ("skrifa", &["snapshot"]),
 ];
 
 /// The first room of the viewer: those above it are the core.

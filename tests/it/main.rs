@@ -10,6 +10,7 @@ mod house;
 mod housing;
 mod import;
 mod odd;
+mod packages;
 mod planning;
 mod program;
 mod questions;

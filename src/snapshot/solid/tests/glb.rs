@@ -208,7 +208,7 @@ fn only_what_is_wished_leaves_and_in_the_crs_that_is_wished() {
     let mut wish = wish(&city, &[2]);
     wish.bounds = Some(Bounds { min: AT, max: [AT[0] + 110.0, AT[1] + 5.0] });
     wish.layers[0].filter = Some(Filter::parse("storeys > 3").unwrap());
-    wish.layers[0].fields = Some(vec!["share".into()]);
+    wish.layers[0].fields = Some(vec![crate::snapshot::WishedField::same("share")]);
     // The next zone: EPSG:4549 has its middle at 120° E, 242 km to the east. The middle of what was chosen, within the
     // bounds, is 55 and 2.5 m from AT: 257,463.389 and 4,335,451.705 there (cs2cs).
     wish.crs = Crs::parse("EPSG:4549").unwrap();
