@@ -107,10 +107,10 @@ pub fn write(city: &City, wish: &Wish, out: &Path, progress: &Progress) -> Resul
     write_with(city, wish, out, &SolidOptions::default(), progress)
 }
 
-/// As [`write`], with options.
+/// As [`write()`], with options.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn write_with(
     city: &City,
     wish: &Wish,
