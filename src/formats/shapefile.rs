@@ -33,7 +33,6 @@ pub struct ShapeFile {
     aside: Aside,
     folder: Folder,
     layer: Option<Layer>,
-    names: Vec<String>,
     lost: Lost,
 }
 
@@ -145,11 +144,20 @@ impl ShapeFile {
     pub fn create(path: &Path) -> Result<Self, WriteError> {
         gdal_setup::prepare();
         let (aside, folder) = (Aside::create(path)?, Folder::create(path)?);
-        Ok(Self { path: path.to_owned(), aside, folder, layer: None, names: Vec::new(), lost: Lost::default() })
+        Ok(Self { path: path.to_owned(), aside, folder, layer: None, lost: Lost::default() })
     }
 
     fn said<T, E: std::fmt::Display>(&self, result: Result<T, E>) -> Result<T, WriteError> {
         result.map_err(|error| WriteError::new(&self.path, error))
+    }
+
+    /// What GDAL did; its reasons where it failed, for its codes tell people nothing.
+    fn by_gdal<T>(&self, result: gdal::errors::Result<T>) -> Result<T, WriteError> {
+        let reasons = gdal_setup::complaints().join("; ");
+        result.map_err(|error| match reasons.is_empty() {
+            true => WriteError::new(&self.path, format!("{error}; is the disk full?")),
+            false => WriteError::new(&self.path, reasons),
+        })
     }
 
     /// Ends the layer: its parts are whole on the disk.
@@ -165,7 +173,7 @@ impl ShapeFile {
         }
         for shape in Shape::ALL {
             let Some(dataset) = layer.kinds.remove(&shape) else { continue };
-            self.said(dataset.close())?;
+            self.by_gdal(dataset.close())?;
         }
         for part in self.parts()? {
             let bytes = self.said(part.metadata())?.len();
@@ -189,7 +197,7 @@ impl ShapeFile {
     /// The Shapefile for a kind of geometry, made at its first row.
     fn dataset<'a>(&self, layer: &'a mut Layer, shape: Shape) -> Result<&'a Dataset, WriteError> {
         if !layer.kinds.contains_key(&shape) {
-            let dataset = self.said(self.made(layer, shape))?;
+            let dataset = self.by_gdal(self.made(layer, shape))?;
             layer.kinds.insert(shape, dataset);
         }
         layer.kinds.get(&shape).ok_or_else(|| WriteError::new(&self.path, "a part is missing"))
@@ -269,7 +277,7 @@ impl ShapeFile {
                 Ok(())
             };
             let mut write = write;
-            self.said(write())?;
+            self.by_gdal(write())?;
         }
         for (field, cells) in table.fields.iter().zip(cut).filter(|(_, cells)| *cells > 0) {
             match self.lost.cut.iter_mut().find(|(name, _)| *name == field.name) {
@@ -304,7 +312,6 @@ impl LayerWriter for ShapeFile {
             GeometryKind::Line => Shape::Line,
             GeometryKind::Polygon => Shape::Polygon,
         };
-        self.names.push(head.name.to_owned());
         let head = Owned { name: head.name.to_owned(), crs: head.crs.definition().to_owned(), z: head.z, main };
         self.layer = Some(Layer { head, kinds: HashMap::new(), fields });
         Ok(renamed)

@@ -2,6 +2,7 @@
 //!
 //! Rows leave memory as they come. A text is never a formula. What a spreadsheet cannot hold is counted and said.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use rust_xlsxwriter::{Format, Workbook, Worksheet, XlsxError};
@@ -71,6 +72,14 @@ impl XlsxFile {
         let sheet = self.book.worksheet_from_index(self.sheets - 1).map_err(|e| WriteError::new(&self.path, e))?;
         sheet.autofilter(0, 0, rows, columns).map_err(|e| WriteError::new(&self.path, e))?;
         Ok(())
+    }
+}
+
+/// Calls the crate, which panics where a row cannot go onto the disk: a full disk is no fault of the program.
+fn guarded<T>(path: &Path, call: impl FnOnce() -> Result<T, XlsxError>) -> Result<(), WriteError> {
+    match catch_unwind(AssertUnwindSafe(call)) {
+        Ok(done) => done.map(drop).map_err(|error| WriteError::new(path, error)),
+        Err(_) => Err(WriteError::new(path, "rows cannot be written: the disk is full, or gives no more room")),
     }
 }
 
@@ -159,8 +168,8 @@ impl LayerWriter for XlsxFile {
             }
             Ok(())
         };
-        let sheet = self.book.worksheet_from_index(self.sheets - 1);
-        sheet.and_then(&mut write).map_err(|error| WriteError::new(&self.path, error))?;
+        let (book, sheets) = (&mut self.book, self.sheets);
+        guarded(&self.path, || book.worksheet_from_index(sheets - 1).and_then(&mut write))?;
         self.rows += table.len() as u64;
         (self.cut, self.shapes, self.long) = (self.cut + cut, self.shapes + shapes, self.long + long);
         Ok(())
@@ -170,7 +179,8 @@ impl LayerWriter for XlsxFile {
         self.end()?;
         let fail = |error: &dyn std::fmt::Display| WriteError::new(&self.path, error);
         let out = std::io::BufWriter::with_capacity(1 << 20, self.aside.file().try_clone().map_err(|e| fail(&e))?);
-        self.book.save_to_writer(out).map_err(|e| fail(&e))?;
+        let book = &mut self.book;
+        guarded(&self.path, || book.save_to_writer(out))?;
         self.aside.keep()?;
         let mut said = Vec::new();
         if self.shapes > 0 {

@@ -130,3 +130,32 @@ fn a_cut_source_is_not_passed_on_as_whole() {
     place.run(&["snapshot", "cut.fgb", "--out", "a.gpkg", "--strict"]).expect(1);
     place.run(&["snapshot", "buildings.fgb", "--out", "b.gpkg", "--strict"]).expect(0);
 }
+
+/// A disk that has no more room, for everybody: the system lets no file grow beyond 64 KiB, and the signal that would end
+/// the program is ignored, so that writing fails as it does on a full disk.
+#[cfg(unix)]
+#[test]
+fn without_room_the_old_file_stays_and_a_message_says_why() {
+    let place = haihe();
+    let endings = "gpkg geojson ndjson fgb parquet shp.zip csv xlsx kml kmz dxf glb obj city.json city.jsonl cimpack";
+    for ending in endings.split(' ') {
+        let name = format!("full.{ending}");
+        place.write(&name, "old");
+        let script = "trap '' XFSZ; ulimit -f 128; exec \"$0\" \"$@\"";
+        let run = command(&[]).get_program().to_owned();
+        let done = Command::new("sh")
+            .args(["-c", script])
+            .arg(run)
+            .args(["snapshot", ".", "--layers", "buildings", "--out", &name])
+            .current_dir(place.path())
+            .env("XDG_DATA_HOME", place.path())
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&done.stderr);
+        assert_eq!(done.status.code(), Some(4), "{ending}: {said}");
+        assert!(said.contains(&format!("cannot write {name}: ")), "{ending}: {said}");
+        assert_eq!(std::fs::read_to_string(place.path().join(&name)).unwrap(), "old", "{ending}");
+        let left = place.files().into_iter().find(|file| file.contains(".cimbase-"));
+        assert_eq!(left, None, "{ending}: nothing half-written is left");
+    }
+}
