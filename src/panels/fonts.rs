@@ -10,30 +10,7 @@ use egui::{FontData, FontDefinitions, FontFamily};
 use fontdb::{Database, FaceInfo, ID, Style, Weight};
 
 use super::theme::strong_family;
-
-/// Chinese families in order of preference. All are Simplified Chinese designs: a `.ttc` holds
-/// Japanese, Korean and Traditional faces as well, whose shapes of the same characters differ.
-const CHINESE: &[&str] = &[
-    "Noto Sans CJK SC",
-    "Noto Sans SC",
-    "Source Han Sans SC",
-    "Source Han Sans CN",
-    "思源黑体",
-    "Microsoft YaHei",
-    "Microsoft YaHei UI",
-    "PingFang SC",
-    "HarmonyOS Sans SC",
-    "MiSans",
-    "Alibaba PuHuiTi",
-    "Hiragino Sans GB",
-    "Heiti SC",
-    "WenQuanYi Micro Hei",
-    "WenQuanYi Zen Hei",
-    "Droid Sans Fallback",
-    "SimHei",
-    "SimSun",
-    "AR PL UMing CN",
-];
+use crate::snapshot::page::letters::CHINESE;
 
 /// Latin families in order of preference, for systems without a Chinese font; egui's own after them.
 const LATIN: &[&str] = &["Inter", "Segoe UI", "SF Pro Text", "Noto Sans", "Source Sans 3", "Open Sans", "Roboto"];

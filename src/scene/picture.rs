@@ -1,7 +1,5 @@
-//! Drawing without a window: the scene into an image, the image into a file.
+//! Drawing without a window: the scene into an image.
 
-use std::io::Write as _;
-use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use bevy::app::AppExit;
@@ -10,9 +8,6 @@ use bevy::camera::{ImageRenderTarget, RenderTarget};
 use bevy::prelude::*;
 use bevy::render::render_resource::{Extent3d, TextureDimension, TextureFormat, TextureUsages};
 use bevy::render::view::screenshot::{Screenshot, ScreenshotCaptured};
-
-use crate::formats::WriteError;
-use crate::formats::aside::write_aside;
 
 /// An image that cameras can draw into: `size` times `scale` × `scale` pixels, letters `letters` times as large.
 pub fn target(images: &mut Assets<Image>, size: [u32; 2], scale: u32, letters: f32) -> RenderTarget {
@@ -92,19 +87,6 @@ pub fn shrink(width: u32, height: u32, rgba: &[u8], scale: u32) -> Option<image:
         *pixel = image::Rgba([r, g, b, 255]);
     }
     Some(out)
-}
-
-/// Writes a PNG aside and renames it: no half-written picture is ever seen.
-///
-/// # Errors
-/// A sentence naming the file.
-pub fn write(image: &image::RgbaImage, out: &Path) -> Result<(), String> {
-    let mut bytes = std::io::Cursor::new(Vec::new());
-    image.write_to(&mut bytes, image::ImageFormat::Png).map_err(|e| format!("cannot write {}: {e}", out.display()))?;
-    let fill = |file: &mut std::io::BufWriter<&mut std::fs::File>| {
-        file.write_all(bytes.get_ref()).map_err(|e| WriteError::new(out, e))
-    };
-    write_aside(out, fill).map_err(|e| e.to_string())
 }
 
 #[cfg(test)]

@@ -11,8 +11,9 @@ use skrifa::instance::{Location, Size};
 use skrifa::outline::{DrawSettings, OutlinePen};
 use skrifa::{FontRef, GlyphId, MetadataProvider};
 
-/// Simplified Chinese families in order of preference, as the window has them (`panels/fonts.rs`).
-const CHINESE: &[&str] = &[
+/// Chinese families in order of preference, for pages and for the window. All are Simplified Chinese designs: a `.ttc`
+/// holds Japanese, Korean and Traditional faces as well, whose shapes of the same characters differ.
+pub const CHINESE: &[&str] = &[
     "Noto Sans CJK SC",
     "Noto Sans SC",
     "Source Han Sans SC",
