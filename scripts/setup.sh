@@ -81,6 +81,7 @@ missing_packages() {
     # The tests draw in software wherever they run, so that pictures can be compared.
     has_any_file '/usr/share/vulkan/icd.d/lvp_icd*.json' || echo mesa-vulkan-drivers
     has_command ogr2ogr || echo gdal-bin
+    has_command pdftotext || echo poppler-utils
     # Debian keeps the broker where only root's PATH looks.
     has_command mosquitto || has_any_file /usr/sbin/mosquitto || echo mosquitto
   fi

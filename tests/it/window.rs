@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use cimbase::app::headless::Headless;
+use cimbase::app::headless::{Headless, Picture};
 use cimbase::city::City;
 use cimbase::features::inspector::InspectorPanel;
 use cimbase::features::published::{Pointer, Selection, Styles};
@@ -254,4 +254,62 @@ fn memory_does_not_grow_while_flying() {
     assert!(rounds[1..].iter().all(|mb| *mb < rounds[1] + 40.0), "{rounds:?} MB");
     // All buildings fit into the budget, so they are drawn: as many triangles as the city has, at least once.
     assert!(report["triangles"]["max"].as_f64().unwrap() > 64_000.0, "{}", report["triangles"]);
+}
+
+/// The pixels of a picture of the demo city that is drawn in so many parts a side.
+fn drawn_in(parts: u32, flat: bool) -> image::RgbaImage {
+    let project = Project::read(&package().join("layers/haihe")).unwrap();
+    let city = Arc::new(City::open(&project, &Progress::default()).unwrap());
+    // Sides that three parts do not divide: the last ones reach over the edge.
+    let picture = Picture { size: [640, 401], parts, scale: 1, letters: 1.0 };
+    let mut program = Headless::start(&project, picture, false, Settings::default());
+    program.show(city.clone()).unwrap();
+    if flat {
+        let mut eye = program.app.world_mut().resource_mut::<Eye>();
+        eye.flat = true;
+        eye.camera = OrbitCamera::straight_down(&city.extent, eye.aspect());
+    }
+    let mut whole = image::RgbaImage::new(picture.size[0], picture.size[1]);
+    let lay = |at: [u32; 2], part: &image::RgbaImage| {
+        image::imageops::replace(&mut whole, part, i64::from(at[0]), i64::from(at[1]));
+    };
+    program.parts(&Progress::default(), lay).unwrap();
+    whole
+}
+
+/// A picture in parts is the picture at once: no seam, no label cut or moved. Vertices are transformed by another matrix
+/// in a part, so that single pixels on edges may fall otherwise: none of them in a row along a border.
+#[test]
+fn parts_of_a_picture_fit() {
+    for flat in [false, true] {
+        let [whole, parts] = [1, 3].map(|parts| drawn_in(parts, flat));
+        let differs = |x: u32, y: u32| whole.get_pixel(x, y) != parts.get_pixel(x, y);
+        let (width, height) = whole.dimensions();
+        let all = (0..height).flat_map(|y| (0..width).map(move |x| (x, y))).filter(|(x, y)| differs(*x, *y)).count();
+        // A label that is cut or moved is some hundred pixels, a view that is off by one pixel are tens of thousands.
+        assert!(all < 640 * 401 / 200, "flat {flat}: {all} pixels differ");
+        // Parts are 214 × 134 pixels.
+        for x in [213, 214, 427, 428] {
+            let along = (0..height).filter(|y| differs(x, *y)).count();
+            assert!(along < 10, "flat {flat}: {along} pixels differ along the border at {x}");
+        }
+        for y in [133, 134, 267, 268] {
+            let along = (0..width).filter(|x| differs(*x, y)).count();
+            assert!(along < 10, "flat {flat}: {along} pixels differ along the border at row {y}");
+        }
+    }
+}
+
+/// The sheet through the program: Chinese text that is searched for, the scale and the names of its fields.
+#[test]
+fn a_sheet_has_chinese_text_that_is_found() {
+    let place = super::program::Place::new();
+    let out = place.path().join("sheet.pdf").display().to_string();
+    run_in(&package(), &["render", "layers/haihe", "--out", &out, "--ortho", "--paper", "A3"]).expect(0);
+    let said = std::process::Command::new("pdftotext").args(["-layout", &out, "-"]).output();
+    let said = said.expect("poppler-utils is installed by scripts/setup.sh --test");
+    let text = String::from_utf8_lossy(&said.stdout);
+    for word in ["海河演示区", "图例", "城镇住宅用地", "比例尺", "1:25000", "CGCS2000"] {
+        assert!(text.contains(word), "{word} is not in:\n{text}");
+    }
 }
