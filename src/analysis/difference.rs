@@ -132,17 +132,19 @@ impl Matched {
         Some(self.before_of[row as usize]).filter(|other| *other != NONE)
     }
 
-    fn leave_before(&mut self, row: u32) {
-        if let Some(other) = self.of_before(row) {
+    /// Frees a row; whether it had a partner.
+    fn leave_before(&mut self, row: u32) -> bool {
+        let partner = self.of_before(row);
+        if let Some(other) = partner {
             self.after_of[row as usize] = NONE;
             self.before_of[other as usize] = NONE;
         }
+        partner.is_some()
     }
 
-    fn leave_after(&mut self, row: u32) {
-        if let Some(other) = self.of_after(row) {
-            self.leave_before(other);
-        }
+    /// The same of a row of the second version.
+    fn leave_after(&mut self, row: u32) -> bool {
+        self.of_after(row).is_some_and(|other| self.leave_before(other))
     }
 
     fn pairs(&self) -> impl Iterator<Item = (u32, u32)> {
@@ -220,9 +222,10 @@ pub fn difference<'a>(
             "for {bounded} rows not everything that lies at their place was looked at, because there is too much of it"
         ));
     }
-    let known = matched.pairs().count();
     let groups = groups::settle(&a.table.geometry, &edges, &mut matched);
-    counts[2] = matched.pairs().count().saturating_sub(known) as u64;
+    // What was freed had another outline: partners of the same shape are not looked at again.
+    counts[0] = counts[0].saturating_sub(groups.freed);
+    counts[2] = groups.joined;
     let heights = heights::of(a, b, &mut notes);
     let has_z = [a, b].map(|layer| layer.table.geometry.has_z());
     if has_z[0] != has_z[1] && !a.table.is_empty() && !b.table.is_empty() {

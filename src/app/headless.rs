@@ -14,7 +14,8 @@ use crate::analysis::sun;
 use crate::city::City;
 use crate::cli::render::{Look, Named, Quality};
 use crate::cli::{RenderError, RenderOptions};
-use crate::features::{self, labels::Labels, published::Preferences, view::SunClock};
+use crate::features::published::{Preferences, SunClock};
+use crate::features::{self, labels::Labels};
 use crate::mesh::city::{CityMesh, Whole};
 use crate::model::project::{Project, View};
 use crate::panels::settings::Settings;
@@ -243,55 +244,84 @@ pub(super) struct Drawn {
     pub ground: Option<Bounds>,
 }
 
-/// Draws what the `render` command asks for, at a size, part by part.
-pub(super) fn draw(
-    project: Project,
+/// A city before the camera: pictures of one size, one after the other.
+pub(super) struct Studio {
+    headless: Headless,
     city: Arc<City>,
-    options: &RenderOptions,
-    size: [u32; 2],
-    progress: &Progress,
-    each: impl FnMut([u32; 2], &image::RgbaImage),
-) -> Result<Drawn, RenderError> {
-    let picture = Picture::of(size, options.panels);
-    let mut headless = Headless::start(&project, picture, options.panels, Settings::default());
-    headless.show(city.clone())?;
-    let app = &mut headless.app;
-    // A picture has time.
-    *app.world_mut().resource_mut::<Budget>() = Budget::default();
-    app.world_mut().resource_mut::<Sky>().shadows = options.quality == Quality::Shadows;
-    let place: Option<LonLat> =
-        LonLatBridge::new(&city.crs).ok().and_then(|bridge| bridge.lonlat(city.extent.centre().into()));
-    let said = project.view.as_ref().and_then(|view| view.date.clone());
-    let date = options.date.or_else(|| said.as_deref().and_then(|text| sun::When::parse(text).ok()));
-    if let (Some(place), Some(date)) = (place, date) {
-        let offset = sun::civil_offset(place).offset;
-        app.insert_resource(SunClock(offset.to_datetime(date.at(place))));
-    }
-    for named in &options.select {
-        let (layer, feature) = find(&city, named)?;
-        if let Some(feature) = feature {
-            features::select_for_picture(app, layer, feature);
+    dated: bool,
+}
+
+impl Studio {
+    /// Opens a city as the `render` command asks for, for pictures of a size.
+    ///
+    /// # Errors
+    /// [`RenderError::Input`] when it cannot be meshed.
+    ///
+    /// # Panics
+    /// As [`Headless::open`].
+    pub fn open(
+        project: &Project,
+        city: Arc<City>,
+        options: &RenderOptions,
+        size: [u32; 2],
+    ) -> Result<Self, RenderError> {
+        let picture = Picture::of(size, options.panels);
+        let mut headless = Headless::start(project, picture, options.panels, Settings::default());
+        headless.show(city.clone())?;
+        let app = &mut headless.app;
+        // A picture has time.
+        *app.world_mut().resource_mut::<Budget>() = Budget::default();
+        app.world_mut().resource_mut::<Sky>().shadows = options.quality == Quality::Shadows;
+        let place: Option<LonLat> =
+            LonLatBridge::new(&city.crs).ok().and_then(|bridge| bridge.lonlat(city.extent.centre().into()));
+        let said = project.view.as_ref().and_then(|view| view.date.clone());
+        let date = options.date.or_else(|| said.as_deref().and_then(|text| sun::When::parse(text).ok()));
+        if let (Some(place), Some(date)) = (place, date) {
+            let offset = sun::civil_offset(place).offset;
+            app.insert_resource(SunClock(offset.to_datetime(date.at(place))));
         }
+        Ok(Self { headless, city, dated: date.is_some() })
     }
-    aim(app, &city, &options.look)?;
-    let eye = app.world().resource::<Eye>();
-    let (shown, aspect) = (eye.camera, eye.aspect());
-    let ground = eye.flat.then(|| {
-        let half = shown.metres_per_pixel(1.0) / 2.0;
-        let (east, north, across) = (shown.target.east, shown.target.north, half * aspect);
-        Bounds { min: [east - across, north - half], max: [east + across, north + half] }
-    });
-    let view = View {
-        target: [shown.target.east, shown.target.north],
-        up: shown.up,
-        distance: shown.distance,
-        heading: shown.heading,
-        pitch: shown.pitch,
+
+    /// Selects features, and no others.
+    ///
+    /// # Errors
+    /// [`RenderError::Input`] when there is no such layer or feature.
+    pub fn select(&mut self, features: &[Named]) -> Result<(), RenderError> {
+        let mut rows = Vec::new();
+        for named in features {
+            let (layer, feature) = find(&self.city, named)?;
+            rows.extend(feature.map(|feature| (layer, feature)));
+        }
+        features::select_for_picture(&mut self.headless.app, &rows);
+        Ok(())
+    }
+
+    /// Draws a picture part by part.
+    ///
+    /// # Errors
+    /// [`RenderError`]: what cannot be looked at or drawn.
+    pub fn draw(
+        &mut self,
+        look: &Look,
+        progress: &Progress,
+        each: impl FnMut([u32; 2], &image::RgbaImage),
+    ) -> Result<Drawn, RenderError> {
+        let app = &mut self.headless.app;
+        aim(app, &self.city, look)?;
+        let eye = app.world().resource::<Eye>();
+        let (shown, aspect) = (eye.camera, eye.aspect());
+        let ground = eye.flat.then(|| {
+            let half = shown.metres_per_pixel(1.0) / 2.0;
+            let (east, north, across) = (shown.target.east, shown.target.north, half * aspect);
+            Bounds { min: [east - across, north - half], max: [east + across, north + half] }
+        });
         // The sun's clock is civil time where the city is, as a date without an offset is read.
-        date: date.map(|_| app.world().resource::<SunClock>().0.to_string()),
-    };
-    headless.parts(progress, each)?;
-    Ok(Drawn { view, ground })
+        let date = self.dated.then(|| app.world().resource::<SunClock>().0.to_string());
+        let view = features::view_at(&shown, date);
+        self.headless.parts(progress, each)?;
+        Ok(Drawn { view, ground })
+    }
 }
 
 /// The layer's number and the feature that the user names.

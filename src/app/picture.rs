@@ -4,19 +4,21 @@ use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::headless::{self, Drawn};
+use super::headless::{Drawn, Studio};
 use super::{guarded, no_graphics};
 use crate::city::City;
-use crate::cli::render::{Around, Look, is_sheet};
+use crate::cli::render::{Around, Look, Named, is_sheet};
 use crate::cli::{RenderError, RenderOptions};
 use crate::formats::WriteError;
 use crate::model::project::{Project, View};
 use crate::place::Bounds;
 use crate::report::Progress;
-use crate::snapshot::page::furniture::{Furniture, Scale, over_picture, pixels_per_mm};
+use crate::snapshot::page::drawing::Area;
+use crate::snapshot::page::furniture::{Furniture, Scale, columns_of_legend, over_picture, pixels_per_mm};
 use crate::snapshot::page::letters::Letters;
 use crate::snapshot::page::sheet::{Sheet, SheetMap, TitleBlock, extent, map_area, round_scale, sheet};
 use crate::snapshot::page::{drawing, pdf, raster};
+use crate::snapshot::picture::atlas::{self, Leaf, Sheets};
 use crate::snapshot::picture::{Canvas, Ground, encode, furniture, jpeg};
 
 /// Pixels in a millimetre of a sheet: 200 to the inch, where eyes see no pixels.
@@ -31,20 +33,32 @@ pub fn render(project: Project, options: RenderOptions) -> Result<View, RenderEr
     let city = City::open(&project, &progress).map_err(|e| RenderError::Input(e.to_string()))?;
     let city = Arc::new(city);
     if is_sheet(&options.out) {
-        return draw_sheet(project, city, options, &progress);
+        return draw_sheets(&project, &city, &options, &progress);
     }
-    let out = options.out.clone();
-    let (mut canvas, drawn) = drawn(project, city.clone(), &options, options.size, &progress)?;
-    if options.around.legend {
-        let around = surroundings(&city, &options.around, &drawn);
-        let mut around = around;
+    let (out, size) = (options.out.clone(), options.size);
+    let letters = Letters::of_system();
+    let made = options.around.legend.then(|| furniture(&city, options.around.language));
+    // The map ends where the legend begins: nothing of the city lies under it.
+    let beside = made.as_ref().map_or(0, |made| columns_of_legend(&letters, made, size, pixels_per_mm(size)));
+    let shown = [size[0] - beside, size[1]];
+    let (mut canvas, mut drawn) = drawn(project, city.clone(), &options, shown, &progress)?;
+    if let Some(ground) = &mut drawn.ground {
+        let metres = (ground.max[0] - ground.min[0]) / f64::from(shown[0].max(1));
+        ground.max[0] += metres * f64::from(beside);
+    }
+    if let Some(made) = made {
+        let mut around = surroundings(made, &options.around, &drawn);
         let on_page = pixels_per_mm(options.size);
         around.scale = drawn.ground.map(|ground| Scale {
             metres_per_mm: (ground.max[0] - ground.min[0]) / f64::from(options.size[0].max(1)) * on_page,
         });
-        let over = over_picture(&Letters::of_system(), &around, options.size, on_page);
+        say_missing_letters(&letters);
+        let over = over_picture(&letters, &around, options.size, on_page);
         let columns = 0..options.size[0];
         canvas.paint(|rows, band| {
+            for row in band.chunks_exact_mut(4 * size[0] as usize) {
+                row[4 * shown[0] as usize..].fill(255);
+            }
             raster::paint(&over, on_page, &raster::Window { rows, columns: columns.clone() }, band);
         });
     }
@@ -53,11 +67,18 @@ pub fn render(project: Project, options: RenderOptions) -> Result<View, RenderEr
     Ok(drawn.view)
 }
 
+/// Says that Chinese text is boxes here, where it is.
+fn say_missing_letters(letters: &Letters) {
+    if let Some(note) = letters.note() {
+        eprintln!("cimbase: note: {note}");
+    }
+}
+
 fn written(error: WriteError) -> RenderError {
     RenderError::Output(error.to_string())
 }
 
-/// Draws onto a canvas beside the file that is written.
+/// Draws onto the left side of a canvas beside the file that is written.
 fn drawn(
     project: Project,
     city: Arc<City>,
@@ -65,68 +86,191 @@ fn drawn(
     size: [u32; 2],
     progress: &Progress,
 ) -> Result<(Canvas, Drawn), RenderError> {
-    let fail = |path: &Path, error: std::io::Error| written(WriteError::new(path, error));
-    let mut canvas = Canvas::new(size, &options.out).map_err(|error| fail(&options.out, error))?;
-    let put = |at: [u32; 2], part: &image::RgbaImage| canvas.put(at, part.dimensions().into(), part.as_raw());
-    let run = AssertUnwindSafe(|| headless::draw(project, city, options, size, progress, put));
-    let drawn = guarded(run).map_err(|reason| RenderError::Graphics(no_graphics(&reason)))??;
+    let mut canvas = canvas(options.size, &options.out)?;
+    let drawn = with_graphics(|| {
+        let mut studio = Studio::open(&project, city, options, size)?;
+        studio.select(&options.select)?;
+        studio.draw(&options.look, progress, |at, part| canvas.put(at, part.dimensions().into(), part.as_raw()))
+    })?;
     Ok((canvas, drawn))
 }
 
-/// What stands around a view of a city.
-fn surroundings(city: &City, around: &Around, drawn: &Drawn) -> Furniture {
-    let made = furniture(city, around.language);
+fn canvas(size: [u32; 2], out: &Path) -> Result<Canvas, RenderError> {
+    Canvas::new(size, out).map_err(|error| written(WriteError::new(out, error)))
+}
+
+/// Bevy panics where there are no graphics; that is a message here.
+fn with_graphics<T>(run: impl FnOnce() -> Result<T, RenderError>) -> Result<T, RenderError> {
+    guarded(AssertUnwindSafe(run)).map_err(|reason| RenderError::Graphics(no_graphics(&reason)))?
+}
+
+/// What stands around a view of a city, of which `made` says what does not depend on the view.
+fn surroundings(made: Furniture, around: &Around, drawn: &Drawn) -> Furniture {
     let title = around.title.clone().unwrap_or(made.title.clone());
     // Clockwise from up: who looks east has north on the left.
     let north = Some((-drawn.view.heading).rem_euclid(360.0));
     Furniture { title, north, date: jiff::Zoned::now().strftime("%Y-%m-%d").to_string(), ..made }
 }
 
-/// A sheet: the map as a picture, everything else as lines and letters.
-fn draw_sheet(
-    project: Project,
-    city: Arc<City>,
-    mut options: RenderOptions,
+/// Sheets: each map as a picture, everything else as lines and letters.
+fn draw_sheets(
+    project: &Project,
+    city: &Arc<City>,
+    options: &RenderOptions,
     progress: &Progress,
 ) -> Result<View, RenderError> {
-    let out = options.out.clone();
+    let (out, around) = (&options.out, &options.around);
     let letters = Letters::of_system();
-    let around = options.around.clone();
-    let language = around.language;
-    let mut furniture = furniture(&city, language);
-    let block = TitleBlock {
-        project: language.pick(city.title.zh(), city.title.en()).to_owned(),
-        drawing: around.title.clone().unwrap_or_default(),
-        ..TitleBlock::default()
+    let layout = Layout {
+        letters: &letters,
+        around,
+        project: around.language.pick(city.title.zh(), city.title.en()),
+        furniture: furniture(city, around.language),
+        scale: around.scale.or((options.sheets == Sheets::Tiled).then_some(atlas::TILED_SCALE)),
     };
-    let area = map_area(
-        &letters,
-        &Sheet { paper: around.paper, landscape: !around.portrait, furniture: &furniture, block: &block },
-    );
-    if let Look::Above(bounds) = options.look {
-        let bounds = bounds.map_or(city.extent, |[x1, y1, x2, y2]| Bounds { min: [x1, y1], max: [x2, y2] });
-        let metres = [bounds.max[0] - bounds.min[0], bounds.max[1] - bounds.min[1]];
-        if let Some(scale) = round_scale(metres, &area) {
-            let Bounds { min, max } = extent(bounds.centre(), scale, &area);
-            options.look = Look::Above(Some([min[0], min[1], max[0], max[1]]));
-        }
-    }
+    let leaves = leaves(city, options, &layout)?;
+    let area = layout.map_area(leaves.as_deref().unwrap_or_default());
     let size = [area.width, area.height].map(|mm| (mm * SHEET_PIXELS).round().max(1.0) as u32);
-    let (canvas, drawn) = drawn(project, city.clone(), &options, size, progress)?;
-    furniture = surroundings(&city, &around, &drawn);
-    let bytes = jpeg(&canvas).map_err(RenderError::Output)?;
-    let picture = drawing::Picture::jpeg(bytes)
-        .ok_or_else(|| RenderError::Output(format!("cannot write {}: the map is no picture", out.display())))?;
-    let map = SheetMap { picture, extent: drawn.ground };
-    let on = Sheet { paper: around.paper, landscape: !around.portrait, furniture: &furniture, block: &block };
-    let page = sheet(&letters, &on, Some(&map));
+    let mut canvas = canvas(size, out)?;
+    let mut pages = Vec::new();
+    let mut cut = 0_usize;
+    let view = with_graphics(|| {
+        let mut studio = Studio::open(project, city.clone(), options, size)?;
+        let mut first = None;
+        for number in 0..leaves.as_ref().map_or(1, Vec::len) {
+            let leaf = leaves.as_ref().and_then(|leaves| leaves.get(number));
+            let feature = leaf.and_then(|leaf| leaf.feature).map(|(layer, row)| named(city, layer, row));
+            studio.select(&options.select.iter().cloned().chain(feature).collect::<Vec<_>>())?;
+            let bounds = match (leaf, &options.look) {
+                (Some(leaf), _) => Some(leaf.bounds),
+                (None, Look::Above(bounds)) => Some(bounds.map_or(city.extent, box_of)),
+                (None, _) => None,
+            };
+            let look = match bounds {
+                Some(bounds) => {
+                    let shown = on_paper(&bounds, layout.scale, &area);
+                    cut += usize::from(leaf.is_some() && !holds(&shown, &bounds));
+                    Look::Above(Some([shown.min[0], shown.min[1], shown.max[0], shown.max[1]]))
+                }
+                None => options.look.clone(),
+            };
+            let put = |at, part: &image::RgbaImage| canvas.put(at, part.dimensions().into(), part.as_raw());
+            let drawn = studio.draw(&look, progress, put)?;
+            pages.push(layout.page(&canvas, &drawn, leaf, [number, leaves.as_ref().map_or(1, Vec::len)])?);
+            first.get_or_insert(drawn.view);
+        }
+        first.ok_or_else(|| RenderError::Input("there is no sheet to draw".to_owned()))
+    })?;
+    if cut > 0 {
+        let scale = layout.scale.unwrap_or_default();
+        eprintln!("cimbase: note: {cut} of {} features are larger than their sheet at 1:{scale}", pages.len());
+    }
+    say_missing_letters(&letters);
     let about = pdf::About {
-        title: furniture.title.clone(),
-        made_with: furniture.made_with.clone(),
-        language,
+        title: around.title.clone().unwrap_or_else(|| layout.project.to_owned()),
+        made_with: format!("Cimbase {}", env!("CARGO_PKG_VERSION")),
+        language: around.language,
         date: Some(jiff::Zoned::now()),
+        marks: leaves.iter().flatten().map(|leaf| leaf.title.clone()).collect(),
         ..pdf::About::default()
     };
-    pdf::write(&[page], &about, &out, progress).map_err(written)?;
-    Ok(drawn.view)
+    pdf::write(&pages, &about, out, progress).map_err(written)?;
+    Ok(view)
+}
+
+/// The sheets of an atlas; `None`: one sheet of what the options look at.
+fn leaves(city: &City, options: &RenderOptions, layout: &Layout<'_>) -> Result<Option<Vec<Leaf>>, RenderError> {
+    let language = options.around.language;
+    let within = match options.look {
+        Look::Above(bounds) => bounds.map(box_of),
+        _ => None,
+    };
+    let leaves = match &options.sheets {
+        Sheets::One => return Ok(None),
+        Sheets::Features { layer, condition } => atlas::features(city, layer, condition.as_deref(), within, language),
+        Sheets::Tiled => {
+            let any = Leaf { title: "1".to_owned(), bounds: city.extent, feature: None };
+            let area = layout.map_area(&[any]);
+            let metres_per_mm = layout.scale.unwrap_or(atlas::TILED_SCALE) / 1000.0;
+            let cell = [area.width * metres_per_mm, area.height * metres_per_mm];
+            atlas::tiles(&within.unwrap_or(city.extent), cell, language)
+        }
+    };
+    leaves.map(Some).map_err(RenderError::Input)
+}
+
+fn named(city: &City, layer: usize, row: u32) -> Named {
+    Named { layer: city.layers[layer].layer.id.clone(), feature: Some(format!("#{row}")) }
+}
+
+fn box_of([x1, y1, x2, y2]: [f64; 4]) -> Bounds {
+    Bounds { min: [x1, y1], max: [x2, y2] }
+}
+
+fn holds(outer: &Bounds, inner: &Bounds) -> bool {
+    // A box that was made of the other one differs by rounding.
+    [0, 1].iter().all(|k| outer.min[*k] <= inner.min[*k] + 1e-6 && outer.max[*k] >= inner.max[*k] - 1e-6)
+}
+
+/// What of the ground an area of paper shows around a box, at 1:`scale`, or at the largest usual one that holds it.
+fn on_paper(bounds: &Bounds, scale: Option<f64>, area: &Area) -> Bounds {
+    let metres = [bounds.max[0] - bounds.min[0], bounds.max[1] - bounds.min[1]];
+    let scale = scale.map(|number| Scale { metres_per_mm: number / 1000.0 }).or_else(|| round_scale(metres, area));
+    scale.map_or(*bounds, |scale| extent(bounds.centre(), scale, area))
+}
+
+/// How the sheets of a document are laid out.
+struct Layout<'a> {
+    letters: &'a Arc<Letters>,
+    around: &'a Around,
+    project: &'a str,
+    furniture: Furniture,
+    scale: Option<f64>,
+}
+
+impl Layout<'_> {
+    /// The window of a map: the lowest of all sheets, so that one size of picture fills each from side to side.
+    fn map_area(&self, leaves: &[Leaf]) -> Area {
+        let of = |leaf: Option<&Leaf>| {
+            let furniture = self.titled(self.furniture.clone(), leaf, [0, leaves.len()]);
+            map_area(self.letters, &self.sheet(&furniture, &self.block(leaf, [0, leaves.len()])))
+        };
+        let lower = |a: Area, b: Area| if b.height < a.height { b } else { a };
+        leaves.iter().map(|leaf| of(Some(leaf))).reduce(lower).unwrap_or_else(|| of(None))
+    }
+
+    fn sheet<'s>(&self, furniture: &'s Furniture, block: &'s TitleBlock) -> Sheet<'s> {
+        Sheet { paper: self.around.paper, landscape: !self.around.portrait, furniture, block }
+    }
+
+    fn block(&self, leaf: Option<&Leaf>, [number, count]: [usize; 2]) -> TitleBlock {
+        let title = self.around.title.clone().unwrap_or_default();
+        TitleBlock {
+            project: self.project.to_owned(),
+            drawing: leaf.map_or(title, |leaf| leaf.title.clone()),
+            number: if leaf.is_some() { format!("{} / {count}", number + 1) } else { String::new() },
+            ..TitleBlock::default()
+        }
+    }
+
+    fn titled(&self, furniture: Furniture, leaf: Option<&Leaf>, [number, count]: [usize; 2]) -> Furniture {
+        let subtitle = leaf.map(|leaf| format!("{}  ·  {} / {count}", leaf.title, number + 1));
+        Furniture { subtitle: subtitle.unwrap_or_default(), ..furniture }
+    }
+
+    fn page(
+        &self,
+        canvas: &Canvas,
+        drawn: &Drawn,
+        leaf: Option<&Leaf>,
+        number: [usize; 2],
+    ) -> Result<drawing::Drawing, RenderError> {
+        let out = "the map is no picture";
+        let picture = drawing::Picture::jpeg(jpeg(canvas).map_err(RenderError::Output)?)
+            .ok_or_else(|| RenderError::Output(out.to_owned()))?;
+        let furniture = self.titled(surroundings(self.furniture.clone(), self.around, drawn), leaf, number);
+        let block = self.block(leaf, number);
+        let map = SheetMap { picture, extent: drawn.ground };
+        Ok(sheet(self.letters, &self.sheet(&furniture, &block), Some(&map)))
+    }
 }

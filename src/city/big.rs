@@ -38,7 +38,8 @@ pub(super) fn sample(
     progress: &Progress,
 ) -> Option<Result<Vec<RawData>, OpenError>> {
     let ending = path.extension()?.to_string_lossy().to_lowercase();
-    if ["geojson", "json", "ndjson", "geojsonl", "jsonl", "csv", "tsv", "shp"].contains(&ending.as_str()) {
+    let converted = ["geojson", "json", "ndjson", "geojsonl", "jsonl", "csv", "tsv", "shp", "parquet", "geoparquet"];
+    if converted.contains(&ending.as_str()) {
         if std::fs::metadata(path).ok()?.len() < LARGE {
             return None;
         }

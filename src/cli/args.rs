@@ -239,6 +239,8 @@ pub enum Format {
   cimbase render district --out tower.png --fit buildings:B0042 --select buildings:B0042 --panels
   cimbase render district --out map.tif --ortho --size 8000x8000 --bbox 516000,4331000,518000,4333000
   cimbase render district --out sheet.pdf --ortho --paper A3 --lang zh
+  cimbase render district --out atlas.pdf --ortho --atlas \"parcels:land_use LIKE '07%'\" --paper A4
+  cimbase render district --out sheets.pdf --ortho --tiled --scale 2000
   cimbase render district --out noon.png --view 117.2,39.12,800,30,-35 --date 2026-01-20T12:00 --shadows
 
 A date without an offset is local civil time where the city is (UTC+8 inside mainland China).")]
@@ -282,6 +284,15 @@ pub struct RenderArgs {
     /// The paper upright
     #[arg(long)]
     pub portrait: bool,
+    /// The scale of a sheet as the N of 1:N; the largest usual one that shows all when absent (--tiled: 1000)
+    #[arg(long, value_name = "N", requires = "ortho", value_parser = super::parse::scale)]
+    pub scale: Option<f64>,
+    /// An atlas: a sheet for each feature of a layer, under a condition in OGC CQL2 text
+    #[arg(long, value_name = "LAYER[:CQL2]", requires = "ortho", conflicts_with = "tiled")]
+    pub atlas: Option<String>,
+    /// An atlas: sheets side by side
+    #[arg(long, requires = "ortho")]
+    pub tiled: bool,
     /// The title; the project's when absent
     #[arg(long, value_name = "TEXT")]
     pub title: Option<String>,
@@ -303,6 +314,7 @@ pub struct RenderArgs {
   cimbase housing district --by street --json               by a text field
   cimbase housing district --by communities                 by the polygons of a layer
   cimbase housing district --building 370104100209GB01009F10760000
+  cimbase housing district --building CODE --report card.pdf  the card as pages with a picture
 
 A building is named by its id, by its real-estate unit code (24 or 28 characters) or by #ROW. Its units are
 those of the layer with the role unit: matched by code, else by the parent's id, else by position.
@@ -327,4 +339,7 @@ pub struct HousingArgs {
     /// Show personal values as they are; it is said on stderr
     #[arg(long)]
     pub unmask: bool,
+    /// The card of --building as a report
+    #[command(flatten)]
+    pub report: super::report::ReportArgs,
 }

@@ -89,8 +89,8 @@ pub fn run(args: &DiffArgs) -> Result<Exit, Failure> {
         &Version { city: &after, stem: stem_of(&other), path: &args.second },
     )?;
     if let Some(out) = &args.out {
-        source::refuse_source(files[0], &before, out)?;
-        source::refuse_source(files[1], &after, out)?;
+        source::refuse_over(files[0], &project, out)?;
+        source::refuse_over(files[1], &other, out)?;
     }
     let options = Options { id: args.id.clone(), tolerance: args.tolerance, unmasked: args.unmask };
     let mut whole = Vec::new();

@@ -8,10 +8,13 @@ use serde_json::{Map, Value as Json, json};
 use super::args::HousingArgs;
 use super::exit::{Exit, Failure};
 use super::output::{print, print_json, say, say_shared};
-use super::source;
+use super::report;
 use super::words::json_of;
+use super::{Viewer, source};
 use crate::city::{City, CityLayer};
 use crate::model::{Meaning, Role, Title};
+use crate::snapshot::page::report::Report;
+use crate::snapshot::reports;
 use crate::themes::housing::card::{Card, FactValue, StatusCount, count_states, find_buildings};
 use crate::themes::housing::families::Families;
 use crate::themes::housing::join::{Join, Match};
@@ -26,8 +29,12 @@ use crate::units::{SquareMetres, grouped};
 ///
 /// # Errors
 /// [`Failure`]: a wrong grouping (2); no such project, layer or building, or a layer that cannot be read (3).
-pub fn run(args: &HousingArgs) -> Result<Exit, Failure> {
-    let city = source::city(&args.project)?;
+pub fn run(args: &HousingArgs, viewer: Option<&Viewer>) -> Result<Exit, Failure> {
+    if args.report.report.is_some() && args.building.is_none() {
+        return Err(Failure::arguments("--report is of one building: give --building ID"));
+    }
+    let project = source::project(&args.project)?;
+    let city = source::city_of(&project)?;
     let buildings = buildings(&city, args.layer.as_deref())?;
     let families = Families::find(buildings).map_err(unreadable)?;
     if args.unmask {
@@ -39,7 +46,9 @@ pub fn run(args: &HousingArgs) -> Result<Exit, Failure> {
         }
     }
     match &args.building {
-        Some(id) => one(&city, buildings, &families, id, args),
+        Some(id) => one(&city, buildings, &families, id, args, |report, row| {
+            report::illustrate(report, &project, viewer, &buildings.layer.id, row);
+        }),
         None => all(&city, buildings, &families, args),
     }?;
     Ok(Exit::Done)
@@ -304,7 +313,16 @@ fn class_table(out: &mut dyn Write, title: &str, classes: &[ClassTally]) -> io::
 // ---- one building ----
 
 /// The building with an id; all of them where several share it.
-fn one(city: &City, buildings: &CityLayer, families: &Families, id: &str, args: &HousingArgs) -> Result<(), Failure> {
+/// The buildings of an id; `picture` puts a row's picture into its report.
+fn one(
+    city: &City,
+    buildings: &CityLayer,
+    families: &Families,
+    id: &str,
+    args: &HousingArgs,
+    picture: impl Fn(&mut Report, u32),
+) -> Result<(), Failure> {
+    let asked = args.report.asked(&city.title)?;
     let rows = find_buildings(buildings, id).map_err(unreadable)?;
     if rows.is_empty() {
         return Err(Failure::input(format!(
@@ -321,13 +339,21 @@ fn one(city: &City, buildings: &CityLayer, families: &Families, id: &str, args: 
     }
     let masks = Masks::of(&buildings.known().table);
     let mut found: Vec<(Card, Units)> = Vec::new();
-    for row in rows {
+    for row in rows.iter().copied() {
         // A part is shown with its own facts; units belong to its building.
         let card = Card::of(buildings, row, families).map_err(unreadable)?;
         let card = if args.unmask { card } else { card.masked(&masks) };
         let home = families.building_of(row).unwrap_or(row);
         let mine = units.zip(join.as_ref()).map(|(units, join)| Units::of(units, join, home, args.unmask));
         found.push((card, mine.transpose().map_err(unreadable)?.unwrap_or_default()));
+    }
+    if let Some((out, made)) = &asked {
+        let all = found.iter().zip(&rows).map(|((card, mine), row)| {
+            let mut report = reports::building(made, card, &mine.states);
+            picture(&mut report, *row);
+            report
+        });
+        report::write(&reports::joined(all.collect()), made, out)?;
     }
     if args.unmask {
         say_unmasked(units.is_some(), &found);

@@ -18,6 +18,7 @@ pub mod parse;
 pub mod planning;
 pub mod query;
 pub mod render;
+pub mod report;
 pub mod snapshot;
 pub mod source;
 pub mod stats;
@@ -78,11 +79,11 @@ fn run(words: Vec<OsString>, viewer: Option<&Viewer>) -> Result<ExitCode, Failur
         Some(Command::Stats(args)) => stats::run(&args),
         Some(Command::Query(args)) => query::run(&args),
         Some(Command::Render(args)) => render::run(args, viewer),
-        Some(Command::Planning(args)) => planning::run(&args),
+        Some(Command::Planning(args)) => planning::run(&args, viewer),
         Some(Command::Demo(args)) => demo::run(args),
         Some(Command::Bench(args)) => bench::run(&args, viewer),
-        Some(Command::Housing(args)) => housing::run(&args),
-        Some(Command::Cases(args)) => cases::run(&args),
+        Some(Command::Housing(args)) => housing::run(&args, viewer),
+        Some(Command::Cases(args)) => cases::run(&args, viewer),
         Some(Command::Snapshot(args)) => snapshot::run(&args, viewer),
         Some(Command::Diff(args)) => diff::run(&args),
         Some(Command::Verify(args)) => verify::run(&args),

@@ -102,6 +102,16 @@ pub fn paper(text: &str) -> Result<Paper, String> {
     Paper::of(text).ok_or_else(|| "expected A4, A3, A2, A1 or A0".to_owned())
 }
 
+/// Reads the N of 1:N, with or without `1:`.
+///
+/// # Errors
+/// What was expected, for people.
+pub fn scale(text: &str) -> Result<f64, String> {
+    let number = text.trim().strip_prefix("1:").unwrap_or(text.trim()).parse::<f64>().ok();
+    let usual = |number: &f64| (1.0..=1e8).contains(number);
+    number.filter(usual).ok_or_else(|| "expected the N of 1:N, such as 2000".to_owned())
+}
+
 /// Reads `LON,LAT,DISTANCE,HEADING,PITCH`.
 ///
 /// # Errors

@@ -13,10 +13,13 @@ use self::json::{balance_json, dossier_json, joins_json, rule_json, summary_json
 use self::paper::{around_paper, balance_table, join_line, paper, records_paper, table};
 use super::exit::{Exit, Failure};
 use super::output::{print, print_json, say, say_shared, with_progress};
-use super::source;
+use super::report::{self, ReportArgs};
+use super::{Viewer, source};
 use crate::city::City;
 use crate::model::GeometryKind;
 use crate::query::identity::{feature_of, features_of};
+use crate::snapshot::page::report::Report;
+use crate::snapshot::reports;
 use crate::themes::planning::answer::{self, AnswerError};
 use crate::themes::planning::balance::{self, Plot, balance};
 use crate::themes::planning::dossier::{Dossier, Verdict};
@@ -31,6 +34,7 @@ use crate::themes::records::{Records, Summary};
 #[command(after_help = "Examples:
   cimbase planning district                              all parcels, those in breach first
   cimbase planning district --parcel 120105001007GB00001 one parcel's dossier
+  cimbase planning district --parcel CODE --report a.pdf the dossier as pages with a picture
   cimbase planning district --out verdicts.fgb           the same as a layer
   cimbase planning district --schemes --parcel CODE      its schemes side by side
   cimbase planning district --balance                    areas by land use
@@ -64,6 +68,9 @@ pub struct PlanningArgs {
     /// One JSON object instead of a table
     #[arg(long)]
     pub json: bool,
+    /// The dossier of --parcel as a report
+    #[command(flatten)]
+    pub report: ReportArgs,
 }
 
 fn far_rule(text: &str) -> Result<&'static FarRule, String> {
@@ -75,15 +82,21 @@ fn far_rule(text: &str) -> Result<&'static FarRule, String> {
 ///
 /// # Errors
 /// [`Failure`] with [`Exit::Input`] when the project has no parcels or no such parcel, or cannot be read.
-pub fn run(args: &PlanningArgs) -> Result<Exit, Failure> {
-    let city = source::city(&args.project)?;
+pub fn run(args: &PlanningArgs, viewer: Option<&Viewer>) -> Result<Exit, Failure> {
+    if args.report.report.is_some() && (args.parcel.is_none() || args.schemes) {
+        return Err(Failure::arguments("--report is of one parcel: give --parcel CODE, without --schemes"));
+    }
+    let project = source::project(&args.project)?;
+    let city = source::city_of(&project)?;
     let input = |error: PlanError| Failure::input(error.to_string());
     let plan = Plan::of(&city, args.far_rule).map_err(input)?;
     if args.schemes {
         return schemes::run(args, &city, &plan);
     }
     if let Some(code) = &args.parcel {
-        return one(&city, &plan, code, args.json);
+        return one(args, &city, &plan, code, |report, row| {
+            report::illustrate(report, &project, viewer, &plan.parcels.layer.id, row);
+        });
     }
     if let Some(out) = &args.out {
         return layer(args, &city, &plan, out);
@@ -195,8 +208,15 @@ fn layer(args: &PlanningArgs, city: &City, plan: &Plan<'_>, out: &Path) -> Resul
     Ok(if breach > 0 { Exit::Found } else { Exit::Done })
 }
 
-/// The parcel with a code; all of them where several share it.
-fn one(city: &City, plan: &Plan<'_>, code: &str, as_json: bool) -> Result<Exit, Failure> {
+/// The parcel with a code; all of them where several share it. `picture` puts a row's picture into its report.
+fn one(
+    args: &PlanningArgs,
+    city: &City,
+    plan: &Plan<'_>,
+    code: &str,
+    picture: impl Fn(&mut Report, u32),
+) -> Result<Exit, Failure> {
+    let asked = args.report.asked(&city.title)?;
     let layer = &plan.parcels.layer.id;
     let records = Records::of(city, plan.parcels);
     let mut rows = features_of(plan.parcels, code);
@@ -229,7 +249,15 @@ fn one(city: &City, plan: &Plan<'_>, code: &str, as_json: bool) -> Result<Exit, 
         let around = neighbourhood(city, plan, &units, row).map_err(failed)?;
         found.push((dossier, summaries, around));
     }
-    if as_json {
+    if let Some((out, made)) = &asked {
+        let all = found.iter().map(|(dossier, summaries, around)| {
+            let mut report = reports::dossier(made, plan, dossier, Some(around), summaries);
+            picture(&mut report, dossier.row);
+            report
+        });
+        report::write(&reports::joined(all.collect()), made, out)?;
+    }
+    if args.json {
         let mut answers: Vec<Json> = found
             .iter()
             .map(|(dossier, summaries, around)| {

@@ -12,6 +12,7 @@ use crate::place::{LonLat, LonLatBridge};
 use crate::snapshot::page::sheet::Paper;
 use crate::snapshot::page::words::Language;
 use crate::snapshot::picture::PictureFormat;
+use crate::snapshot::picture::atlas::Sheets;
 
 /// Where the camera stands.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -106,6 +107,8 @@ pub struct RenderOptions {
     pub quality: Quality,
     /// What stands around the picture.
     pub around: Around,
+    /// What the sheets of a PDF are.
+    pub sheets: Sheets,
 }
 
 /// What stands around a picture.
@@ -121,6 +124,8 @@ pub struct Around {
     pub title: Option<String>,
     /// The language of all this.
     pub language: Language,
+    /// The N of 1:N of a sheet; the largest usual one when absent.
+    pub scale: Option<f64>,
 }
 
 /// Whether a file is a sheet of paper.
@@ -140,6 +145,7 @@ impl RenderOptions {
             panels: false,
             quality: Quality::Suitable,
             around: Around::default(),
+            sheets: Sheets::One,
         }
     }
 }
@@ -191,6 +197,21 @@ fn options(args: RenderArgs) -> Result<RenderOptions, Failure> {
     if args.panels && format != Some(PictureFormat::Png) {
         return Err(Failure::arguments("--panels are drawn into a .png"));
     }
+    let sheets = match (&args.atlas, args.tiled) {
+        (Some(text), _) => {
+            let (layer, condition) = match text.split_once(':') {
+                Some((layer, condition)) => (layer, Some(condition.to_owned())),
+                None => (text.as_str(), None),
+            };
+            Sheets::Features { layer: layer.trim().to_owned(), condition }
+        }
+        (None, true) => Sheets::Tiled,
+        (None, false) => Sheets::One,
+    };
+    if (sheets != Sheets::One || args.scale.is_some()) && !is_sheet(out) {
+        let message = format!("--out {}: --atlas, --tiled and --scale are for sheets: a .pdf", out.display());
+        return Err(Failure::arguments(message));
+    }
     let look = match (args.fit, args.view) {
         _ if args.ortho => Look::Above(args.bbox),
         (Some(named), _) => Look::Fit(Named::parse(&named)),
@@ -209,9 +230,10 @@ fn options(args: RenderArgs) -> Result<RenderOptions, Failure> {
         portrait: args.portrait,
         title: args.title,
         language,
+        scale: args.scale,
     };
     let (out, size, date, panels) = (args.out, args.size, args.date, args.panels);
-    Ok(RenderOptions { out, size, look, date, select, panels, quality, around })
+    Ok(RenderOptions { out, size, look, date, select, panels, quality, around, sheets })
 }
 
 /// Runs the command.
@@ -230,6 +252,7 @@ pub fn run(mut args: RenderArgs, viewer: Option<&Viewer>) -> Result<Exit, Failur
         )));
     }
     let project = source::project(&files)?;
+    source::refuse_over(&files, &project, &options.out)?;
     let Some(viewer) = viewer else {
         return Err(Failure::graphics("this program was built without the viewer and cannot draw"));
     };

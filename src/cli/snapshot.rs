@@ -90,7 +90,7 @@ pub fn run(args: &SnapshotArgs, viewer: Option<&Viewer>) -> Result<Exit, Failure
     let project = source::project(&args.project)?;
     let city = source::city_of(&project)?;
     let wish = wish(args, &city)?;
-    source::refuse_source(&args.project, &city, &args.out)?;
+    source::refuse_over(&args.project, &project, &args.out)?;
     if args.unmask {
         for wished in &wish.layers {
             source::record_unmasking(&args.project, &city.layers[wished.layer], &[]);
@@ -118,7 +118,7 @@ pub fn run(args: &SnapshotArgs, viewer: Option<&Viewer>) -> Result<Exit, Failure
         say(format_args!("note: {note}"));
     }
     if args.json {
-        print_json(&json!({ "out": args.out, "crs": wish.crs.code(), "layers": taken.layers, "notes": taken.notes }))?;
+        print_json(&json!({ "out": args.out, "crs": taken.crs, "layers": taken.layers, "notes": taken.notes }))?;
     } else {
         print(|out| {
             taken.layers.iter().try_for_each(|layer| writeln!(out, "{}: {} features", layer.layer, layer.features))?;
@@ -178,7 +178,7 @@ fn packed(
             text.split_once(':').filter(|(layer, _)| layer.trim() == id).map(|(_, rest)| rest.to_owned())
         };
         let all: Vec<String> = args.conditions.iter().filter_map(of).collect();
-        (!all.is_empty()).then(|| all.join(" AND "))
+        joined(&all)
     });
     let extras = Extras {
         view: args.view.and_then(|camera| camera.view(city)),
@@ -190,7 +190,17 @@ fn packed(
     with_progress(|progress| pack(city, project, wish, &extras, &args.out, progress)).map_err(failed)
 }
 
-fn failed(error: SnapshotError) -> Failure {
+/// Conditions that must all hold, as one.
+fn joined(conditions: &[String]) -> Option<String> {
+    match conditions {
+        [] => None,
+        [one] => Some(one.clone()),
+        many => Some(many.iter().map(|one| format!("({one})")).collect::<Vec<_>>().join(" AND ")),
+    }
+}
+
+/// What a snapshot that was not taken is to the shell.
+pub(super) fn failed(error: SnapshotError) -> Failure {
     let message = error.to_string();
     match error {
         SnapshotError::Wish(_) | SnapshotError::Filter { .. } => Failure::arguments(message),
@@ -273,4 +283,15 @@ fn of_layer<'a, 'b>(
     let number = layer_of(city, id.trim()).map_err(Failure::arguments)?;
     let none = || Failure::arguments(format!("{option}: layer {id} is not taken; add it to --layers"));
     layers.iter_mut().find(|wished| wished.layer == number).map(|wished| (wished, rest)).ok_or_else(none)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn conditions_of_one_layer_stay_apart_where_they_are_joined() {
+        let joined = |all: &[&str]| super::joined(&all.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>());
+        assert_eq!(joined(&[]), None);
+        assert_eq!(joined(&["a = 1 OR b = 2"]).as_deref(), Some("a = 1 OR b = 2"));
+        assert_eq!(joined(&["a = 1 OR b = 2", "c = 3"]).as_deref(), Some("(a = 1 OR b = 2) AND (c = 3)"));
+    }
 }

@@ -149,16 +149,25 @@ pub fn layer<'c>(city: &'c City, id: &str) -> Result<&'c Arc<CityLayer>, Failure
     identity::layer_of(city, id).map(|number| &city.layers[number]).map_err(Failure::input)
 }
 
-/// Refuses to write over what is being read: the files that the user names and the sources of the project.
+/// Refuses to write over what is being read: as [`refuse_over`], where the project was opened before.
 ///
 /// # Errors
 /// [`Failure`] with [`super::Exit::Arguments`].
-pub fn refuse_source(project: &[PathBuf], city: &City, out: &Path) -> Result<(), Failure> {
-    let same = |path: &Path| path.canonicalize().is_ok_and(|path| out.canonicalize().is_ok_and(|out| out == path));
-    let folders = project.iter().flat_map(|path| [Some(path.as_path()), path.parent()]).flatten();
-    let sources = || city.layers.iter().map(|layer| layer.layer.source.as_str());
-    let ours = folders.flat_map(|folder| sources().map(move |source| folder.join(source)));
-    if ours.chain(project.iter().cloned()).any(|path| same(&path)) {
+pub fn refuse_source(files: &[PathBuf], _: &City, out: &Path) -> Result<(), Failure> {
+    refuse_over(files, &project(files)?, out)
+}
+
+/// Refuses to write over what is being read: the files that the user names and all sources of the project, also those
+/// that are no layers or could not be opened.
+///
+/// # Errors
+/// [`Failure`] with [`super::Exit::Arguments`].
+pub fn refuse_over(files: &[PathBuf], project: &Project, out: &Path) -> Result<(), Failure> {
+    // What is not there yet is written over nothing.
+    let Ok(there) = out.canonicalize() else { return Ok(()) };
+    let sources = project.layers.iter().map(|layer| project.path_of(layer));
+    let mut read = files.iter().cloned().chain(project.file.clone()).chain(sources);
+    if read.any(|path| path.canonicalize().is_ok_and(|path| path == there)) {
         let message = format!("--out {}: that is a source of the project; choose another file", out.display());
         return Err(Failure::arguments(message));
     }
@@ -176,5 +185,26 @@ mod tests {
         assert_eq!(meant_command("buildings.geojson"), None);
         let message = check(Path::new("rendr")).unwrap_err().message;
         assert!(message.contains("cimbase render"), "{message}");
+    }
+
+    /// A terrain is no layer of the city, and a source that cannot be opened is none either: both stay.
+    #[test]
+    fn no_source_of_a_project_is_written_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let toml = "[[layer]]\nsource = \"dem.tif\"\nrole = \"terrain\"\n\n[[layer]]\nsource = \"broken.gpkg\"\n";
+        for (name, text) in [("project.toml", toml), ("dem.tif", "no raster"), ("broken.gpkg", "none"), ("mine", "")] {
+            std::fs::write(at(name), text).unwrap();
+        }
+        let files = [folder.path().to_owned()];
+        let project = project(&files).unwrap();
+        for name in ["dem.tif", "broken.gpkg", "project.toml"] {
+            let refused = refuse_over(&files, &project, &at(name)).unwrap_err();
+            assert_eq!(refused.exit, super::super::exit::Exit::Arguments);
+            assert!(refused.message.contains(name), "{}", refused.message);
+        }
+        for name in ["mine", "new.tif"] {
+            refuse_over(&files, &project, &at(name)).unwrap();
+        }
     }
 }

@@ -11,8 +11,8 @@ use bevy_egui::{EguiContexts, EguiPrimaryContextPass, EguiTextureHandle};
 
 use super::published::{Moment, NOTICES_TAB, Pointer, Preferences, SceneInput, SceneKey, TABLE_TAB};
 use super::{
-    cases, feeds, housing, inspector, labels, layers, load, measure, notices, planning, questions, search, status,
-    table, view,
+    cases, feeds, housing, inspector, labels, layers, load, measure, notices, planning, questions, search, snapshot,
+    status, table, view,
 };
 use crate::panels::frame::{self, FrameEdit, FrameModel, Section, Slots};
 use crate::panels::icons::Icon;
@@ -72,7 +72,7 @@ type Panels<'w> = (
     ResMut<'w, planning::schemes::SchemesPanel>,
     ResMut<'w, questions::QuestionsPanel>,
     ResMut<'w, cases::CasesPanel>,
-    ResMut<'w, feeds::FeedsPanel>,
+    (ResMut<'w, feeds::FeedsPanel>, ResMut<'w, snapshot::SnapshotPanel>),
 );
 
 #[allow(clippy::too_many_arguments)] // a Bevy system: one argument for each thing it touches
@@ -107,7 +107,7 @@ fn draw(
         mut schemes,
         mut questions,
         mut desk_of_cases,
-        mut feeds_panel,
+        (mut feeds_panel, mut snapshot),
     ) = panels;
     if !desk.fonts_ready {
         desk.fonts_ready = true;
@@ -280,6 +280,10 @@ fn draw(
         load::ui::show(ui, &load.model, &mut load.state, words, &mut load.edits);
     }
     {
+        let snapshot = &mut *snapshot;
+        snapshot::ui::show(ui, &snapshot.model, &mut snapshot.state, words, &mut snapshot.edits);
+    }
+    {
         let view = &mut *view;
         view::ui::show_help(ui, &mut view.state, words);
         view::ui::show_performance(ui, view.model.cost.as_ref(), &mut view.state, words);
@@ -330,6 +334,7 @@ fn draw(
     for wish in wishes {
         match wish {
             FrameEdit::AddData => load.state.begin(),
+            FrameEdit::Snapshot => snapshot.state.begin(),
             FrameEdit::Help => view.state.help = !view.state.help,
         }
     }
@@ -344,6 +349,7 @@ fn draw(
         && measure.edits.is_empty()
         && notices.edits.is_empty()
         && load.edits.is_empty()
+        && snapshot.edits.is_empty()
         && status.edits.is_empty()
         && view.edits.is_empty()
         && planning.edits.is_empty()

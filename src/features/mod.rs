@@ -18,6 +18,7 @@ pub mod published;
 pub mod questions;
 mod quiet;
 pub mod search;
+pub mod snapshot;
 pub mod status;
 pub mod table;
 mod under;
@@ -38,7 +39,7 @@ use crate::panels::settings::{self, Settings};
 use crate::scene::Frame;
 use crate::scene::stage::LayerLook;
 
-pub use navigate::{camera_of, first_view, view_of};
+pub use navigate::{camera_of, first_view, view_at, view_of};
 
 /// All features, in the order in which their panels stand.
 pub fn plugin(app: &mut App) {
@@ -57,7 +58,7 @@ pub fn plugin(app: &mut App) {
         (cases::plugin, feeds::plugin),
         questions::plugin,
         notices::plugin,
-        load::plugin,
+        (load::plugin, snapshot::plugin),
         status::plugin,
         view::plugin,
         labels::plugin,
@@ -82,9 +83,10 @@ pub fn set_up_picture(app: &mut App, project: &Project, panels: bool) {
 }
 
 /// Selects a feature for a picture.
-pub fn select_for_picture(app: &mut App, layer: usize, feature: u32) {
+pub fn select_for_picture(app: &mut App, features: &[(usize, u32)]) {
     let mut selection = app.world_mut().resource_mut::<published::Selection>();
-    selection.targets.push(Target { layer, feature, hit: None });
+    selection.targets =
+        features.iter().map(|(layer, feature)| Target { layer: *layer, feature: *feature, hit: None }).collect();
 }
 
 /// Colours the rows of a layer: all now, or as they are read. The legend comes with it.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use bevy::prelude::*;
+use jiff::civil::{DateTime, date};
 
 use crate::index::pick::{GroundHit, HitKind};
 use crate::model::LayerStyle;
@@ -56,6 +57,17 @@ pub struct Styles {
     pub order: Vec<usize>,
     /// Whether labels are drawn at all.
     pub labels: bool,
+}
+
+/// The local civil time that sets the sun.
+#[derive(Resource, Clone, Copy, Debug, PartialEq)]
+pub struct SunClock(pub DateTime);
+
+impl Default for SunClock {
+    fn default() -> Self {
+        // An equinox morning: shadows long enough to read heights by, fronts in the sun.
+        Self(date(2026, 3, 20).at(10, 45, 0, 0))
+    }
 }
 
 /// Whether personal data is shown as it is; masked otherwise. Each time it is switched on a notice says so.

@@ -1,5 +1,6 @@
 //! Writing aside: a file appears under its name only when it is complete.
 
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -10,6 +11,8 @@ use super::WriteError;
 
 /// How the names of files that are being written begin and end.
 const NAMED: (&str, &str) = (".cimbase-", ".part");
+/// How the name of an older folder ends while a new one takes its place.
+const OLD: &str = ".old";
 
 /// A file that is being written beside its place. Dropped, it is gone.
 #[derive(Debug)]
@@ -81,12 +84,13 @@ impl Aside {
     }
 }
 
-/// A folder for the parts of a file that is being written, beside its place. Dropped, it is gone.
+/// A folder for the parts of a file that is being written, or one that is written itself, beside its place. Dropped,
+/// it is gone.
 #[derive(Debug)]
 pub struct Folder {
     folder: tempfile::TempDir,
     /// Locked as long as somebody writes.
-    _lock: File,
+    lock: File,
 }
 
 /// The file in such a folder whose lock says that it is alive.
@@ -105,7 +109,7 @@ impl Folder {
         let lock = File::create(folder.path().join(LOCK)).map_err(fail)?;
         // Where a file system has no locks, nothing is swept.
         let _ = lock.lock();
-        Ok(Self { folder, _lock: lock })
+        Ok(Self { folder, lock })
     }
 
     /// Where it is.
@@ -117,6 +121,52 @@ impl Folder {
     pub fn is_content(part: &Path) -> bool {
         part.file_name().is_some_and(|name| name != LOCK)
     }
+
+    /// Gives the folder its name, over an older one, which is removed; it comes back where that fails.
+    ///
+    /// # Errors
+    /// [`WriteError`] when it cannot be renamed.
+    pub fn keep(self, path: &Path) -> Result<(), WriteError> {
+        let fail = |error: std::io::Error| WriteError::new(path, error);
+        let Self { folder, lock } = self;
+        #[cfg(unix)]
+        {
+            // As any new folder: not the private mode of temporary ones.
+            use std::os::unix::fs::PermissionsExt;
+            let plain = folder_of(path).metadata().map(|facts| facts.permissions().mode() & 0o777).unwrap_or(0o755);
+            std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(plain)).map_err(fail)?;
+        }
+        // First the file, then the lock: a sweep between them must not find a lock that nobody holds.
+        std::fs::remove_file(folder.path().join(LOCK)).map_err(fail)?;
+        drop(lock);
+        let old = old_of(path);
+        let replaces = path.exists();
+        if replaces {
+            // What a writer left that was killed after it had given its folder the name.
+            let _ = std::fs::remove_dir_all(&old);
+            std::fs::rename(path, &old).map_err(fail)?;
+        }
+        if let Err(error) = std::fs::rename(folder.path(), path) {
+            if replaces {
+                let _ = std::fs::rename(&old, path);
+            }
+            return Err(fail(error));
+        }
+        // It has another name now: nothing is to be removed under the one it had.
+        let _ = folder.keep();
+        if replaces {
+            let _ = std::fs::remove_dir_all(&old);
+        }
+        Ok(())
+    }
+}
+
+/// Where an older folder is while a new one takes its place.
+fn old_of(path: &Path) -> PathBuf {
+    let mut name = OsString::from(NAMED.0);
+    name.push(path.file_name().unwrap_or_default());
+    name.push(OLD);
+    folder_of(path).join(name)
 }
 
 /// The folder of a file.
@@ -124,15 +174,25 @@ pub fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Removes files and folders of writers that do not live any more: nobody holds their lock.
+/// Removes files and folders of writers that do not live any more: nobody holds their lock. An older folder that lost
+/// its name to a writer that was killed then gets it back.
 pub fn sweep(folder: &Path) {
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
-        let name = name.to_string_lossy();
-        if !(name.starts_with(NAMED.0) && name.ends_with(NAMED.1)) {
+        let Some(rest) = name.to_str().and_then(|name| name.strip_prefix(NAMED.0)) else { continue };
+        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        if let Some(named) = rest.strip_suffix(OLD).filter(|_| is_folder) {
+            let named = folder.join(named);
+            let _ = if named.exists() {
+                std::fs::remove_dir_all(entry.path())
+            } else {
+                std::fs::rename(entry.path(), named)
+            };
             continue;
         }
-        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        if !rest.ends_with(NAMED.1) {
+            continue;
+        }
         let lock = if is_folder { entry.path().join(LOCK) } else { entry.path() };
         // Opened for writing: some network file systems lock nothing else.
         let Ok(file) = File::options().write(true).open(lock) else { continue };
@@ -183,5 +243,41 @@ mod tests {
         let mut names: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
         names.sort();
         assert_eq!(names, ["a", "mine.part"]);
+    }
+
+    #[test]
+    fn a_folder_takes_the_place_of_an_older_one_and_nothing_else_is_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("a.tiles");
+        let said = || std::fs::read_to_string(out.join("said")).unwrap();
+        for text in ["first", "second"] {
+            let made = Folder::create(&out).unwrap();
+            std::fs::write(made.path().join("said"), text).unwrap();
+            made.keep(&out).unwrap();
+            assert_eq!(said(), text);
+        }
+        assert_eq!(std::fs::read_dir(&out).unwrap().count(), 1, "the lock is gone");
+        // Killed between its two renames: the older one gets its name back.
+        std::fs::rename(&out, old_of(&out)).unwrap();
+        sweep(folder.path());
+        assert_eq!(said(), "second");
+        // Killed after them: the older one goes.
+        std::fs::create_dir(old_of(&out)).unwrap();
+        std::fs::write(old_of(&out).join("said"), "older").unwrap();
+        drop(Folder::create(&out).unwrap());
+        assert_eq!((said().as_str(), std::fs::read_dir(folder.path()).unwrap().count()), ("second", 1));
+    }
+
+    #[test]
+    fn an_older_folder_stays_where_the_new_one_cannot_have_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("a.tiles");
+        std::fs::create_dir(&out).unwrap();
+        std::fs::write(out.join("said"), "older").unwrap();
+        let made = Folder::create(&out).unwrap();
+        // A file where the older one would be put aside.
+        std::fs::write(old_of(&out), "in the way").unwrap();
+        assert!(made.keep(&out).is_err());
+        assert_eq!(std::fs::read_to_string(out.join("said")).unwrap(), "older");
     }
 }

@@ -17,6 +17,9 @@ pub struct CsvFile {
     path: PathBuf,
     aside: Aside,
     out: BufWriter<File>,
+    crs: String,
+    /// Texts that are written with an apostrophe.
+    marked: u64,
 }
 
 impl CsvFile {
@@ -26,12 +29,13 @@ impl CsvFile {
     /// [`WriteError`] when the folder cannot be written.
     pub fn create(path: &Path) -> Result<Self, WriteError> {
         let (aside, out) = Aside::buffered(path)?;
-        Ok(Self { path: path.to_owned(), aside, out })
+        Ok(Self { path: path.to_owned(), aside, out, crs: String::new(), marked: 0 })
     }
 }
 
 impl LayerWriter for CsvFile {
-    fn begin(&mut self, _: &Head<'_>, fields: &FeatureTable) -> Result<Renamed, WriteError> {
+    fn begin(&mut self, head: &Head<'_>, fields: &FeatureTable) -> Result<Renamed, WriteError> {
+        self.crs = head.crs.to_string();
         let mut cells: Vec<String> = fields.fields.iter().map(|field| field.name.clone()).collect();
         cells.push("wkt".to_owned());
         // Spreadsheets take it for another encoding without.
@@ -46,6 +50,7 @@ impl LayerWriter for CsvFile {
         for row in 0..rows.len() as u32 {
             let mut cells: Vec<String> = rows.fields.iter().map(|field| field.values.get(row).to_string()).collect();
             cells.push(wkt::text_of(&rows.geometry, row));
+            self.marked += cells.iter().filter(|cell| is_formula(cell)).count() as u64;
             record(&mut self.out, &cells).map_err(|error| WriteError::new(&self.path, error))?;
         }
         Ok(())
@@ -53,8 +58,21 @@ impl LayerWriter for CsvFile {
 
     fn finish(mut self: Box<Self>, _: &Progress) -> Result<Vec<String>, WriteError> {
         self.out.flush().map_err(|error| WriteError::new(&self.path, error))?;
-        self.aside.keep().map(|()| Vec::new())
+        self.aside.keep()?;
+        let mut said = vec![format!("CSV: coordinates are in {}, and the file cannot say so", self.crs)];
+        if self.marked > 0 {
+            said.push(format!(
+                "CSV: {} texts that a spreadsheet would run as formulas begin with an apostrophe in the file",
+                self.marked
+            ));
+        }
+        Ok(said)
     }
+}
+
+/// Whether a spreadsheet would run a cell.
+fn is_formula(cell: &str) -> bool {
+    cell.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']) && cell.parse::<f64>().is_err()
 }
 
 /// One record: quoted where it must be, CRLF at the end.
@@ -69,9 +87,7 @@ pub fn record(out: &mut dyn Write, cells: &[String]) -> io::Result<()> {
         if i > 0 {
             out.write_all(b",")?;
         }
-        let is_formula =
-            cell.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']) && cell.parse::<f64>().is_err();
-        let mark = if is_formula { "'" } else { "" };
+        let mark = if is_formula(cell) { "'" } else { "" };
         if cell.contains([',', '"', '\n', '\r']) {
             write!(out, "\"{mark}{}\"", cell.replace('"', "\"\""))?;
         } else {

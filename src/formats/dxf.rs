@@ -10,10 +10,10 @@ use std::path::{Path, PathBuf};
 
 use super::WriteError;
 use super::aside::{Aside, folder_of};
-use super::writer::{Head, LayerWriter, Renamed};
+use super::writer::{Head, LayerWriter, Renamed, body_of};
 use crate::model::height::Heights;
 use crate::model::{FeatureTable, GeometryColumn, GeometryKind, Value};
-use crate::place::Bounds;
+use crate::place::{Bounds, Crs};
 use crate::report::Progress;
 
 /// Bytes of one text of extended data.
@@ -33,7 +33,38 @@ pub struct DxfFile {
     extent: Bounds,
     cut: u64,
     shapeless: u64,
+    /// Bodies whose vertices have elevations of their own.
+    grounded: u64,
+    units: Units,
+}
+
+/// What a number of the drawing is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Units {
     degrees: bool,
+    /// Metres in one; 1 for degrees.
+    metres: f64,
+}
+
+impl Units {
+    fn of(crs: &Crs) -> Self {
+        Self { degrees: crs.is_geographic(), metres: if crs.is_geographic() { 1.0 } else { crs.unit_m() } }
+    }
+
+    /// Decimals of a coordinate: a tenth of a millimetre.
+    fn digits(self) -> usize {
+        if self.degrees { 9 } else { 4 }
+    }
+
+    /// The drawing's `$INSUNITS`: metres, feet, or nothing that the format knows.
+    fn code(self) -> u8 {
+        let is = |unit: f64| (self.metres - unit).abs() < 1e-5;
+        match self.degrees {
+            false if is(1.0) => 6,
+            false if is(0.3048) => 2,
+            _ => 0,
+        }
+    }
 }
 
 impl DxfFile {
@@ -53,7 +84,8 @@ impl DxfFile {
             extent: Bounds::EMPTY,
             cut: 0,
             shapeless: 0,
-            degrees: false,
+            grounded: 0,
+            units: Units { degrees: false, metres: 1.0 },
         })
     }
 
@@ -70,14 +102,13 @@ impl DxfFile {
             let bounds = geometry.bounds(row);
             self.extent.add(bounds.min);
             self.extent.add(bounds.max);
-            let body = heights.and_then(|heights| {
-                let (top, base) = (heights.top.get(row as usize)?, heights.base.get(row as usize)?);
-                Some([f64::from(*base), f64::from(*top)])
-            });
+            let body = body_of(heights, row).map(|body| body.map(f64::from));
+            self.grounded += u64::from(body.is_some() && geometry.heights(row).iter().any(|z| z.is_finite()));
             let (data, whole) = attributes(table, row);
             self.cut += u64::from(!whole);
             text.clear();
-            entities(geometry, row, body, &layer, &data, &mut self.handle, &mut text);
+            let entity = Entity { layer: &layer, data: &data, body, units: self.units };
+            entities(geometry, row, &entity, &mut self.handle, &mut text);
             self.entities.write_all(text.as_bytes())?;
         }
         Ok(())
@@ -85,7 +116,7 @@ impl DxfFile {
 
     fn whole(mut self) -> io::Result<Aside> {
         let mut out = BufWriter::with_capacity(1 << 20, self.aside.file().try_clone()?);
-        out.write_all(before(&self.layers, self.handle, &self.extent).as_bytes())?;
+        out.write_all(before(&self.layers, self.handle, &self.extent, self.units).as_bytes())?;
         let mut entities = self.entities.into_inner().map_err(io::IntoInnerError::into_error)?;
         entities.rewind()?;
         io::copy(&mut entities, &mut out)?;
@@ -104,7 +135,7 @@ impl LayerWriter for DxfFile {
         if name == "0" || self.layers.iter().any(|(other, _)| other.to_lowercase() == name.to_lowercase()) {
             name = format!("{name}_{}", head.name);
         }
-        self.degrees |= head.crs.is_geographic();
+        self.units = Units::of(head.crs);
         self.layers.push((name, head.colour));
         Ok(Renamed::new())
     }
@@ -126,7 +157,13 @@ impl LayerWriter for DxfFile {
         if self.shapeless > 0 {
             said.push(format!("DXF: {} features without geometry are left out", self.shapeless));
         }
-        if self.degrees {
+        if self.grounded > 0 {
+            said.push(format!(
+                "DXF: bodies stand on height 0: the elevations of the vertices of {} buildings are left out",
+                self.grounded
+            ));
+        }
+        if self.units.degrees {
             said.push("DXF: coordinates are degrees; a drawing in metres needs a projected CRS".to_owned());
         }
         let aside = self.whole().map_err(|error| WriteError::new(&path, error))?;
@@ -162,17 +199,21 @@ fn attributes(table: &FeatureTable, row: u32) -> (String, bool) {
     (out, whole)
 }
 
-/// The entities of a feature. `body` is where it begins and ends above the ground, metres.
-fn entities(
-    column: &GeometryColumn,
-    row: u32,
+/// What all entities of a feature have in common.
+struct Entity<'a> {
+    layer: &'a str,
+    /// The extended data.
+    data: &'a str,
+    /// Where the body begins and ends above the ground, metres.
     body: Option<[f64; 2]>,
-    layer: &str,
-    data: &str,
-    handle: &mut u64,
-    out: &mut String,
-) {
+    units: Units,
+}
+
+/// The entities of a feature.
+fn entities(column: &GeometryColumn, row: u32, entity: &Entity<'_>, handle: &mut u64, out: &mut String) {
     use std::fmt::Write as _;
+    let Entity { layer, data, body, units } = *entity;
+    let digits = units.digits();
     let mut begin = |kind: &str, out: &mut String| {
         *handle += 1;
         // Writing into a text cannot fail.
@@ -181,13 +222,15 @@ fn entities(
     let kind = column.kind(row);
     for part in column.parts(row) {
         for ring in column.rings(part) {
-            let z = |at: usize| ring.z.get(at).copied().filter(|z| z.is_finite());
-            let level = ring.z.windows(2).all(|pair| pair[0] == pair[1]);
+            // Heights are metres, whatever the coordinates are.
+            let z = |at: usize| ring.z.get(at).copied().filter(|z| z.is_finite()).map(|z| z / units.metres);
+            // Heights that are not known differ from nothing.
+            let level = ring.z.iter().all(|z| z.is_nan()) || ring.z.windows(2).all(|pair| pair[0] == pair[1]);
             if kind == GeometryKind::Point {
                 for (at, [x, y]) in ring.xy.iter().enumerate() {
                     begin("POINT", out);
                     let z = z(at).unwrap_or(0.0);
-                    let _ = write!(out, "100\nAcDbPoint\n10\n{x:.4}\n20\n{y:.4}\n30\n{z:.4}\n{data}");
+                    let _ = write!(out, "100\nAcDbPoint\n10\n{x:.digits$}\n20\n{y:.digits$}\n30\n{z:.4}\n{data}");
                 }
                 continue;
             }
@@ -201,7 +244,8 @@ fn entities(
                     let z = z(at).unwrap_or(0.0);
                     let _ = write!(
                         out,
-                        "100\nAcDbVertex\n100\nAcDb3dPolylineVertex\n10\n{x:.4}\n20\n{y:.4}\n30\n{z:.4}\n70\n32\n"
+                        "100\nAcDbVertex\n100\nAcDb3dPolylineVertex\n10\n{x:.digits$}\n20\n{y:.digits$}\n30\n{z:.4}\n\
+                         70\n32\n"
                     );
                 }
                 begin("SEQEND", out);
@@ -210,12 +254,12 @@ fn entities(
             begin("LWPOLYLINE", out);
             let _ = write!(out, "100\nAcDbPolyline\n90\n{}\n70\n{closed}\n", ring.xy.len());
             let (elevation, thickness) = match body {
-                Some([base, top]) => (base, top - base),
+                Some([base, top]) => (base / units.metres, (top - base) / units.metres),
                 None => (z(0).unwrap_or(0.0), 0.0),
             };
             let _ = write!(out, "38\n{elevation:.4}\n39\n{thickness:.4}\n");
             for [x, y] in ring.xy {
-                let _ = write!(out, "10\n{x:.4}\n20\n{y:.4}\n");
+                let _ = write!(out, "10\n{x:.digits$}\n20\n{y:.digits$}\n");
             }
             out.push_str(data);
         }
@@ -223,22 +267,21 @@ fn entities(
 }
 
 /// What stands before the entities: the head, the tables with all layers, the two blocks.
-fn before(layers: &[(String, [u8; 3])], last: u64, extent: &Bounds) -> String {
+fn before(layers: &[(String, [u8; 3])], last: u64, extent: &Bounds, units: Units) -> String {
     use std::fmt::Write as _;
     let mut out = String::new();
     let (min, max) = if extent.is_empty() { ([0.0; 2], [0.0; 2]) } else { (extent.min, extent.max) };
-    // Writing into a text cannot fail. Units: metres.
+    let ([x0, y0], [x1, y1]) = (min, max);
+    let (digits, code, metric) = (units.digits(), units.code(), u8::from(units.code() != 2));
+    // Writing into a text cannot fail.
     let _ = write!(
         out,
         "0\nSECTION\n2\nHEADER\n9\n$ACADVER\n1\nAC1021\n9\n$DWGCODEPAGE\n3\nANSI_936\n9\n$HANDSEED\n5\n{:X}\n\
-         9\n$INSUNITS\n70\n6\n9\n$MEASUREMENT\n70\n1\n9\n$EXTMIN\n10\n{:.4}\n20\n{:.4}\n30\n0.0\n\
-         9\n$EXTMAX\n10\n{:.4}\n20\n{:.4}\n30\n0.0\n0\nENDSEC\n\
+         9\n$INSUNITS\n70\n{code}\n9\n$MEASUREMENT\n70\n{metric}\n\
+         9\n$EXTMIN\n10\n{x0:.digits$}\n20\n{y0:.digits$}\n30\n0.0\n\
+         9\n$EXTMAX\n10\n{x1:.digits$}\n20\n{y1:.digits$}\n30\n0.0\n0\nENDSEC\n\
          0\nSECTION\n2\nCLASSES\n0\nENDSEC\n0\nSECTION\n2\nTABLES\n",
-        last + 1,
-        min[0],
-        min[1],
-        max[0],
-        max[1]
+        last + 1
     );
     let table = |out: &mut String, name: &str, handle: &str, entries: usize| {
         let _ = write!(out, "0\nTABLE\n2\n{name}\n5\n{handle}\n330\n0\n100\nAcDbSymbolTable\n70\n{entries}\n");
@@ -314,3 +357,53 @@ const AFTER: &str = "0\nENDSEC\n0\nSECTION\n2\nOBJECTS\n\
     0\nACDBDICTIONARYWDFLT\n5\nE\n330\nC\n100\nAcDbDictionary\n281\n1\n3\nNormal\n350\nF\n\
     100\nAcDbDictionaryWithDefault\n340\nF\n\
     0\nACDBPLACEHOLDER\n5\nF\n330\nE\n0\nENDSEC\n0\nEOF\n";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A rectangle with heights of its vertices.
+    fn rectangle(z: [Option<f64>; 4]) -> GeometryColumn {
+        let mut column = GeometryColumn::default();
+        for (xy, z) in [[117.123_456_789, 39.0], [118.0, 39.0], [118.0, 40.0], [117.0, 40.0]].into_iter().zip(z) {
+            column.push_vertex(xy, z);
+        }
+        column.end_ring();
+        column.end_part();
+        column.end_feature(GeometryKind::Polygon);
+        column
+    }
+
+    fn drawn(column: &GeometryColumn, body: Option<[f64; 2]>, units: Units) -> String {
+        let (mut handle, mut text) = (0, String::new());
+        entities(column, 0, &Entity { layer: "a", data: "", body, units }, &mut handle, &mut text);
+        text
+    }
+
+    /// A body from 3.048 m to 30.48 m: in feet it begins at 10 and is 90 thick. A degree needs 9 decimals for a tenth of
+    /// a millimetre, and is no unit of the format.
+    #[test]
+    fn a_drawing_is_in_the_units_of_its_coordinates() {
+        let of = |code: u32| Units::of(&Crs::from_epsg(code).unwrap());
+        let (metres, feet, degrees) = (of(4548), of(2263), of(4326));
+        assert_eq!([metres, feet, degrees].map(Units::code), [6, 2, 0]);
+        let column = rectangle([None; 4]);
+        let body = Some([3.048, 30.48]);
+        assert!(drawn(&column, body, metres).contains("38\n3.0480\n39\n27.4320\n"));
+        assert!(drawn(&column, body, feet).contains("38\n10.0000\n39\n89.9998\n"), "survey feet are longer by 2e-6");
+        let text = drawn(&column, None, degrees);
+        assert!(text.contains("10\n117.123456789\n20\n39.000000000\n"), "{text}");
+        let bounds = Bounds { min: [117.123_456_789, 39.0], max: [118.0, 40.0] };
+        let head = before(&[], 1, &bounds, degrees);
+        assert!(head.contains("$INSUNITS\n70\n0\n") && head.contains("$EXTMIN\n10\n117.123456789\n"), "{head}");
+        assert!(before(&[], 1, &bounds, feet).contains("$INSUNITS\n70\n2\n9\n$MEASUREMENT\n70\n0\n"));
+    }
+
+    #[test]
+    fn an_outline_without_known_heights_is_level_and_one_in_space_is_not() {
+        let metres = Units { degrees: false, metres: 1.0 };
+        let unknown = rectangle([Some(f64::NAN), None, None, None]);
+        assert!(unknown.has_z() && drawn(&unknown, None, metres).contains("LWPOLYLINE"));
+        assert!(drawn(&rectangle([1.0, 2.0, 2.0, 1.0].map(Some)), None, metres).contains("AcDb3dPolyline"));
+    }
+}

@@ -11,7 +11,7 @@ use zip::write::SimpleFileOptions;
 
 use super::WriteError;
 use super::aside::Aside;
-use super::writer::{Head, LayerWriter, Renamed};
+use super::writer::{Head, LayerWriter, Renamed, body_of};
 use crate::model::height::Heights;
 use crate::model::{FeatureTable, FieldType, GeometryColumn, GeometryKind, Value};
 use crate::report::Progress;
@@ -24,6 +24,8 @@ pub struct KmlFile {
     layer: Option<Layer>,
     whole: bool,
     moments: bool,
+    /// Bodies that begin above the ground.
+    raised: u64,
 }
 
 enum Out {
@@ -95,7 +97,7 @@ impl KmlFile {
             Ok(out)
         };
         let out = begin().map_err(|error| WriteError::new(path, error))?;
-        Ok(Self { path: path.to_owned(), aside, out, layer: None, whole: false, moments: false })
+        Ok(Self { path: path.to_owned(), aside, out, layer: None, whole: false, moments: false, raised: 0 })
     }
 
     fn end(&mut self) -> io::Result<()> {
@@ -176,8 +178,9 @@ impl KmlFile {
                 text.push_str(&format!("<SimpleData name=\"{}\">{said}</SimpleData>", escaped(name)));
             }
             text.push_str("</SchemaData></ExtendedData>");
-            let top = heights.and_then(|heights| heights.top.get(row as usize)).copied();
-            geometry(&table.geometry, row, top, &mut text);
+            let body = body_of(heights, row);
+            self.raised += u64::from(body.is_some_and(|[base, _]| base > 0.0));
+            geometry(&table.geometry, row, body.map(|[_, top]| top), &mut text);
             text.push_str("</Placemark>\n");
             self.out.write_all(text.as_bytes())?;
         }
@@ -212,6 +215,9 @@ impl LayerWriter for KmlFile {
         if self.moments {
             said.push("KML has no fields of dates: they are texts".to_owned());
         }
+        if self.raised > 0 {
+            said.push(format!("KML: {} bodies that begin above the ground reach down to it in the file", self.raised));
+        }
         Ok(said)
     }
 }
@@ -223,7 +229,7 @@ fn geometry(column: &GeometryColumn, row: u32, top: Option<f32>, out: &mut Strin
     if parts.is_empty() || !placed || column.kind(row) == GeometryKind::None {
         return;
     }
-    let own = !column.heights(row).is_empty();
+    let own = column.heights(row).iter().any(|z| z.is_finite());
     let mode = match (top, own) {
         (Some(_), _) => "<extrude>1</extrude><altitudeMode>relativeToGround</altitudeMode>",
         (None, true) => "<altitudeMode>absolute</altitudeMode>",
@@ -308,6 +314,54 @@ mod tests {
         // Rings are closed: the first point again at the end.
         assert!(text.contains("0.000000000,0.000000000,12.5 1.000000000,0.000000000,12.5"), "{text}");
         assert_eq!(text.matches("0.200000000,0.200000000,12.5").count(), 2);
+    }
+
+    /// Heights that are not known leave the outline on the ground; known ones are above the sea.
+    #[test]
+    fn an_outline_is_above_the_sea_only_where_its_heights_are_known() {
+        let text = |z: f64| {
+            let mut column = GeometryColumn::default();
+            [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0]].into_iter().for_each(|xy| column.push_vertex(xy, Some(z)));
+            column.end_ring();
+            column.end_part();
+            column.end_feature(GeometryKind::Polygon);
+            let mut text = String::new();
+            geometry(&column, 0, None, &mut text);
+            text
+        };
+        assert!(!text(f64::NAN).contains("altitudeMode") && text(3.5).contains("<altitudeMode>absolute"));
+    }
+
+    /// Three buildings: one stands on the ground, one on columns of 4 m, one is there in its parts.
+    #[test]
+    fn what_its_parts_stand_for_is_flat_and_what_hangs_is_said() {
+        use crate::model::{HeightSource, TableBuilder};
+        let mut builder = TableBuilder::default();
+        for x in [0.0, 2.0, 4.0] {
+            [[x, 0.0], [x + 1.0, 0.0], [x + 1.0, 1.0]]
+                .into_iter()
+                .for_each(|xy| builder.geometry.push_vertex(xy, None));
+            builder.geometry.end_ring();
+            builder.geometry.end_part();
+            builder.geometry.end_feature(GeometryKind::Polygon);
+        }
+        let heights = Heights {
+            top: vec![10.0; 3],
+            base: vec![0.0, 4.0, 0.0],
+            source: vec![HeightSource::Surveyed; 3],
+            covered: vec![false, false, true],
+        };
+        let (folder, table) = (tempfile::tempdir().unwrap(), builder.finish());
+        let path = folder.path().join("a.kml");
+        let mut file = Box::new(KmlFile::create(&path, false).unwrap());
+        let crs = crate::place::Crs::wgs84().unwrap();
+        let kind = GeometryKind::Polygon;
+        file.begin(&Head { name: "a", title: "", crs: &crs, kind, z: false, label: None, colour: [0; 3] }, &table)
+            .unwrap();
+        file.push(&table, Some(&heights)).unwrap();
+        let said = file.finish(&Progress::default()).unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap().matches("<extrude>").count(), 2);
+        assert!(said.iter().any(|note| note.contains("1 bodies")), "{said:?}");
     }
 
     #[test]

@@ -29,6 +29,7 @@ pub mod geotiff;
 pub mod kml;
 pub mod limits;
 pub mod meanings;
+pub mod qml;
 #[cfg(feature = "gdal")]
 pub mod shapefile;
 mod sniff;
@@ -288,8 +289,8 @@ fn each_other(
 
 #[cfg(not(feature = "gdal"))]
 fn no_gdal(path: &Path) -> OpenError {
-    let reason =
-        "this build has no GDAL: it reads GeoJSON, FlatGeobuf, CSV and TSV; convert the file, or use a build with GDAL";
+    let reason = "this build has no GDAL: it reads GeoJSON, FlatGeobuf, GeoParquet, CSV and TSV; convert the file, or use \
+                  a build with GDAL";
     OpenError::new(path, reason)
 }
 

@@ -4,6 +4,7 @@
 //! that it leaves nothing. Coordinates come in the CRS that the head names; the caller makes them.
 
 use super::WriteError;
+use super::qml::Drawn;
 use crate::model::height::Heights;
 use crate::model::{FeatureTable, GeometryKind};
 use crate::place::Crs;
@@ -31,6 +32,14 @@ pub struct Head<'a> {
 /// Names of fields that had to be changed: old and new.
 pub type Renamed = Vec<(String, String)>;
 
+/// Where the body of a row begins and ends above the ground, metres. `None` for a row without: where its parts stand for
+/// it, they have the bodies.
+pub(super) fn body_of(heights: Option<&Heights>, row: u32) -> Option<[f32; 2]> {
+    let (heights, row) = (heights?, row as usize);
+    let covered = heights.covered.get(row).copied().unwrap_or(false);
+    if covered { None } else { Some([*heights.base.get(row)?, *heights.top.get(row)?]) }
+}
+
 /// A file of layers that is being written.
 pub trait LayerWriter {
     /// Begins a layer with the fields of a table, whose rows do not go in yet.
@@ -38,6 +47,14 @@ pub trait LayerWriter {
     /// # Errors
     /// [`WriteError`].
     fn begin(&mut self, head: &Head<'_>, fields: &FeatureTable) -> Result<Renamed, WriteError>;
+
+    /// Says how the layer that was begun last is drawn, for formats that hold that.
+    ///
+    /// # Errors
+    /// [`WriteError`].
+    fn style(&mut self, _: &Drawn<'_>) -> Result<(), WriteError> {
+        Ok(())
+    }
 
     /// Adds rows to the layer that was begun last, fields as they were then. Buildings bring their heights, for formats
     /// that draw bodies.

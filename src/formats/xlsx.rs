@@ -22,6 +22,8 @@ const CELL: usize = 32_767;
 const DIGITS: i64 = 1_000_000_000_000_000;
 /// The day that spreadsheets count from, 1899-12-30, in days before 1970-01-01.
 const EPOCH: f64 = 25_569.0;
+/// 1900-03-01. Spreadsheets have a 29 February of 1900, and show the days before it one too late.
+const FIRST: f64 = 61.0;
 
 /// A workbook that is being written.
 pub struct XlsxFile {
@@ -30,6 +32,7 @@ pub struct XlsxFile {
     book: Workbook,
     sheets: usize,
     layer: String,
+    crs: String,
     columns: usize,
     rows: u64,
     moment: Format,
@@ -54,6 +57,7 @@ impl XlsxFile {
             book,
             sheets: 0,
             layer: String::new(),
+            crs: String::new(),
             columns: 0,
             rows: 0,
             moment: Format::new().set_num_format("yyyy-mm-dd hh:mm:ss"),
@@ -118,6 +122,7 @@ impl LayerWriter for XlsxFile {
         make().map_err(|error| WriteError::new(&self.path, error))?;
         (self.sheets, self.columns, self.rows) = (self.sheets + 1, columns, 0);
         head.name.clone_into(&mut self.layer);
+        self.crs = head.crs.to_string();
         Ok(Renamed::new())
     }
 
@@ -150,8 +155,7 @@ impl LayerWriter for XlsxFile {
                         }
                         Value::Time(ms) => {
                             let days = ms as f64 / 86_400_000.0 + EPOCH;
-                            // Before 1900 a spreadsheet has no dates.
-                            if days >= 1.0 {
+                            if days >= FIRST {
                                 sheet.write_number_with_format(there, at, days, moment)?;
                             } else {
                                 sheet.write_string(there, at, field.values.get(row).to_string())?;
@@ -196,7 +200,10 @@ impl LayerWriter for XlsxFile {
                 self.long
             ));
         }
-        said.push("XLSX: moments are in UTC; times are kept to the second and dates before 1900 are texts".to_owned());
+        said.push(
+            "XLSX: moments are in UTC; times are kept to the second and dates before March 1900 are texts".to_owned(),
+        );
+        said.push(format!("XLSX: coordinates are in {}, and the file cannot say so", self.crs));
         Ok(said)
     }
 }

@@ -54,6 +54,48 @@ impl Default for LayerStyle {
     }
 }
 
+/// What decides colours, in the terms of other programs.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Rules {
+    /// One colour.
+    One([u8; 3]),
+    /// Texts of a field, and the colour of all others.
+    Values {
+        /// The raw key.
+        field: String,
+        /// Each text with its colour.
+        values: Vec<(String, [u8; 3])>,
+        /// The colour of all others.
+        others: [u8; 3],
+    },
+    /// Numbers of a field.
+    Ranges {
+        /// The raw key.
+        field: String,
+        /// From, to and colour, from low to high.
+        ranges: Vec<(f64, f64, [u8; 3])>,
+    },
+}
+
+impl Rules {
+    /// The field that decides.
+    pub fn field(&self) -> Option<&str> {
+        match self {
+            Self::One(_) => None,
+            Self::Values { field, .. } | Self::Ranges { field, .. } => Some(field),
+        }
+    }
+
+    /// The same with another name of the field.
+    pub fn renamed(self, to: &str) -> Self {
+        match self {
+            Self::One(colour) => Self::One(colour),
+            Self::Values { values, others, .. } => Self::Values { field: to.to_owned(), values, others },
+            Self::Ranges { ranges, .. } => Self::Ranges { field: to.to_owned(), ranges },
+        }
+    }
+}
+
 /// Reads a colour as data and people write it: `#rgb`, `#rrggbb`, `rrggbb` with a letter in it,
 /// `rgb(1, 2, 3)`, or one of the names of CSS and of OSM that occur in building data. Red, green,
 /// blue.

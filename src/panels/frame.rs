@@ -85,6 +85,8 @@ pub struct FrameModel {
 pub enum FrameEdit {
     /// Add data: open the load dialog.
     AddData,
+    /// Take something away: open the snapshot dialog.
+    Snapshot,
     /// Show mouse and keys.
     Help,
 }
@@ -226,6 +228,9 @@ fn bar(
         ui.add_space(2.0);
         if widgets::tool_button(ui, Icon::Plus, words.frame.add_data, false).clicked() {
             edits.push(FrameEdit::AddData);
+        }
+        if widgets::tool_button(ui, Icon::Export, words.frame.snapshot, false).clicked() {
+            edits.push(FrameEdit::Snapshot);
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if widgets::icon_button(ui, Icon::Help, words.frame.help).clicked() {

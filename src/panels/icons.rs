@@ -49,6 +49,7 @@ pub enum Icon {
     Pause,
     Case,
     Feed,
+    Export,
 }
 
 /// Draws an icon into the middle of a rect, 16 points wide.
@@ -271,6 +272,11 @@ pub fn paint(painter: &Painter, icon: Icon, rect: Rect, colour: Color32) {
             frame(2.5, 3.5, 13.5, 14.0);
             line(&[(6.0, 3.5), (6.0, 1.8), (10.0, 1.8), (10.0, 3.5)]);
             line(&[(5.2, 9.0), (7.2, 11.0), (10.8, 7.0)]);
+        }
+        Icon::Export => {
+            line(&[(2.5, 9.5), (2.5, 13.5), (13.5, 13.5), (13.5, 9.5)]);
+            line(&[(8.0, 10.5), (8.0, 2.5)]);
+            line(&[(4.8, 5.7), (8.0, 2.5), (11.2, 5.7)]);
         }
         Icon::Feed => {
             dot(3.9, 12.1, 1.5);

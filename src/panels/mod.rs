@@ -1,5 +1,7 @@
 //! The egui frame: docking, theme, fonts, words of the interface, widgets. Knows no feature.
 
+// The file browser in our language.
+pub mod browser;
 // How a layer's CRS is shown: name, basis, confidence.
 pub mod crs_line;
 // Letters: a Chinese font from the system.

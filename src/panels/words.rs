@@ -87,7 +87,7 @@ macro_rules! words {
 words! {
     /// The frame: bar, panels, drawer.
     frame: Frame {
-        program, add_data, help, show, hide, drawer, close_drawer, cancel
+        program, add_data, snapshot, help, show, hide, drawer, close_drawer, cancel
     }
     /// The layer panel.
     layers: Layers {
@@ -117,9 +117,13 @@ words! {
     load: Load {
         title, explain, formats, path, path_hint, browse, browse_folder, folder_help, look, looking, loading, failed, again, copy_reason, format, declare_crs, declare_hint, declare_help, offset, offset_none, offset_gcj02, offset_bd09, encoding, encoding_found, fields, field, field_type, field_meaning, field_examples, load, type_text, type_integer, type_real, type_boolean, type_time
     }
+    /// The snapshot dialog.
+    snapshot: SnapshotWords {
+        title, data, model, picture, report, package, data_help, model_help, picture_help, report_help, package_help, format, layers, fields, fields_n, name_in_file, rows, rows_shown, rows_selected, area, area_all, area_view, clip, crs, crs_hint, crs_fixed, offset, shown_of, masked, unmasked, preview, counting, features_n, about_size, size_unknown, file, take, taking, busy_help, exists, done, wrote, open_folder, failed, again, look_view, look_above, size, paper, upright, around, around_help, picture_title, title_hint, encrypt, encrypt_hint, report_of, report_none, no_layer, no_view, one_layer, wrong_ending, wrong_size, only_above
+    }
     /// The file browser.
     browser: Browser {
-        title, title_folder, open, reload, working_folder, hidden, system_files, pinned, places, devices, removable, home, desktop, documents, downloads, music, pictures, videos, pin, unpin, selected, selected_folder, all_files
+        title, title_folder, title_save, file_name, save, any_ending, overwrite, overwrite_text, no_name, folder_exists, file_exists, open, reload, working_folder, hidden, system_files, pinned, places, devices, removable, home, desktop, documents, downloads, music, pictures, videos, pin, unpin, selected, selected_folder, all_files
     }
     /// Planning: dossiers and control limits.
     planning: Planning {

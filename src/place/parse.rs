@@ -49,6 +49,16 @@ impl Crs {
         Object::create(&Context::of_thread(), self.definition()).ok()?.projjson()
     }
 
+    /// The CRS as WKT, as files want it that cannot hold a code alone.
+    pub fn wkt(&self) -> Option<String> {
+        Object::create(&Context::of_thread(), self.definition()).ok()?.wkt()
+    }
+
+    /// The number of the CRS in the EPSG registry, where that says all of it: a shift of its own it would leave out.
+    pub fn epsg(&self) -> Option<i32> {
+        self.definition().strip_prefix("EPSG:")?.parse().ok()
+    }
+
     /// Whether longitude and latitude mean WGS 84 or CGCS2000, which are the same within decimetres.
     pub fn is_wgs84_like(&self) -> bool {
         matches!(self.code(), Some("EPSG:4326" | "EPSG:4490" | "OGC:CRS84" | "EPSG:4979" | "EPSG:4480" | "OGC:CRS84h"))
@@ -209,6 +219,19 @@ mod tests {
         assert_eq!(crs.code(), Some("EPSG:32650"));
         let shifted = Crs::parse("+proj=tmerc +lon_0=117 +x_0=500000 +ellps=krass +towgs84=15.8,-154.4,-82.3").unwrap();
         assert!(shifted.definition().contains("towgs84") && !shifted.is_geographic());
+    }
+
+    /// There and back: the WKT of a CRS is that CRS, with its shift.
+    #[test]
+    fn a_crs_is_written_as_wkt_that_is_read_again() {
+        let coded = Crs::from_epsg(4548).unwrap();
+        let wkt = coded.wkt().unwrap();
+        assert!(wkt.starts_with("PROJCS[\"CGCS2000 / 3-degree Gauss-Kruger CM 117E\"") && !wkt.contains('\n'), "{wkt}");
+        assert_eq!((Crs::parse(&wkt).unwrap(), coded.epsg()), (coded, Some(4548)));
+        let own = Crs::parse("+proj=tmerc +lon_0=117 +x_0=500000 +ellps=krass +towgs84=15.8,-154.4,-82.3").unwrap();
+        let wkt = own.wkt().unwrap();
+        assert!(wkt.contains("TOWGS84[15.8,-154.4,-82.3"), "{wkt}");
+        assert_eq!((Crs::parse(&wkt).unwrap().epsg(), own.epsg()), (None, None));
     }
 
     #[test]

@@ -164,6 +164,18 @@ impl Object {
         }
     }
 
+    /// As WKT: the first edition as GDAL writes it, which all readers know, else the second.
+    pub(super) fn wkt(&self) -> Option<String> {
+        let form = |kind: sys::PJ_WKT_TYPE| {
+            // SAFETY: the object is alive; the list of options ends with null; the text, its own, is copied at once.
+            unsafe {
+                let options = [c"MULTILINE=NO".as_ptr(), ptr::null()];
+                text(sys::proj_as_wkt(self.context.0, self.raw, kind, options.as_ptr()))
+            }
+        };
+        form(sys::PJ_WKT_TYPE_PJ_WKT1_GDAL).or_else(|| form(sys::PJ_WKT_TYPE_PJ_WKT2_2019))
+    }
+
     /// The horizontal part of a compound CRS.
     pub(super) fn horizontal(&self) -> Result<Self, String> {
         // SAFETY: the object is alive; for other kinds PROJ answers null.

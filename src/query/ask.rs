@@ -6,6 +6,9 @@ use crate::formats::flatgeobuf::Wanted;
 use crate::place::{Bounds, MapPoint, Transform};
 use crate::tiles::Stream;
 
+/// Features of a box that are read at a time: a box may hold the whole layer, and memory does not.
+const CHUNK: usize = 32_768;
+
 /// Where to look. Project CRS.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Where {
@@ -116,7 +119,17 @@ fn ask_streamed(layer: &CityLayer, stream: &Stream, question: &Question<'_>) -> 
             let p = [point.east, point.north];
             answer(&within(Bounds { min: p, max: p }.grown(tolerance.max(0.0)))?)
         }
-        Where::In(bounds) => answer(&within(bounds)?),
+        Where::In(bounds) => {
+            let leaves = stream.file().leaves(|other| other.meets(&bounds)).map_err(fail)?;
+            // An empty box asks the condition as well, so that what is wrong with it is said.
+            let none = leaves.is_empty().then_some(leaves.as_slice());
+            let mut found = Vec::new();
+            for leaves in leaves.chunks(CHUNK).chain(none) {
+                let piece = stream.piece_of(leaves, Wanted::Named(&fields)).map_err(fail)?;
+                found.extend(answer(&CityLayer::in_memory(layer.of_piece(piece)))?);
+            }
+            Ok(found)
+        }
         Where::Near { point, count } => {
             let p = [point.east, point.north];
             let extent = stream.extent().map_err(fail)?;

@@ -75,6 +75,15 @@ impl CityMaterial {
     }
 }
 
+/// What Bevy adds to the distance by which transparent things are sorted, m.
+///
+/// The order of layers decides, and distance only within a layer: tiles of one city do not lie 524 km (half a step)
+/// apart. The sums of the first 62 layers lie between the same two powers of two, 2²⁶ and 2²⁷, so that all are rounded
+/// alike, to 8 m: a layer that is not there does not change in which order the tiles of the others are drawn.
+fn place_in_order(order: f32) -> f32 {
+    (order + 65.0) * 1_048_576.0
+}
+
 impl Material for CityMaterial {
     fn vertex_shader() -> ShaderRef {
         CITY_SHADER.into()
@@ -91,9 +100,7 @@ impl Material for CityMaterial {
     }
 
     fn depth_bias(&self) -> f32 {
-        // Transparent things are sorted by distance plus this: the layer's order decides, distance
-        // (at most 1e7 m) never does.
-        self.order * 1.0e8
+        place_in_order(self.order)
     }
 
     fn enable_prepass() -> bool {
@@ -196,7 +203,7 @@ impl Material for GroundMaterial {
     }
 
     fn depth_bias(&self) -> f32 {
-        self.order * 1.0e8
+        place_in_order(self.order)
     }
 
     fn enable_prepass() -> bool {

@@ -29,10 +29,14 @@ pub fn table(table: &mut FeatureTable, bounds: &Bounds) -> u64 {
         match cut {
             None => out.push_from(from, row),
             Some(shape) => {
-                flattened += u64::from(from.has_z() && !from.heights(row).is_empty());
+                flattened += u64::from(from.heights(row).iter().any(|z| z.is_finite()));
                 push(&shape, &mut out);
             }
         }
+    }
+    if from.has_z() {
+        // A table with heights stays one, also where every feature was cut.
+        out.z.resize(out.xy.len(), f64::NAN);
     }
     table.geometry = out;
     flattened
@@ -84,4 +88,27 @@ fn push(shape: &Geometry, out: &mut GeometryColumn) {
         _ => GeometryKind::None,
     };
     out.end_feature(kind);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::TableBuilder;
+
+    /// A square of 10 m at a height of 5 m, cut in the middle: its new corners have no known heights, and the table has
+    /// some all the same.
+    #[test]
+    fn a_table_with_heights_stays_one_when_all_of_it_is_cut() {
+        let mut builder = TableBuilder::default();
+        for xy in [[0.0, 0.0], [10.0, 0.0], [10.0, 10.0], [0.0, 10.0]] {
+            builder.geometry.push_vertex(xy, Some(5.0));
+        }
+        builder.geometry.end_ring();
+        builder.geometry.end_part();
+        builder.geometry.end_feature(GeometryKind::Polygon);
+        let mut cut = builder.finish();
+        assert_eq!(table(&mut cut, &Bounds { min: [-1.0, -1.0], max: [5.0, 11.0] }), 1);
+        assert!((cut.geometry.area(0) - 50.0).abs() < 1e-6);
+        assert!(cut.geometry.has_z() && cut.geometry.heights(0).iter().all(|z| z.is_nan()));
+    }
 }

@@ -11,7 +11,7 @@ use super::wish::{Wish, WishedField, WishedLayer};
 use crate::city::CityLayer;
 use crate::formats::flatgeobuf::Wanted;
 use crate::model::height::Heights;
-use crate::model::{FeatureTable, Field, FieldType, GeometryKind, Meaning, TableBuilder, Value};
+use crate::model::{FeatureTable, Field, FieldType, GeometryKind, Meaning, TableBuilder};
 use crate::place::offset::Offset;
 use crate::place::{Bounds, Crs, LonLat, PlaceError, Transform};
 use crate::query::{FilterError, Question, Where, ask};
@@ -165,7 +165,7 @@ impl<'a> Chosen<'a> {
                 let keys: Vec<String> = self.fields.iter().map(|field| field.key.clone()).collect();
                 let piece = stream.tiles.rows(&rows, Wanted::Named(&keys))?;
                 let same = piece.table.fields.iter().map(|field| &field.name).eq(self.fields.iter().map(|f| &f.name));
-                let table = if same && self.masked().is_empty() {
+                let table = if same && !self.masks.alters(&piece.table) {
                     piece.table
                 } else {
                     let all: Vec<u32> = (0..piece.table.len() as u32).collect();
@@ -216,13 +216,7 @@ impl<'a> Chosen<'a> {
                 let (mut builder, columns) = begin();
                 for row in rows {
                     for (column, (_, field)) in columns.iter().zip(&fields) {
-                        let value = field.values.get(*row);
-                        if self.masks.hides(&field.name) && !value.is_null() {
-                            let shown = self.masks.shown(&field.name, value.to_string());
-                            builder.set(*column, &Value::Text(shown.into()));
-                        } else {
-                            builder.set(*column, &value);
-                        }
+                        builder.set(*column, &self.masks.value(&field.name, field.values.get(*row)));
                     }
                     builder.geometry.push_from(&from.geometry, *row);
                 }

@@ -302,3 +302,74 @@ fn what_is_stopped_or_refused_leaves_the_old_file() {
     let left = std::fs::read_dir(folder.path()).unwrap().count();
     assert_eq!(left, Format::ALL.len(), "nothing half-written is left");
 }
+
+/// What is said is the CRS of the file and not the one that was asked for: GeoJSON knows one alone.
+#[test]
+fn the_crs_that_is_said_is_the_one_that_was_written() {
+    let (city, folder) = (city(), tempfile::tempdir().unwrap());
+    let of = |name: &str| taken(&city, &wish(&city, &[0]), &folder.path().join(name));
+    assert_eq!([of("a.geojson").crs, of("a.fgb").crs, of("a.glb").crs], ["EPSG:4326", "EPSG:4548", "EPSG:4548"]);
+    let notes = of("a.csv").notes.join("\n");
+    assert!(notes.contains("EPSG:4548") && notes.contains("1 texts that a spreadsheet would run"), "{notes}");
+    assert!(of("a.xlsx").notes.iter().any(|note| note.contains("EPSG:4548")));
+}
+
+/// At 39.1° N a metre on a map in EPSG:3857 is 1 / cos 39.1° = 1.29 m; UTM zone 49 ends at 114° E.
+#[test]
+fn a_model_says_where_its_crs_is_wrong() {
+    let (mut city, folder) = (city(), tempfile::tempdir().unwrap());
+    city.extent = Bounds { min: AT, max: [AT[0] + 300.0, AT[1] + 10.0] };
+    for (code, word) in [("EPSG:3857", "1.29 times"), ("EPSG:32649", "is meant for longitudes")] {
+        let wish = Wish { crs: Crs::parse(code).unwrap(), ..wish(&city, &[0]) };
+        let done = taken(&city, &wish, &folder.path().join("a.glb"));
+        assert_eq!(done.crs, code);
+        assert!(done.notes.iter().any(|note| note.contains(word)), "{code}: {:?}", done.notes);
+    }
+}
+
+/// A field of whole numbers without any, and one of truths: their types stay.
+#[test]
+fn fields_without_values_keep_their_types() {
+    use crate::formats::flatgeobuf::FgbFile;
+    use crate::model::FieldType;
+    let mut builder = TableBuilder::default();
+    builder.typed_field("number", FieldType::Integer);
+    builder.typed_field("truth", FieldType::Boolean);
+    builder.geometry.push_vertex(AT, None);
+    builder.geometry.end_ring();
+    builder.geometry.end_part();
+    builder.geometry.end_feature(GeometryKind::Point);
+    let city = city_of(vec![CityLayer::in_memory(layer_of("empty", builder.finish()))]);
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("empty.fgb");
+    taken(&city, &wish(&city, &[0]), &out);
+    let file = FgbFile::open(&out).unwrap();
+    let fields: Vec<_> = file.fields().collect();
+    assert_eq!(fields, [("number", FieldType::Integer), ("truth", FieldType::Boolean)]);
+}
+
+/// 28 February 1900 is day 60, which spreadsheets show as a 29th: it is a text. 1 March is day 61 for all of them.
+#[test]
+fn days_before_march_1900_are_texts_in_a_workbook() {
+    let mut builder = TableBuilder::default();
+    let day = builder.field("day");
+    // Days from 1970-01-01 back to 1900-03-01: 25,508.
+    for days in [-25_509_i64, -25_508] {
+        builder.set(day, &Value::Time(days * 86_400_000));
+        builder.geometry.end_feature(GeometryKind::None);
+    }
+    let city = city_of(vec![CityLayer::in_memory(layer_of("days", builder.finish()))]);
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("days.xlsx");
+    taken(&city, &wish(&city, &[0]), &out);
+    let mut book = zip::ZipArchive::new(std::fs::File::open(&out).unwrap()).unwrap();
+    let mut text = String::new();
+    for at in 0..book.len() {
+        let mut member = book.by_index(at).unwrap();
+        let name = member.name().unwrap().into_owned();
+        if name.contains("sheet1.xml") || name.contains("sharedStrings") {
+            std::io::Read::read_to_string(&mut member, &mut text).unwrap();
+        }
+    }
+    assert!(text.contains("1900-02-28") && text.contains("<v>61</v>") && !text.contains("<v>60</v>"), "{text}");
+}

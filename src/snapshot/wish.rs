@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::model::LayerStyle;
 use crate::place::offset::Offset;
 use crate::place::{Bounds, Crs};
 use crate::query::Filter;
@@ -34,12 +35,14 @@ pub struct WishedLayer {
     pub rows: Option<Vec<u32>>,
     /// Only these fields, in this order; `None`: all.
     pub fields: Option<Vec<WishedField>>,
+    /// How it is drawn, for formats that hold that; its own style when absent.
+    pub style: Option<LayerStyle>,
 }
 
 impl WishedLayer {
     /// A layer with all that it has.
     pub fn whole(layer: usize) -> Self {
-        Self { layer, filter: None, rows: None, fields: None }
+        Self { layer, filter: None, rows: None, fields: None, style: None }
     }
 }
 
@@ -119,6 +122,24 @@ impl Format {
             Self::Kml => &["kml"],
             Self::Kmz => &["kmz"],
             Self::Dxf => &["dxf"],
+        }
+    }
+
+    /// What it is called.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::GeoPackage => "GeoPackage",
+            Self::GeoJson => "GeoJSON",
+            Self::NdJson => "NDJSON",
+            Self::FlatGeobuf => "FlatGeobuf",
+            Self::GeoParquet => "GeoParquet",
+            #[cfg(feature = "gdal")]
+            Self::Shapefile => "Shapefile",
+            Self::Csv => "CSV",
+            Self::Xlsx => "Excel",
+            Self::Kml => "KML",
+            Self::Kmz => "KMZ",
+            Self::Dxf => "DXF",
         }
     }
 

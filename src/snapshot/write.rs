@@ -5,9 +5,9 @@ use std::path::Path;
 
 use super::runs::{Chosen, Way};
 use super::solid::{self, SolidFormat};
-use super::wish::{Format, Wish};
-use crate::analysis::colour::role_colour;
-use crate::city::City;
+use super::wish::{Format, Wish, WishedLayer};
+use crate::analysis::colour::{Painter, role_colour};
+use crate::city::{City, CityLayer};
 use crate::formats::WriteError;
 use crate::formats::csv::CsvFile;
 use crate::formats::dxf::DxfFile;
@@ -16,9 +16,10 @@ use crate::formats::geojson::JsonFile;
 use crate::formats::geopackage::GeoPackage;
 use crate::formats::geoparquet::ParquetFile;
 use crate::formats::kml::KmlFile;
+use crate::formats::qml::Drawn;
 use crate::formats::writer::{Head, LayerWriter};
 use crate::formats::xlsx::XlsxFile;
-use crate::model::style::read_colour;
+use crate::model::style::{Rules, read_colour};
 use crate::model::{FeatureTable, Layer, Meaning};
 use crate::place::{Bounds, Crs, PlaceError, Transform};
 use crate::query::{Filter, FilterError};
@@ -69,10 +70,36 @@ pub struct TakenLayer {
 /// What was written.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct Taken {
+    /// What its coordinates are in, as PROJ reads it: a code where one says it all.
+    pub crs: String,
     /// Each layer.
     pub layers: Vec<TakenLayer>,
     /// What the user should know of the file.
     pub notes: Vec<String>,
+}
+
+impl Taken {
+    /// What the user should know, a line for each thing.
+    pub fn lines(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        for layer in &self.layers {
+            let id = &layer.layer;
+            if !layer.masked.is_empty() {
+                lines.push(format!("layer {id}: personal data is masked ({})", layer.masked.join(", ")));
+            }
+            for (old, new) in &layer.renamed {
+                lines.push(format!("layer {id}: field {old} is called {new} in the file"));
+            }
+            if layer.without_place > 0 {
+                lines.push(format!(
+                    "warning: layer {id}: {} features have no geometry in the file",
+                    layer.without_place
+                ));
+            }
+        }
+        lines.extend(self.notes.iter().map(|note| format!("note: {note}")));
+        lines
+    }
 }
 
 /// Writes a snapshot into a file; its ending says the format.
@@ -95,7 +122,7 @@ pub fn take(city: &City, wish: &Wish, out: &Path, progress: &Progress) -> Result
     })?;
     let lonlat = Crs::parse("EPSG:4326").map_err(|error| SnapshotError::Wish(error.to_string()))?;
     let crs = if format.is_lonlat() { &lonlat } else { &wish.crs };
-    let mut taken = Taken::default();
+    let mut taken = Taken { crs: crs.definition().to_owned(), ..Taken::default() };
     taken.notes.extend(elsewhere(city, crs));
     if format.is_lonlat() && wish.crs.code() != lonlat.code() && wish.crs.code() != city.crs.code() {
         taken.notes.push(format!("this format holds longitude and latitude of WGS 84, and not {}", wish.crs.name()));
@@ -153,6 +180,9 @@ pub fn take(city: &City, wish: &Wish, out: &Path, progress: &Progress) -> Result
             renamed: writer.begin(&head, &chosen.empty())?,
             ..TakenLayer::default()
         };
+        if format == Format::GeoPackage {
+            style(writer.as_mut(), layer, wished, &chosen, &done.renamed)?;
+        }
         let mut flattened = 0;
         for run in 0..chosen.runs() {
             progress.at(done.features).map_err(|_| WriteError::cancelled(out))?;
@@ -192,6 +222,28 @@ fn elsewhere(city: &City, crs: &Crs) -> Option<String> {
     })
 }
 
+/// Says of a model which CRS it is in, and what is wrong with its lengths; without one it lies on the globe.
+pub(super) fn place_model(city: &City, crs: Option<&Crs>, taken: &mut Taken) {
+    let Some(crs) = crs else {
+        // WGS 84, metres from the middle of the earth.
+        "EPSG:4978".clone_into(&mut taken.crs);
+        return;
+    };
+    crs.definition().clone_into(&mut taken.crs);
+    taken.notes.extend(elsewhere(city, crs));
+    let lonlat = || Transform::new(&city.crs, &Crs::wgs84().ok()?).ok()?.point(city.extent.centre());
+    if crs.code() == Some("EPSG:3857")
+        && let Some([_, lat]) = lonlat()
+    {
+        taken.notes.push(format!(
+            "warning: lengths of {} are {:.2} times the true ones at latitude {lat:.1}, and heights are true: the model is \
+             too flat",
+            crs.name(),
+            1.0 / lat.to_radians().cos()
+        ));
+    }
+}
+
 fn id_of(city: &City, layer: usize) -> Option<&str> {
     city.layers.get(layer).map(|layer| layer.layer.id.as_str())
 }
@@ -217,6 +269,29 @@ fn writer(format: Format, path: &Path) -> Result<Box<dyn LayerWriter>, WriteErro
         Format::Kmz => Box::new(KmlFile::create(path, true)?),
         Format::Dxf => Box::new(DxfFile::create(path)?),
     })
+}
+
+/// Says how a layer is drawn, as far as the fields in the file tell it.
+fn style(
+    writer: &mut dyn LayerWriter,
+    layer: &CityLayer,
+    wished: &WishedLayer,
+    chosen: &Chosen<'_>,
+    renamed: &[(String, String)],
+) -> Result<(), WriteError> {
+    let style = wished.style.as_ref().unwrap_or(&layer.layer.style);
+    let in_file = |key: &str| {
+        let field = chosen.fields.iter().find(|field| field.key == key && !chosen.masks.hides(key))?;
+        Some(renamed.iter().find(|(old, _)| *old == field.name).map_or(field.name.as_str(), |(_, new)| new.as_str()))
+    };
+    let rules = Painter::learn(layer.known(), style).0.rules(layer.known());
+    let rules = rules.and_then(|rules| match rules.field() {
+        None => Some(rules),
+        Some(field) => in_file(field).map(|name| rules.clone().renamed(name)),
+    });
+    let rules = rules.unwrap_or_else(|| Rules::One(colour(&layer.layer)));
+    let label = style.label_by.as_deref().and_then(in_file);
+    writer.style(&Drawn { rules: &rules, opacity: style.opacity, label })
 }
 
 /// The colour of a layer as a whole.

@@ -6,7 +6,7 @@ use geozero::{CoordDimensions, ToGeo, ToWkb};
 use rusqlite::{Connection, params};
 
 use super::VERSION;
-use crate::formats::geopackage::{APPLICATION, CORE, GEOPACKAGE, OWN_SRS, srs_of};
+use crate::formats::geopackage::{self, APPLICATION, CORE, GEOPACKAGE, OWN_SRS, srs_of};
 use crate::place::Crs;
 
 const TABLES: &str = "
@@ -74,9 +74,9 @@ pub(super) fn make(db: &mut Connection, crs: &Crs) -> rusqlite::Result<()> {
     let srs = srs_of(crs);
     let (organization, code) = if srs == OWN_SRS { ("NONE", OWN_SRS) } else { ("EPSG", srs) };
     tx.execute(
-        "INSERT OR IGNORE INTO gpkg_spatial_ref_sys VALUES (?1, ?2, ?3, ?4, ?5, NULL)",
-        // What we and PROJ read again; readers that go by the code do not look here.
-        params![crs.name(), srs, organization, code, crs.definition()],
+        "INSERT OR IGNORE INTO gpkg_spatial_ref_sys VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        // Described to the letter, so that the project CRS is found to be the same and nothing moves.
+        params![crs.name(), srs, organization, code, geopackage::definition_of(crs), crs.definition()],
     )?;
     tx.execute_batch(
         "INSERT INTO gpkg_contents (table_name, data_type, identifier) VALUES ('schemes', 'attributes', 'schemes')",
@@ -93,7 +93,8 @@ pub(super) fn make(db: &mut Connection, crs: &Crs) -> rusqlite::Result<()> {
 
 /// What the coordinates of a table are in, as PROJ reads it.
 pub(super) fn definition_of(db: &Connection, table: &str) -> rusqlite::Result<String> {
-    let question = "SELECT s.organization, s.organization_coordsys_id, s.definition FROM gpkg_geometry_columns g
+    let question = "SELECT s.organization, s.organization_coordsys_id, coalesce(s.description, s.definition)
+                    FROM gpkg_geometry_columns g
                     JOIN gpkg_spatial_ref_sys s USING (srs_id) WHERE g.table_name = ?1";
     db.query_row(question, [table], |row| {
         let (organization, code): (String, i64) = (row.get(0)?, row.get(1)?);

@@ -15,6 +15,30 @@ pub fn folder() -> Option<PathBuf> {
     None
 }
 
+/// Cambridge as a project of its own: parcels, tax roll, zoning, and roof structures whose heights are in feet; its
+/// files. `None` where there is no real data.
+pub fn cambridge(place: &Place) -> Option<[&'static str; 4]> {
+    let folder = folder()?;
+    let files = [
+        ("parcels/cambridge_ma_parcels_fy2013.topojson", "parcels.topojson"),
+        ("parcels/cambridge_ma_tax_fy2013.csv", "tax.csv"),
+        ("parcels/cambridge/CDD_ZoningDistricts.geojson", "zoning.geojson"),
+        ("parcels/cambridge/BASEMAP_RooftopMechanicals.topojson", "roofs.topojson"),
+    ];
+    for (from, to) in files {
+        std::fs::copy(folder.join(from), place.path().join(to)).unwrap();
+    }
+    place.write(
+        "project.toml",
+        "crs = \"EPSG:26986\"\n[title]\nen = \"Cambridge\"\n\
+         [[layer]]\nid = \"zoning\"\nsource = \"zoning.geojson\"\nrole = \"zone\"\n\
+         [[layer]]\nid = \"parcels\"\nsource = \"parcels.topojson\"\nrole = \"parcel\"\n\
+         [[layer]]\nid = \"tax\"\nsource = \"tax.csv\"\nrole = \"building\"\n\
+         [[layer]]\nid = \"roofs\"\nsource = \"roofs.topojson\"\nrole = \"building\"\n",
+    );
+    Some(files.map(|(_, file)| file))
+}
+
 fn info(file: &str) -> Option<Json> {
     Some(run_in(&folder()?, &["info", file, "--json"]).json())
 }

@@ -14,6 +14,8 @@ mod packages;
 mod planning;
 mod program;
 mod questions;
+mod readers;
+mod reports;
 mod server;
 mod snapshot;
 mod streams;

@@ -193,26 +193,9 @@ fn cambridge_parcels_find_their_tax_records_and_their_zone() {
 /// counted from the tax roll by a script of a few lines with Python's csv.
 #[test]
 fn cambridge_is_a_project_whose_dossiers_and_stock_work() {
-    let Some(folder) = crate::data::folder() else { return };
     let place = Place::new();
-    let files = [
-        ("parcels/cambridge_ma_parcels_fy2013.topojson", "parcels.topojson"),
-        ("parcels/cambridge_ma_tax_fy2013.csv", "tax.csv"),
-        ("parcels/cambridge/CDD_ZoningDistricts.geojson", "zoning.geojson"),
-        ("parcels/cambridge/BASEMAP_RooftopMechanicals.topojson", "roofs.topojson"),
-    ];
-    for (from, to) in files {
-        std::fs::copy(folder.join(from), place.path().join(to)).unwrap();
-    }
-    place.write(
-        "project.toml",
-        "crs = \"EPSG:26986\"\n[title]\nen = \"Cambridge\"\n\
-         [[layer]]\nid = \"zoning\"\nsource = \"zoning.geojson\"\nrole = \"zone\"\n\
-         [[layer]]\nid = \"parcels\"\nsource = \"parcels.topojson\"\nrole = \"parcel\"\n\
-         [[layer]]\nid = \"tax\"\nsource = \"tax.csv\"\nrole = \"building\"\n\
-         [[layer]]\nid = \"roofs\"\nsource = \"roofs.topojson\"\nrole = \"building\"\n",
-    );
-    let before: Vec<Vec<u8>> = files.iter().map(|(_, to)| std::fs::read(place.path().join(to)).unwrap()).collect();
+    let Some(files) = crate::data::cambridge(&place) else { return };
+    let before: Vec<Vec<u8>> = files.iter().map(|file| std::fs::read(place.path().join(file)).unwrap()).collect();
     let all = place.run(&["planning", ".", "--json"]).json();
     assert_eq!(all["joins"][0]["joined"]["matched_records"], 27_366);
     assert_eq!(all["joins"][0]["joined"]["shared_keys"], 12);
@@ -244,7 +227,7 @@ fn cambridge_is_a_project_whose_dossiers_and_stock_work() {
     };
     assert!(sum(true) > 26_000 && groups.len() > 20, "{} in {} groups", sum(true), groups.len());
     assert_eq!(sum(true) + sum(false), 27_424);
-    for ((_, to), bytes) in files.iter().zip(&before) {
+    for (to, bytes) in files.iter().zip(&before) {
         assert!(std::fs::read(place.path().join(to)).unwrap() == *bytes, "{to} was changed");
     }
 }

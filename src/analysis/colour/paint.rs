@@ -1,6 +1,6 @@
 //! Painting: the colour of a row from what was learnt and the row alone.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 
 use super::palette::{self, NO_DATA, Rgb, packed};
@@ -9,7 +9,7 @@ use crate::analysis::classes::Classes;
 use crate::model::control_line::of_value;
 use crate::model::land_use::land_use;
 use crate::model::mapping::FieldMapping;
-use crate::model::style::read_colour;
+use crate::model::style::{Rules, read_colour};
 use crate::model::{HeightSource, Layer, LayerStyle, Meaning, Value, Values};
 
 /// How the rows of a layer are coloured: settled once, then the same for every piece of the layer.
@@ -67,6 +67,59 @@ impl Painter {
     /// Whether a piece must have its heights to be painted.
     pub fn needs_heights(&self) -> bool {
         matches!(self.paint, Paint::Height(_) | Paint::Provenance)
+    }
+}
+
+/// Different texts that rules list at most.
+const LISTED: usize = 256;
+/// Steps that a ramp is told in.
+const STEPS: u8 = 12;
+
+impl Painter {
+    /// The rules by which the rows of a layer, or of an even sample of it, are coloured. `None` where other programs
+    /// cannot be told: heights that were made, units that were converted, more different texts than a list should have.
+    pub fn rules(&self, layer: &Layer) -> Option<Rules> {
+        match &self.paint {
+            Paint::One(colour) => Some(Rules::One(*colour)),
+            Paint::Height(_) | Paint::Provenance => None,
+            Paint::Numbers { field, reading, scale } => {
+                let asked = Value::Real(1234.5);
+                let plain = match reading {
+                    Reading::Plain => true,
+                    Reading::Mapped(meaning, mapping) => mapping.number(*meaning, &asked) == asked.number(),
+                    Reading::Moment => false,
+                };
+                let ranges = match scale {
+                    _ if !plain => return None,
+                    Scale::Nothing => return None,
+                    Scale::Ramp(ramp) => {
+                        let at = |step: u8| ramp.low + (ramp.high - ramp.low) * f64::from(step) / f64::from(STEPS);
+                        let middle = |step: u8| palette::ramp((f64::from(step) + 0.5) / f64::from(STEPS));
+                        (0..STEPS).map(|step| (at(step), at(step + 1), middle(step))).collect()
+                    }
+                    Scale::Classes(classes, colours) => {
+                        let sides = classes.bounds.windows(2).zip(colours);
+                        sides.map(|(side, colour)| (side[0], side[1], *colour)).collect()
+                    }
+                };
+                Some(Rules::Ranges { field: field.clone(), ranges })
+            }
+            Paint::Words { field, words } => {
+                let mut values: Vec<(String, Rgb)> = Vec::new();
+                let mut known = HashSet::new();
+                each_label(&layer.table.field(field)?.values, |label| {
+                    if !label.is_empty() && known.len() <= LISTED && known.insert(label.to_owned()) {
+                        values.push((label.to_owned(), words.colour(label)));
+                    }
+                });
+                values.sort_by(|a, b| a.0.cmp(&b.0));
+                (values.len() <= LISTED).then(|| Rules::Values {
+                    field: field.clone(),
+                    values,
+                    others: words.colour(""),
+                })
+            }
+        }
     }
 }
 

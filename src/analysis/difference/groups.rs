@@ -30,6 +30,10 @@ pub(super) struct Groups {
     pub splits: Vec<Group>,
     /// One row after was several before.
     pub merges: Vec<Group>,
+    /// Pairs that were freed, because they are part of either.
+    pub freed: u64,
+    /// Pairs that were matched here.
+    pub joined: u64,
 }
 
 /// Finds splits and merges, frees what was matched within them, and matches the best pairs of the rest.
@@ -39,12 +43,12 @@ pub(super) fn settle(before: &GeometryColumn, edges: &[Edge], matched: &mut Matc
     let back: Vec<Piece> = edges.iter().filter(extended).map(Piece::before).collect();
     let splits = wholes(&there, |whole| matched.of_before(whole), |piece| matched.of_after(piece));
     let merges = wholes(&back, |whole| matched.of_after(whole), |piece| matched.of_before(piece));
-    let groups = apart(splits, merges);
+    let mut groups = apart(splits, merges);
     for split in &groups.splits {
-        matched.leave_before(split.whole);
+        groups.freed += u64::from(matched.leave_before(split.whole));
     }
     for merge in &groups.merges {
-        matched.leave_after(merge.whole);
+        groups.freed += u64::from(matched.leave_after(merge.whole));
     }
     let mut taken: [HashSet<u32>; 2] = [HashSet::new(), HashSet::new()];
     for (side, groups) in [&groups.splits, &groups.merges].into_iter().enumerate() {
@@ -73,6 +77,7 @@ pub(super) fn settle(before: &GeometryColumn, edges: &[Edge], matched: &mut Matc
     for edge in best {
         if matched.of_before(edge.before).is_none() && matched.of_after(edge.after).is_none() {
             matched.join(edge.before, edge.after);
+            groups.joined += 1;
         }
     }
     groups
@@ -138,5 +143,5 @@ fn apart(splits: Vec<Group>, merges: Vec<Group>) -> Groups {
             |group: &&Group| !pieces.contains(&group.whole) && !group.pieces.iter().any(|piece| wholes.contains(piece));
         groups.iter().filter(is_clear).cloned().collect()
     };
-    Groups { splits: clear(&splits, &merges), merges: clear(&merges, &splits) }
+    Groups { splits: clear(&splits, &merges), merges: clear(&merges, &splits), ..Groups::default() }
 }

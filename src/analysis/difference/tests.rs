@@ -93,6 +93,8 @@ fn what_is_divided_is_split_and_what_is_joined_is_merged() {
             assert_eq!((found.changes.len(), change.main()), (1, Verdict::Split), "{:?}", found.changes);
             assert_eq!((change.before.as_slice(), change.after.as_slice()), (&[0][..], &[0, 1][..]));
             assert_eq!((change.size_before, change.size_after), (200.0, 200.0));
+            // The half that kept the id is a piece, and no pair any more.
+            assert_eq!(found.matched, [0, 0, 0]);
             let back = compared(&halves, &whole);
             assert_eq!((back.changes.len(), back.changes[0].main()), (1, Verdict::Merged), "{:?}", back.changes);
             assert_eq!((back.areas.added, back.areas.removed, back.areas.net), (0.0, 0.0, 0.0));

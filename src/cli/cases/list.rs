@@ -3,10 +3,13 @@
 use serde_json::json;
 
 use super::{Desk, moment};
+use crate::cli::Viewer;
 use crate::cli::escape::one_line;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{print, print_json};
+use crate::cli::report::{self, ReportArgs};
 use crate::place::{Crs, Transform};
+use crate::snapshot::reports;
 use crate::themes::housing::personal::Kind;
 use crate::themes::management::case::{Case, Light};
 use crate::themes::management::machine::State;
@@ -68,6 +71,9 @@ pub struct ShowCase {
     /// What lies within 100 m of it as well: other cases, parts, points of any layer
     #[arg(long)]
     near: bool,
+    /// The case as a report
+    #[command(flatten)]
+    report: ReportArgs,
 }
 
 fn state(text: &str) -> Result<State, String> {
@@ -181,13 +187,21 @@ pub(super) fn run(desk: &Desk, args: &ListCases) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-pub(super) fn show(desk: &Desk, args: &ShowCase) -> Result<Exit, Failure> {
+pub(super) fn show(desk: &Desk, args: &ShowCase, viewer: Option<&Viewer>) -> Result<Exit, Failure> {
+    let asked = args.report.asked(&desk.project.title)?;
     let (cases, crs) = desk.cases()?;
     let case = cases.iter().find(|case| case.number == args.number);
     let case = case.ok_or_else(|| Failure::input(format!("there is no case {}", args.number)))?;
     desk.record_unmasking();
     let way = lonlat_of(&crs);
     let near = args.near.then(|| near_of(desk, &cases, case)).transpose()?;
+    if let Some((out, made)) = &asked {
+        let mut report = reports::case(made, case, &desk.rules, desk.now, desk.unmask);
+        if let Some(located) = case.facts.located.as_ref().filter(|_| !desk.project.layers.is_empty()) {
+            report::illustrate_place(&mut report, &desk.project, viewer, located.xy);
+        }
+        report::write(&report, made, out)?;
+    }
     if desk.json {
         let mut answer = desk.case_json(case, way.as_ref());
         if let Some(near) = &near {
@@ -211,7 +225,7 @@ pub(super) fn show(desk: &Desk, args: &ShowCase) -> Result<Exit, Failure> {
         writeln!(out, "case {}  {}", case.number, case.state.names()[1])?;
         writeln!(out, "  category   {}", one_line(&facts.category))?;
         writeln!(out, "  text       {}", one_line(&desk.personal(Kind::Text, &facts.text)))?;
-        writeln!(out, "  address    {}", one_line(&facts.address))?;
+        writeln!(out, "  address    {}", one_line(&desk.personal(Kind::Text, &facts.address)))?;
         writeln!(out, "  reported   {}", desk.time(facts.reported))?;
         if let Some(due) = case.due(&desk.rules.calendar) {
             writeln!(out, "  due        {}", desk.time(due))?;

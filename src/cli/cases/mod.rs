@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use serde_json::{Value as Json, json};
 
 use super::exit::{Exit, Failure};
-use super::source;
+use super::{Viewer, source};
 use crate::city::City;
 use crate::model::project::Project;
 use crate::place::{Crs, Transform};
@@ -34,6 +34,7 @@ use crate::themes::management::times;
   cimbase cases district add --text 路灯不亮 --category part:0118 --at 117.2,39.12 --crs EPSG:4326
   cimbase cases district move 20261001000007 dispatch --as dispatcher --unit 环卫 --limit 4:work_hour
   cimbase cases district stats --by unit --json                 indicators with their formulas
+  cimbase cases district show 20261001000007 --report a.pdf     a case with its history as pages; so with stats
   cimbase cases district export --out cases.geojson
 
 Cases are kept in work.gpkg beside the project; each change is on the disk when the command says so.
@@ -82,7 +83,7 @@ pub enum What {
 ///
 /// # Errors
 /// [`Failure`]: wrong arguments (2); the project or its file cannot be read (3) or written (4).
-pub fn run(args: &CasesArgs) -> Result<Exit, Failure> {
+pub fn run(args: &CasesArgs, viewer: Option<&Viewer>) -> Result<Exit, Failure> {
     let desk = Desk::of(args)?;
     let usual = What::List(list::ListCases::default());
     match args.what.as_ref().unwrap_or(&usual) {
@@ -90,7 +91,7 @@ pub fn run(args: &CasesArgs) -> Result<Exit, Failure> {
         What::List(list) => list::run(&desk, list),
         What::Add(add) => add::run(&desk, add),
         What::Move(step) => moved::run(&desk, step),
-        What::Show(show) => list::show(&desk, show),
+        What::Show(show) => list::show(&desk, show, viewer),
         What::Stats(stats) => stats::run(&desk, stats),
         What::Replay(replay) => stats::replay(&desk, replay),
         What::Hotspots(hotspots) => gather::run(&desk, hotspots),
@@ -196,7 +197,7 @@ impl Desk {
             "category_en": category.map(|category| category.name.en()),
             "channel": facts.channel,
             "text": self.personal(Kind::Text, &facts.text),
-            "address": facts.address,
+            "address": self.personal(Kind::Text, &facts.address),
             "reported": self.time(facts.reported),
             "due": case.due(&self.rules.calendar).map(|at| self.time(at)),
             "ended": case.ended.map(|at| self.time(at)),

@@ -8,6 +8,8 @@ use super::{Desk, moment};
 use crate::cli::escape::one_line;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{print, print_json};
+use crate::cli::report::{self, ReportArgs};
+use crate::snapshot::reports;
 use crate::themes::management::figures::{self, Asked, groups};
 use crate::themes::management::indicators::{Counter, Counts, INDICATORS, score};
 use crate::themes::management::replay::{events, frames};
@@ -51,6 +53,9 @@ pub struct CaseStats {
     /// Counters whatever they are, also those of nothing
     #[arg(long)]
     all: bool,
+    /// The figures as a report
+    #[command(flatten)]
+    report: ReportArgs,
 }
 
 /// `cimbase cases PROJECT replay`.
@@ -96,6 +101,13 @@ pub(super) fn run(desk: &Desk, args: &CaseStats) -> Result<Exit, Failure> {
     let mut groups = groups(&cases, &desk.rules, &asked, desk.now);
     if args.by.is_none() {
         groups.entry(String::new()).or_default();
+    }
+    if let Some((out, made)) = args.report.asked(&desk.project.title)? {
+        let by = asked.by.map_or("", |by| made.language.pick(by.names()[0], by.names()[1]));
+        let period = [&args.since, &args.until].map(|text| text.as_deref().unwrap_or("…"));
+        let period = if period == ["…"; 2] { String::new() } else { period.join(" – ") };
+        let figures = reports::Figures { groups: &groups, by, cases: cases.len(), period: &period };
+        report::write(&reports::figures(&made, &figures, &desk.rules), &made, out)?;
     }
     match desk.json {
         true => print_json(&answer(desk, args, cases.len(), &groups))?,

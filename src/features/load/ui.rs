@@ -1,6 +1,5 @@
 //! The load dialog: choose a source, see what was understood, correct it, load it.
 
-mod browser;
 mod preview;
 
 use std::path::{Path, PathBuf};
@@ -9,7 +8,7 @@ use egui::{Align, Align2, Key, Layout, Modifiers, RichText, Ui, vec2};
 
 use super::state::{LayerChoice, LoadEdit, LoadModel, LoadState, Offset};
 use crate::panels::icons::Icon;
-use crate::panels::{Palette, Words, widgets};
+use crate::panels::{Palette, Words, browser, widgets};
 
 /// Draws the dialog while it is open. `ui` is the root: the dialog is a window over everything.
 pub fn show(ui: &mut Ui, model: &LoadModel, state: &mut LoadState, words: &Words, edits: &mut Vec<LoadEdit>) {

@@ -140,6 +140,18 @@ pub fn camera_of(view: &View) -> OrbitCamera {
     }
 }
 
+/// The view of a camera, with the moment of the sun.
+pub fn view_at(camera: &OrbitCamera, date: Option<String>) -> View {
+    View {
+        target: [camera.target.east, camera.target.north],
+        up: camera.up,
+        distance: camera.distance,
+        heading: camera.heading,
+        pitch: camera.pitch,
+        date,
+    }
+}
+
 /// The view of the whole city from the south.
 fn whole_view(city: &City, aspect: f64) -> OrbitCamera {
     // A terrain usually reaches far beyond what stands on it.

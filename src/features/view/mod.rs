@@ -7,10 +7,8 @@ pub mod ui;
 use bevy::prelude::*;
 
 use self::state::{ViewEdit, ViewModel, ViewState};
-use super::published::Panel;
+use super::published::{Panel, SunClock};
 use crate::scene::Frame;
-
-pub use systems::SunClock;
 
 /// The view menu's panel.
 pub type ViewPanel = Panel<ViewModel, ViewState, ViewEdit>;

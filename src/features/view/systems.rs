@@ -8,7 +8,7 @@ use jiff::civil::{DateTime, date};
 use super::ViewPanel;
 use super::state::{Cost, SunDay, SunModel, ViewEdit, ViewModel};
 use crate::analysis::sun;
-use crate::features::published::{ChangeProject, Fly, Preferences, Reread, Styles};
+use crate::features::published::{ChangeProject, Fly, Preferences, Reread, Styles, SunClock};
 use crate::panels::Theme;
 use crate::place::{LonLat, LonLatBridge};
 use crate::scene::light::Sky;
@@ -16,17 +16,6 @@ use crate::scene::quality::Quality;
 use crate::scene::stage::{Looks, Shown};
 use crate::scene::tiles::{Budget, Meter};
 use crate::scene::view::Eye;
-
-/// The local civil time that sets the sun.
-#[derive(Resource, Clone, Copy, Debug, PartialEq)]
-pub struct SunClock(pub DateTime);
-
-impl Default for SunClock {
-    fn default() -> Self {
-        // An equinox morning: shadows long enough to read heights by, fronts in the sun.
-        Self(date(2026, 3, 20).at(10, 45, 0, 0))
-    }
-}
 
 /// The middle of the city.
 fn place(shown: &Shown) -> Option<LonLat> {

@@ -31,8 +31,8 @@ impl GeobufFile {
 impl LayerWriter for GeobufFile {
     fn begin(&mut self, head: &Head<'_>, fields: &FeatureTable) -> Result<Renamed, WriteError> {
         let mut writer = SortedWriter::create(&self.path, head.name, head.crs)?;
-        // Fields are known although there may be no row.
-        writer.push(fields)?;
+        // Fields are known although there may be no row, or no value in any.
+        writer.declare(fields)?;
         self.writer = Some(writer);
         Ok(Renamed::new())
     }

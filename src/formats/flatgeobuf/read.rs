@@ -126,7 +126,13 @@ pub(super) fn header_crs(header: &Header<'_>) -> FoundCrs {
     let Some(crs) = header.crs() else { return FoundCrs::unknown("the header names no CRS") };
     let authority = crs.org().filter(|o| !o.is_empty()).unwrap_or("EPSG");
     let code = (crs.code() > 0).then(|| format!("{authority}:{}", crs.code()));
-    let texts = [code.as_deref(), crs.wkt(), crs.code_string(), crs.description()];
+    // Ours holds the definition to the letter, so that a file in the CRS of a project is found to be; others say it in
+    // words there.
+    let is_formal = |text: &&str| {
+        text.starts_with('{') || text.contains("proj=") || (text.contains(':') && !text.contains(char::is_whitespace))
+    };
+    let formal = crs.description().filter(is_formal);
+    let texts = [code.as_deref(), formal, crs.wkt(), crs.code_string(), crs.description()];
     let mut found = FoundCrs::unknown("the header names no CRS");
     for text in texts.into_iter().flatten().filter(|t| !t.is_empty()) {
         found = crs_of(text, "FlatGeobuf header");

@@ -114,3 +114,17 @@ fn a_header_with_a_wrong_count_is_said_or_refused_and_never_believed() {
         }
     }
 }
+
+/// Else a file in the project CRS would not be found to be, and be converted each time.
+#[test]
+fn a_crs_without_a_code_is_read_as_it_was_written_and_has_wkt_for_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("own.fgb");
+    let own = "+proj=tmerc +lon_0=117 +x_0=500000 +ellps=krass +towgs84=15.8,-154.4,-82.3 +units=m +type=crs";
+    let crs = Crs::parse(own).unwrap();
+    write(&path, "layer", &table(), &crs, &Progress::default()).unwrap();
+    let layer = read(&path, &OpenOptions::default(), &Progress::default()).unwrap();
+    assert_eq!(layer.crs.crs, Some(crs));
+    let bytes = std::fs::read(&path).unwrap();
+    assert!(bytes.windows(7).any(|word| word == b"TOWGS84"), "its shift is said in WKT");
+}

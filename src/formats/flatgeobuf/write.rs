@@ -31,12 +31,13 @@ pub fn write(
     if table.fields.len() > usize::from(u16::MAX) {
         return Err(fail(&format!("{} fields are more than the format's 65,535", table.fields.len())));
     }
+    let wkt = wkt_of(crs);
     let options = FgbWriterOptions {
         write_index: true,
         detect_type: false,
         promote_to_multi: false,
         has_z: table.geometry.has_z(),
-        crs: header_crs(crs),
+        crs: header_crs(crs, wkt.as_deref()),
         ..Default::default()
     };
     let shape = shape_of(&table.geometry);
@@ -61,24 +62,34 @@ pub fn write(
     aside::write_aside(path, |out| writer.write(out).map_err(|e| fail(&e)))
 }
 
-/// What a header says about a CRS: its code, else its definition.
-pub(super) fn header_crs(crs: &Crs) -> FgbCrs<'_> {
+/// What a header says about a CRS: its code, else its definition, and that as WKT ([`wkt_of`]) for other programs.
+pub(super) fn header_crs<'a>(crs: &'a Crs, wkt: Option<&'a str>) -> FgbCrs<'a> {
     let (authority, code) = authority_code(crs);
     let known = code != 0;
-    let starts = ["PROJC", "GEOGC", "GEODC", "COMPD", "BOUND", "COMPOUNDCRS"];
-    let is_wkt = starts.iter().any(|start| crs.definition().trim_start().starts_with(start));
     FgbCrs {
         org: known.then_some(authority),
         code,
         name: Some(crs.name()),
-        wkt: (!known && is_wkt).then(|| crs.definition()),
+        wkt: wkt.filter(|_| !known),
         description: (!known).then(|| crs.definition()),
         ..Default::default()
     }
 }
 
+/// The WKT of a CRS that has no number: as it was defined, where that is WKT.
+pub(super) fn wkt_of(crs: &Crs) -> Option<String> {
+    let starts = ["PROJC", "GEOGC", "GEODC", "COMPD", "BOUND", "COMPOUNDCRS"];
+    let is_wkt = starts.iter().any(|start| crs.definition().trim_start().starts_with(start));
+    match authority_code(crs).1 {
+        0 if is_wkt => Some(crs.definition().to_owned()),
+        0 => crs.wkt(),
+        _ => None,
+    }
+}
+
+/// The definition and not the code: of a CRS with a shift of its own the code says less.
 fn authority_code(crs: &Crs) -> (&str, i32) {
-    let parts = crs.code().and_then(|code| code.split_once(':'));
+    let parts = crs.definition().split_once(':');
     parts.and_then(|(authority, code)| Some((authority, code.parse().ok()?))).unwrap_or(("", 0))
 }
 

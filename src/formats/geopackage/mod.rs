@@ -13,6 +13,7 @@ use rusqlite::{Connection, ToSql, params, types::ToSqlOutput, types::ValueRef};
 
 use self::index::Entry;
 use super::aside::Aside;
+use super::qml::{self, Drawn};
 use super::writer::{Head, LayerWriter, Renamed};
 use super::{WriteError, wkb};
 use crate::model::height::Heights;
@@ -83,6 +84,8 @@ struct Layer {
     rows: i64,
     extent: Bounds,
     kinds: Vec<GeometryKind>,
+    /// The kind that most of its features have.
+    kind: GeometryKind,
     z: bool,
 }
 
@@ -148,7 +151,7 @@ impl GeoPackage {
         let run = || -> rusqlite::Result<()> {
             db.execute(
                 "INSERT OR IGNORE INTO gpkg_spatial_ref_sys VALUES (?1, ?2, ?3, ?4, ?5, NULL)",
-                params![head.crs.name(), srs, organization, code, head.crs.definition()],
+                params![head.crs.name(), srs, organization, code, definition_of(head.crs)],
             )?;
             db.execute(&make, [])?;
             db.execute(
@@ -173,6 +176,7 @@ impl GeoPackage {
             rows: 0,
             extent: Bounds::EMPTY,
             kinds: Vec::new(),
+            kind: head.kind,
             z: head.z,
         });
         Ok(renamed)
@@ -287,6 +291,27 @@ impl LayerWriter for GeoPackage {
         Self::begin(self, head, fields)
     }
 
+    fn style(&mut self, drawn: &Drawn<'_>) -> Result<(), WriteError> {
+        let Some(layer) = &self.layer else { return Ok(()) };
+        let (name, qml) = (layer.name.clone(), qml::document(drawn, layer.kind));
+        let db = self.db()?;
+        let run = || -> rusqlite::Result<()> {
+            let there = "SELECT count(*) FROM sqlite_master WHERE name = 'layer_styles'";
+            if db.query_row(there, [], |row| row.get::<_, i64>(0))? == 0 {
+                db.execute_batch(qml::TABLE)?;
+            }
+            db.execute(
+                "INSERT INTO layer_styles
+                 (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, styleName, styleQML, styleSLD,
+                  useAsDefault, description, owner)
+                 VALUES ('', '', ?1, 'geom', ?1, ?2, '', 1, '', '')",
+                params![name, qml],
+            )?;
+            Ok(())
+        };
+        self.said(run())
+    }
+
     fn push(&mut self, rows: &FeatureTable, _: Option<&Heights>) -> Result<(), WriteError> {
         Self::push(self, rows)
     }
@@ -359,8 +384,12 @@ fn quoted(name: &str) -> String {
 
 /// The number of a CRS in the file: that of EPSG where it has one.
 pub fn srs_of(crs: &Crs) -> i32 {
-    let code = crs.code().and_then(|code| code.strip_prefix("EPSG:"));
-    code.and_then(|code| code.parse().ok()).unwrap_or(OWN_SRS)
+    crs.epsg().unwrap_or(OWN_SRS)
+}
+
+/// What a file says of a CRS: the format wants WKT.
+pub fn definition_of(crs: &Crs) -> String {
+    crs.wkt().unwrap_or_else(|| crs.definition().to_owned())
 }
 
 /// The triggers of the format's spatial index (annex F.3): they run in programs that write, which know the functions.
@@ -418,6 +447,30 @@ mod tests {
             builder.geometry.end_feature(GeometryKind::Point);
         }
         builder.finish()
+    }
+
+    /// Other programs read the definition, and not the code that stands beside it.
+    #[test]
+    fn a_crs_is_defined_by_wkt() {
+        let folder = tempfile::tempdir().unwrap();
+        let own = "+proj=tmerc +lon_0=117 +x_0=500000 +ellps=krass +towgs84=15.8,-154.4,-82.3 +units=m +type=crs";
+        for (number, (text, srs)) in [("EPSG:4548", 4548), (own, OWN_SRS)].into_iter().enumerate() {
+            let path = folder.path().join(format!("{number}.gpkg"));
+            let (table, crs) = (points(1, 3), Crs::parse(text).unwrap());
+            let mut package = GeoPackage::create(&path).unwrap();
+            let kind = GeometryKind::Point;
+            let head = Head { name: "points", title: "点", crs: &crs, kind, z: false, label: None, colour: [0; 3] };
+            package.begin(&head, &table).unwrap();
+            package.push(&table).unwrap();
+            package.finish().unwrap();
+            let db = Connection::open(&path).unwrap();
+            let question = "SELECT srs_id, definition FROM gpkg_contents JOIN gpkg_spatial_ref_sys USING (srs_id)";
+            let row = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i32>(0)?, row.get::<_, String>(1)?));
+            let (found, definition) = db.query_row(question, [], row).unwrap();
+            assert_eq!(found, srs);
+            assert!(definition.starts_with("PROJCS["), "{definition}");
+            assert_eq!(definition.contains("TOWGS84"), srs == OWN_SRS, "{definition}");
+        }
     }
 
     /// SQLite's own check of an index, and its answers beside a scan, for trees of one, two, three and four levels (51

@@ -15,7 +15,7 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::GEO;
 use crate::formats::chunks::{Head, Rows, Sink};
-use crate::formats::{OpenError, OpenOptions, RawLayer, crs_of, whole, wkb};
+use crate::formats::{OpenError, OpenOptions, RawLayer, crs_of, limits, whole, wkb};
 use crate::model::{GeometryKind, Value};
 use crate::place::{Crs, FoundCrs};
 use crate::report::Progress;
@@ -67,6 +67,10 @@ pub(in crate::formats) fn read_chunks(
     let file = File::open(path).map_err(|e| fail(e.to_string()))?;
     let damaged = |e: &dyn std::fmt::Display| fail(format!("it is damaged, cut off or no Parquet: {e}; get it again"));
     let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|e| damaged(&e))?.with_batch_size(BATCH);
+    let columns = builder.schema().fields().len();
+    if columns > limits::FIELDS {
+        return Err(fail(format!("it has {columns} columns, and {} are read at most", limits::FIELDS)));
+    }
     let metadata = builder.metadata().file_metadata();
     let total = u64::try_from(metadata.num_rows()).unwrap_or(0);
     let said = metadata.key_value_metadata().into_iter().flatten().find(|entry| entry.key == GEO);
@@ -142,6 +146,7 @@ pub(in crate::formats) fn read_chunks(
             }
             if done.is_multiple_of(1024) {
                 progress.at(done).map_err(|_| OpenError::cancelled(path))?;
+                limits::check_cells(&rows.builder).map_err(fail)?;
             }
             for (column, values) in &columns {
                 rows.builder.set(*column, &value(values, row));
@@ -245,8 +250,12 @@ fn value(values: &ArrayRef, row: usize) -> Value<'_> {
         T::Float32 => Value::Real(values.as_primitive::<Float32Type>().value(row).into()),
         T::Float64 => Value::Real(values.as_primitive::<Float64Type>().value(row)),
         T::Decimal128(_, scale) => {
-            let scale = 10_f64.powi(i32::from(*scale));
-            Value::Real(values.as_primitive::<Decimal128Type>().value(row) as f64 / scale)
+            let number = values.as_primitive::<Decimal128Type>().value(row);
+            match *scale {
+                // Codes of many digits: a float keeps 15 of them.
+                0 => i64::try_from(number).map_or_else(|_| Value::Text(number.to_string().into()), Value::Integer),
+                scale => Value::Real(number as f64 / 10_f64.powi(i32::from(scale))),
+            }
         }
         T::Utf8 => Value::Text(values.as_string::<i32>().value(row).into()),
         T::LargeUtf8 => Value::Text(values.as_string::<i64>().value(row).into()),

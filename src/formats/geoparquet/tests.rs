@@ -115,3 +115,46 @@ fn a_cut_file_says_so() {
         assert!(error.contains("get it again"), "{length}: {error}");
     }
 }
+
+/// A table of columns of one row, without geometry.
+fn of_columns(path: &Path, columns: Vec<(String, arrow_array::ArrayRef)>) {
+    let batch = arrow_array::RecordBatch::try_from_iter(columns).unwrap();
+    let file = std::fs::File::create(path).unwrap();
+    let mut writer = parquet::arrow::ArrowWriter::try_new(file, batch.schema(), None).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+}
+
+/// 2⁵³ + 1 is the first whole number that a float of 64 bits does not hold; 10²⁰ is more than 64 bits hold.
+#[test]
+fn whole_decimals_keep_all_their_digits() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("d.parquet");
+    let column = |name: &str, value: i128, precision: u8, scale: i8| {
+        let array = arrow_array::Decimal128Array::from(vec![value]).with_precision_and_scale(precision, scale).unwrap();
+        (name.to_owned(), std::sync::Arc::new(array) as arrow_array::ArrayRef)
+    };
+    let columns = vec![
+        column("code", 9_007_199_254_740_993, 19, 0),
+        column("long", 100_000_000_000_000_000_000, 38, 0),
+        column("price", 12_345, 5, 2),
+    ];
+    of_columns(&path, columns);
+    let table = read(&path, &OpenOptions::default(), &Progress::default()).unwrap().table;
+    assert_eq!(table.value(0, "code"), Value::Integer(9_007_199_254_740_993));
+    assert_eq!(table.value(0, "long"), Value::Text("100000000000000000000".into()));
+    assert_eq!(table.value(0, "price"), Value::Real(123.45));
+}
+
+#[test]
+fn a_file_of_too_many_columns_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("wide.parquet");
+    let one = std::sync::Arc::new(arrow_array::Int64Array::from(vec![1])) as arrow_array::ArrayRef;
+    let columns = |count: usize| (0..count).map(|i| (format!("c{i}"), std::sync::Arc::clone(&one))).collect();
+    of_columns(&path, columns(crate::formats::limits::FIELDS));
+    assert!(read(&path, &OpenOptions::default(), &Progress::default()).is_ok());
+    of_columns(&path, columns(crate::formats::limits::FIELDS + 1));
+    let error = read(&path, &OpenOptions::default(), &Progress::default()).unwrap_err().to_string();
+    assert!(error.contains("4097 columns"), "{error}");
+}

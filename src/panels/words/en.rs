@@ -3,6 +3,7 @@
 mod departments;
 mod feeds;
 mod figures;
+mod snapshot;
 
 use super::*;
 
@@ -11,6 +12,7 @@ pub static ENGLISH: Words = Words {
     frame: Frame {
         program: "Cimbase",
         add_data: "Add data…",
+        snapshot: "Export…",
         help: "Mouse and keys",
         show: "Show {}",
         hide: "Hide {}",
@@ -176,6 +178,15 @@ pub static ENGLISH: Words = Words {
     },
     browser: Browser {
         title: "Choose a file",
+        title_save: "Save as",
+        file_name: "File name:",
+        save: "Save",
+        any_ending: "Any",
+        overwrite: "Replace",
+        overwrite_text: "exists. Replace it?",
+        no_name: "Give the file a name",
+        folder_exists: "There is a folder of this name",
+        file_exists: "There is a file of this name",
         title_folder: "Choose a folder",
         open: "Open",
         reload: "Reload",
@@ -199,6 +210,7 @@ pub static ENGLISH: Words = Words {
         selected_folder: "Selected folder:",
         all_files: "All files",
     },
+    snapshot: snapshot::SNAPSHOT,
     planning: departments::PLANNING,
     schemes: departments::SCHEMES,
     questions: departments::QUESTIONS,

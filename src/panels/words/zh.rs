@@ -3,6 +3,7 @@
 mod departments;
 mod feeds;
 mod figures;
+mod snapshot;
 
 use super::*;
 
@@ -11,6 +12,7 @@ pub static CHINESE: Words = Words {
     frame: Frame {
         program: "Cimbase",
         add_data: "添加数据…",
+        snapshot: "导出…",
         help: "鼠标与快捷键",
         show: "显示{}",
         hide: "隐藏{}",
@@ -172,6 +174,15 @@ pub static CHINESE: Words = Words {
     },
     browser: Browser {
         title: "选择文件",
+        title_save: "另存为",
+        file_name: "文件名：",
+        save: "保存",
+        any_ending: "任意",
+        overwrite: "替换",
+        overwrite_text: "已存在，是否替换？",
+        no_name: "请输入文件名",
+        folder_exists: "已有同名文件夹",
+        file_exists: "已有同名文件",
         title_folder: "选择文件夹",
         open: "打开",
         reload: "刷新",
@@ -195,6 +206,7 @@ pub static CHINESE: Words = Words {
         selected_folder: "所选文件夹：",
         all_files: "所有文件",
     },
+    snapshot: snapshot::SNAPSHOT,
     planning: departments::PLANNING,
     schemes: departments::SCHEMES,
     questions: departments::QUESTIONS,

@@ -1,11 +1,8 @@
 //! What a package says of itself.
 
-use std::fs::File;
-use std::io::{self, Read};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::model::{About, Title};
 
@@ -27,7 +24,7 @@ pub struct Manifest {
     pub made_at: String,
     /// The project's title.
     pub title: Title,
-    /// The project CRS: its code, else its definition.
+    /// The project CRS as PROJ reads it: a code, or a definition where a code would leave something out.
     pub crs: String,
     /// Its name.
     pub crs_name: String,
@@ -44,7 +41,7 @@ pub struct Manifest {
 /// A layer of a package.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Packed {
-    /// Its id.
+    /// Its id in the package.
     pub layer: String,
     /// For people.
     pub title: Title,
@@ -110,46 +107,11 @@ pub struct Filed {
     pub bytes: u64,
 }
 
-/// The SHA-256 of what is read, hexadecimal, and its size; `each` sees the pieces.
-///
-/// # Errors
-/// What the reader or `each` says.
-pub(super) fn sha256(mut from: impl Read, mut each: impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<(String, u64)> {
-    let mut hash = Sha256::new();
-    let mut bytes = 0;
-    let mut buffer = vec![0_u8; 1 << 20];
-    loop {
-        let read = match from.read(&mut buffer) {
-            Ok(0) => break,
-            Ok(read) => read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(error),
-        };
-        hash.update(&buffer[..read]);
-        bytes += read as u64;
-        each(&buffer[..read])?;
-    }
-    let hex = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok((hex, bytes))
-}
-
 impl Source {
-    /// Of a file.
-    pub(super) fn of(path: &Path, crs: String, about: &About) -> Self {
-        let hashed = File::open(path).and_then(|file| sha256(file, |_| Ok(()))).ok();
+    /// Of a file, with its hash and size where it could be read.
+    pub(super) fn of(path: &Path, hashed: Option<(String, u64)>, crs: String, about: &About) -> Self {
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-        let (sha256, bytes) = hashed.map_or((None, None), |(hash, bytes)| (Some(hash), Some(bytes)));
+        let (sha256, bytes) = hashed.unzip();
         Self { name, sha256, bytes, crs, about: about.clone() }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    /// The test vector of FIPS 180-2 for "abc".
-    #[test]
-    fn the_hash_is_sha_256() {
-        let (hash, bytes) = super::sha256(&b"abc"[..], |_| Ok(())).unwrap();
-        assert_eq!(hash, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-        assert_eq!(bytes, 3);
     }
 }

@@ -10,15 +10,17 @@
 //!
 //! Encrypted, it is a file in the format of the program `age` (<https://age-encryption.org/v1>), `.cimpack.age`.
 
+mod bytes;
 mod manifest;
 mod open;
 mod pack;
 mod seal;
+mod zipped;
 
 pub use manifest::{Filed, Manifest, Packed, Source};
 pub use open::{PackageError, Verdict, is_package, unpack, verify};
-pub use pack::{Draw, Extras, pack};
-pub use seal::{Recipients, open_sealed};
+pub use pack::{Draw, Extras, LaidOut, lay_out, pack};
+pub use seal::{Recipients, UnsealError, open_sealed};
 
 /// The name of the manifest in the zip.
 const MANIFEST: &str = "manifest.json";

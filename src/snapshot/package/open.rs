@@ -7,7 +7,8 @@ use std::path::{Component, Path, PathBuf};
 
 use zip::ZipArchive;
 
-use super::manifest::{FORMAT, Filed, Manifest, VERSION, sha256};
+use super::bytes::{sha256, step};
+use super::manifest::{FORMAT, Filed, Manifest, VERSION};
 use super::{MANIFEST, PROJECT};
 use crate::report::Progress;
 
@@ -15,7 +16,11 @@ use crate::report::Progress;
 const LARGEST_MANIFEST: u64 = 64 << 20;
 /// No package holds more files.
 const MOST_FILES: usize = 10_000;
-/// The file that says that a folder was unpacked as a whole.
+/// What any package may hold unpacked, bytes.
+const SMALL: u64 = 1 << 30;
+/// What a larger one may hold for each of its own bytes: tables shrink to a twentieth, bombs to a thousandth.
+const MOST_TIMES: u64 = 200;
+/// The file that says that a folder was unpacked as a whole: the size and time of each of its files.
 const WHOLE: &str = ".whole";
 
 /// A package that cannot be opened.
@@ -60,6 +65,7 @@ impl Opened {
         let mut head = [0; 4];
         let begins = file.read(&mut head).and_then(|read| io::Seek::rewind(&mut file).map(|()| read));
         begins.map_err(|e| fail(e.to_string()))?;
+        let bytes = file.metadata().map_or(0, |facts| facts.len());
         if &head == b"age-" {
             let hint =
                 "it is encrypted; decrypt it first: cimbase verify FILE --identity KEYFILE --decrypt OUT.cimpack";
@@ -85,6 +91,13 @@ impl Opened {
             let found = manifest.version;
             return Err(fail(format!("it is of version {found}, and this program knows {VERSION}: get a newer one")));
         }
+        if let Some(reason) = too_much(&manifest.files, bytes) {
+            return Err(fail(reason));
+        }
+        // Members that share their bytes hold more than the file's size lets one think.
+        if zip.has_overlapping_files().map_err(|e| fail(format!("it is damaged ({e}); get it again")))? {
+            return Err(fail("files in it share their bytes; it is no package of Cimbase".to_owned()));
+        }
         let (sha256, _) = sha256(&text[..], |_| Ok(())).map_err(|e| fail(e.to_string()))?;
         Ok(Self { path: path.to_owned(), zip, manifest, sha256 })
     }
@@ -98,7 +111,7 @@ impl Opened {
             Err(error) => return Ok(Some(format!("{path} cannot be read: {error}"))),
         };
         let mut failed = None;
-        let hashed = sha256(member.take(filed.bytes + 1), |piece| {
+        let hashed = sha256(member.take(filed.bytes.saturating_add(1)), |piece| {
             each(piece).map_err(|error| {
                 let kind = error.kind();
                 failed = Some(error);
@@ -121,6 +134,37 @@ impl Opened {
     }
 }
 
+/// Why the files of a manifest are not what a package of so many bytes holds.
+fn too_much(files: &[Filed], bytes: u64) -> Option<String> {
+    if files.len() > MOST_FILES {
+        return Some(format!("its manifest names {} files; that is no package", files.len()));
+    }
+    // Some disks know no difference between large and small letters.
+    let mut known = HashSet::new();
+    if let Some(twice) = files.iter().find(|file| !known.insert(file.path.to_lowercase())) {
+        return Some(format!("its manifest names {} twice; it is no package of Cimbase", twice.path));
+    }
+    let total = files.iter().try_fold(0_u64, |total, file| total.checked_add(file.bytes));
+    let most = SMALL.max(bytes.saturating_mul(MOST_TIMES));
+    match total {
+        Some(total) if total <= most => None,
+        _ => Some(format!(
+            "unpacked it would be more than {MOST_TIMES} times its {bytes} bytes; it is no package of Cimbase"
+        )),
+    }
+}
+
+/// The size and time of each file of a package in a folder, a line each; `None` where one is missing.
+fn stamp(folder: &Path, files: &[Filed]) -> Option<String> {
+    let line = |filed: &Filed| -> Option<String> {
+        let facts = std::fs::metadata(place(folder, &filed.path)?).ok()?;
+        // Where a disk keeps no times, sizes have to do.
+        let since = facts.modified().ok().and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok());
+        Some(format!("{} {} {}\n", facts.len(), since.map_or(0, |since| since.as_nanos()), filed.path))
+    };
+    files.iter().map(line).collect()
+}
+
 /// Where a file of a package goes in a folder; `None` for a path that leads out of it.
 fn place(folder: &Path, path: &str) -> Option<PathBuf> {
     let inside = Path::new(path);
@@ -139,10 +183,9 @@ pub fn verify(path: &Path, progress: &Progress) -> Result<Verdict, PackageError>
     progress.stage("verifying", files.iter().map(|file| file.bytes).sum());
     let mut done = 0;
     for filed in &files {
-        let stopped = || io::Error::other("cancelled");
         let checked = opened.check(filed, |piece| {
             done += piece.len() as u64;
-            progress.at(done).map_err(|_| stopped())
+            step(progress, done)
         });
         match checked {
             Ok(found) => wrong.extend(found),
@@ -172,10 +215,8 @@ pub fn unpack(path: &Path, under: &Path, progress: &Progress) -> Result<PathBuf,
     let mut opened = Opened::open(path)?;
     let files = opened.manifest.files.clone();
     let name = &opened.sha256[..16];
-    let same = |folder: &Path, filed: &Filed| {
-        place(folder, &filed.path)
-            .and_then(|place| std::fs::metadata(place).ok())
-            .is_some_and(|facts| facts.len() == filed.bytes)
+    let same = |folder: &Path| {
+        std::fs::read_to_string(folder.join(WHOLE)).is_ok_and(|whole| stamp(folder, &files).as_ref() == Some(&whole))
     };
     // A folder that is not what was packed holds what somebody made of it: it stays, and another one is made.
     let mut number = 1;
@@ -184,7 +225,7 @@ pub fn unpack(path: &Path, under: &Path, progress: &Progress) -> Result<PathBuf,
         if !folder.exists() {
             break folder;
         }
-        if folder.join(WHOLE).is_file() && files.iter().all(|filed| same(&folder, filed)) {
+        if same(&folder) {
             return Ok(folder.join(PROJECT));
         }
         number += 1;
@@ -204,7 +245,7 @@ pub fn unpack(path: &Path, under: &Path, progress: &Progress) -> Result<PathBuf,
         let mut out = File::create(&to).map_err(|e| fail(e.to_string()))?;
         let checked = opened.check(filed, |piece| {
             done += piece.len() as u64;
-            progress.at(done).map_err(|_| io::Error::other("cancelled"))?;
+            step(progress, done)?;
             out.write_all(piece)
         });
         match checked {
@@ -216,7 +257,8 @@ pub fn unpack(path: &Path, under: &Path, progress: &Progress) -> Result<PathBuf,
     if !files.iter().any(|file| file.path == PROJECT) {
         return Err(fail(format!("{PROJECT} is missing in it")));
     }
-    std::fs::write(aside.path().join(WHOLE), "").map_err(|e| fail(e.to_string()))?;
+    let whole = stamp(aside.path(), &files).ok_or_else(|| fail("what was unpacked is gone again".to_owned()))?;
+    std::fs::write(aside.path().join(WHOLE), whole).map_err(|e| fail(e.to_string()))?;
     std::fs::rename(aside.keep(), &folder).map_err(|e| fail(e.to_string()))?;
     Ok(folder.join(PROJECT))
 }

@@ -73,6 +73,18 @@ fn a_package_opens_as_what_was_packed() {
     assert_eq!(new.table.value(0, "Fid_1"), old.table.value(0, "Fid"));
     // Opened again it is not unpacked again.
     assert_eq!(unpack(&out, &place, &Progress::default()).unwrap(), file);
+    // Nor is what was changed without another size taken for what was packed.
+    let table = file.parent().unwrap().join(LAYERS);
+    let mut bytes = std::fs::read(&table).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&table, &bytes).unwrap();
+    let long_ago = std::time::SystemTime::UNIX_EPOCH;
+    std::fs::File::options().write(true).open(&table).unwrap().set_modified(long_ago).unwrap();
+    let second = unpack(&out, &place, &Progress::default()).unwrap();
+    assert_ne!(second, file);
+    assert_eq!(unpack(&out, &place, &Progress::default()).unwrap(), second);
+    let file = second;
     // What somebody changed in the folder stays, and the package opens as it was packed.
     std::fs::write(&file, "mine").unwrap();
     let other = unpack(&out, &place, &Progress::default()).unwrap();
@@ -186,10 +198,160 @@ fn an_encrypted_package_opens_with_its_key_alone() {
             file
         })
         .collect();
-    let error = open_sealed(&out, &keys[1], &mut Vec::new()).unwrap_err();
+    let open = |key: usize, mut to: &mut dyn Write| open_sealed(&out, &keys[key], &mut to, &Progress::default());
+    let error = open(1, &mut Vec::<u8>::new()).unwrap_err().to_string();
     assert!(error.contains("another key"), "{error}");
+    // A disk that takes nothing is not the package's fault.
+    let error = open(0, &mut &mut [0_u8; 4][..]).unwrap_err();
+    assert!(matches!(error, UnsealError::Output(_)), "{error}");
     let plain = folder.path().join("p.cimpack");
-    open_sealed(&out, &keys[0], &mut std::fs::File::create(&plain).unwrap()).unwrap();
+    open(0, &mut std::fs::File::create(&plain).unwrap()).unwrap();
     assert!(verify(&plain, &Progress::default()).unwrap().wrong.is_empty());
     assert!(Recipients::parse(&["age1nonsense".into()]).is_err());
+}
+
+/// Layers of one source whose names are Chinese: their ids hold those names, which no project file takes.
+#[test]
+fn layers_of_any_script_open_again_and_questions_find_them() {
+    use crate::formats::geopackage::GeoPackage;
+    use crate::formats::writer::Head;
+    use crate::model::{GeometryKind, TableBuilder, Value};
+    let folder = tempfile::tempdir().unwrap();
+    let crs = crate::place::Crs::parse("EPSG:4548").unwrap();
+    let mut source = GeoPackage::create(&folder.path().join("city.gpkg")).unwrap();
+    for (row, name) in ["建筑", "道路"].into_iter().enumerate() {
+        let mut builder = TableBuilder::default();
+        let column = builder.field("名称");
+        builder.set(column, &Value::Text(name.into()));
+        builder.geometry.push_vertex([516_000.0 + row as f64, 4_331_000.0], None);
+        builder.geometry.end_ring();
+        builder.geometry.end_part();
+        builder.geometry.end_feature(GeometryKind::Point);
+        let table = builder.finish();
+        let kind = GeometryKind::Point;
+        let head = Head { name, title: name, crs: &crs, kind, z: false, label: None, colour: [0; 3] };
+        source.begin(&head, &table).unwrap();
+        source.push(&table).unwrap();
+    }
+    source.finish().unwrap();
+    let toml = "[[layer]]\nid = \"city\"\nsource = \"city.gpkg\"\n\n[[question]]\nid = \"q\"\ntitle = \"q\"\nlayer = \
+                \"city-建筑\"\n\n[[question.relation]]\nkind = \"near\"\nlayer = \"city-道路\"\nmetres = 10.0\n";
+    std::fs::write(folder.path().join("project.toml"), toml).unwrap();
+    let project = Project::read(folder.path()).unwrap();
+    let out = folder.path().join("p.cimpack");
+    let city = packed(&project, wish, &Extras::default(), &out);
+    let ids: Vec<&str> = city.layers.iter().map(|layer| layer.layer.id.as_str()).collect();
+    assert_eq!(ids, ["city-建筑", "city-道路"]);
+    let manifest = verify(&out, &Progress::default()).unwrap().manifest;
+    let packed: Vec<(&str, bool)> =
+        manifest.layers.iter().map(|layer| (layer.layer.as_str(), layer.source.sha256.is_some())).collect();
+    assert_eq!(packed, [("city", true), ("city-2", true)]);
+    let file = unpack(&out, &folder.path().join("u"), &Progress::default()).unwrap();
+    let again = Project::read(&file).unwrap();
+    let names: Vec<_> = again.layers.iter().map(|layer| layer.layer_name.as_deref()).collect();
+    assert_eq!(names, [Some("city-建筑"), Some("city-道路")]);
+    let question = &again.questions[0];
+    assert_eq!((question.layer.as_str(), question.relations[0].layer.as_str()), ("city", "city-2"));
+    let after = City::open(&again, &Progress::default()).unwrap();
+    assert_eq!(after.layers.len(), 2);
+    for (old, new) in city.layers.iter().zip(&after.layers) {
+        assert_eq!(old.layer.table.geometry.xy, new.layer.table.geometry.xy);
+    }
+}
+
+/// An id number that is the id of two rows: opening warns of it and quotes it, and a question asks for it.
+#[test]
+fn what_is_masked_stands_nowhere_in_the_package() {
+    const NUMBER: &str = "11010519491231002X";
+    let folder = tempfile::tempdir().unwrap();
+    let row = format!(
+        r#"{{"type":"Feature","properties":{{"身份证号":"{NUMBER}","n":1}},"geometry":{{"type":"Point","coordinates":[117.2,39.1]}}}}"#
+    );
+    let collection = format!(r#"{{"type":"FeatureCollection","features":[{row},{row}]}}"#);
+    std::fs::write(folder.path().join("people.geojson"), collection).unwrap();
+    let toml = format!(
+        "[[layer]]\nid = \"people\"\nsource = \"people.geojson\"\nfields = {{ id = \"身份证号\" }}\n\n[[question]]\nid = \
+         \"q\"\ntitle = \"q\"\nlayer = \"people\"\nwhere = \"\\\"身份证号\\\" = '{NUMBER}'\"\n"
+    );
+    std::fs::write(folder.path().join("project.toml"), toml).unwrap();
+    let project = Project::read(folder.path()).unwrap();
+    let out = folder.path().join("p.cimpack");
+    for unmasked in [false, true] {
+        let city = packed(&project, |city| Wish { unmasked, ..wish(city) }, &Extras::default(), &out);
+        let warned = |message: &str| message.contains(NUMBER);
+        assert!(city.layers[0].layer.report.issues.iter().any(|issue| warned(&issue.message)));
+        let manifest = verify(&out, &Progress::default()).unwrap().manifest;
+        assert_eq!(manifest.layers[0].warnings.iter().any(|message| warned(message)), unmasked);
+        assert_eq!(manifest.notes.iter().any(|note| note.contains("1 warnings about masked fields")), !unmasked);
+        let file = unpack(&out, &folder.path().join("u"), &Progress::default()).unwrap();
+        assert_eq!(Project::read(&file).unwrap().questions.len(), usize::from(unmasked));
+        assert_eq!(std::fs::read_to_string(&file).unwrap().contains(NUMBER), unmasked);
+    }
+}
+
+#[test]
+fn a_picture_that_is_hidden_stays_at_home_and_is_said() {
+    let (folder, _) = project();
+    let crs = crate::place::Crs::parse("EPSG:4548").unwrap();
+    let bounds = crate::place::Bounds { min: [517_000.0, 4_329_000.0], max: [518_000.0, 4_330_000.0] };
+    let mut toml = std::fs::read_to_string(folder.path().join("project.toml")).unwrap();
+    for (name, visible) in [("seen", true), ("hidden", false)] {
+        let path = folder.path().join(format!("{name}.tif"));
+        crate::formats::geotiff::write(&path, [8, 8], &[90; 192], &bounds, &crs, &Progress::default()).unwrap();
+        toml += &format!("\n[[layer]]\nid = \"{name}\"\nsource = \"{name}.tif\"\nvisible = {visible}\n");
+    }
+    std::fs::write(folder.path().join("project.toml"), toml).unwrap();
+    let project = Project::read(folder.path()).unwrap();
+    let out = folder.path().join("p.cimpack");
+    let city = packed(&project, wish, &Extras::default(), &out);
+    assert_eq!(city.imagery.len(), 2, "{:?}", city.report);
+    let manifest = verify(&out, &Progress::default()).unwrap().manifest;
+    let ids: Vec<&str> = manifest.layers.iter().map(|layer| layer.layer.as_str()).collect();
+    assert_eq!(ids, ["seen", "houses"]);
+    assert!(manifest.notes.iter().any(|note| note.contains("layer hidden is hidden")), "{:?}", manifest.notes);
+    assert!(manifest.files.iter().all(|file| !file.path.contains("hidden")));
+}
+
+/// A CRS with a shift of its own that stands on a code: the code alone would lose 100 m.
+#[test]
+fn a_crs_with_a_shift_of_its_own_keeps_it() {
+    let (folder, mut project) = project();
+    let definition = "+proj=utm +zone=50 +ellps=krass +towgs84=15.8,-154.4,-82.3 +units=m +type=crs";
+    project.crs = Some(definition.to_owned());
+    let out = folder.path().join("p.cimpack");
+    let before = packed(&project, wish, &Extras::default(), &out);
+    let file = unpack(&out, &folder.path().join("u"), &Progress::default()).unwrap();
+    let again = Project::read(&file).unwrap();
+    assert!(again.crs.as_deref().unwrap().contains("towgs84"), "{:?}", again.crs);
+    let after = City::open(&again, &Progress::default()).unwrap();
+    assert_eq!(before.crs, after.crs);
+    assert_eq!(before.layers[0].layer.table.geometry.xy, after.layers[0].layer.table.geometry.xy);
+}
+
+/// A manifest that names a file twice, or more bytes than any package holds, is none.
+#[test]
+fn a_manifest_that_asks_for_too_much_is_refused() {
+    let (folder, project) = project();
+    let out = folder.path().join("p.cimpack");
+    packed(&project, wish, &Extras::default(), &out);
+    let bad = folder.path().join("bad.cimpack");
+    let manifest = verify(&out, &Progress::default()).unwrap().manifest;
+    let filed = |path: &str, bytes: u64| Filed { path: path.into(), sha256: String::new(), bytes };
+    for (more, word) in [
+        (vec![filed("Project.toml", 1)], "twice"),
+        // 8 EiB less one, twice: the sum is more than a number of 64 bits holds.
+        (vec![filed("data/a", u64::MAX / 2), filed("data/b", u64::MAX / 2 + 2)], "200 times"),
+        (vec![filed("data/a", 2 << 30)], "200 times"),
+    ] {
+        let mut asked = manifest.clone();
+        asked.files.extend(more);
+        let text = serde_json::to_vec(&asked).unwrap();
+        copied(&out, &bad, |name, bytes| Some(if name == MANIFEST { text.clone() } else { bytes }), None);
+        for error in [
+            verify(&bad, &Progress::default()).map(drop).unwrap_err(),
+            unpack(&bad, &folder.path().join("u"), &Progress::default()).map(drop).unwrap_err(),
+        ] {
+            assert!(error.to_string().contains(word), "{word}: {error}");
+        }
+    }
 }

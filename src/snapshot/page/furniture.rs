@@ -47,7 +47,7 @@ impl Scale {
         self.metres_per_mm * 1000.0
     }
 
-    /// As it is written: 1:2000; about 1:2,347 where it is no round number.
+    /// As it is written: 1:2000; about 1:2347 where it is no round number.
     pub fn text(&self, language: Language) -> Option<String> {
         let number = self.number();
         if !(number.is_finite() && number > 0.0) {
@@ -235,6 +235,27 @@ pub fn pixels_per_mm(size: [u32; 2]) -> f64 {
 /// left, north upper right, legend lower right, scale lower left, sources along the lower side. [`Scale`] is metres
 /// in a millimetre of this page: metres of a pixel times `pixels_per_mm`.
 pub fn over_picture(letters: &Arc<Letters>, furniture: &Furniture, size: [u32; 2], pixels_per_mm: f64) -> Drawing {
+    laid_over(letters, furniture, size, pixels_per_mm).0
+}
+
+/// How many columns of pixels the legend takes at the right side of a picture, so that the map can end before it; 0
+/// where there is none, and where it would leave less than half of the picture to the map.
+pub fn columns_of_legend(letters: &Arc<Letters>, furniture: &Furniture, size: [u32; 2], pixels_per_mm: f64) -> u32 {
+    let (page, legend) = laid_over(letters, furniture, size, pixels_per_mm);
+    let Some(legend) = legend else { return 0 };
+    // As much room on its left as on its right.
+    let begin = legend.x - (page.width - legend.right());
+    let columns = f64::from(size[0]) * (1.0 - begin / page.width);
+    if columns > f64::from(size[0]) / 2.0 { 0 } else { columns.ceil() as u32 }
+}
+
+/// The furniture over a picture, and where its legend stands.
+fn laid_over(
+    letters: &Arc<Letters>,
+    furniture: &Furniture,
+    size: [u32; 2],
+    pixels_per_mm: f64,
+) -> (Drawing, Option<Area>) {
     let sound = pixels_per_mm.is_finite() && pixels_per_mm > 0.0;
     let pixels_per_mm = if sound { pixels_per_mm } else { self::pixels_per_mm(size) };
     let [width, height] = size.map(|pixels| f64::from(pixels.max(1)) / pixels_per_mm);
@@ -278,6 +299,7 @@ pub fn over_picture(letters: &Arc<Letters>, furniture: &Furniture, size: [u32; 2
     let strip_height = if below.is_empty() { 0.0 } else { drawing.measure(&strip).height + pad };
     let bottom = height - edge - strip_height - if below.is_empty() { 0.0 } else { edge * 0.6 };
 
+    let mut place = None;
     if furniture.legend.iter().any(|group| !group.is_empty()) {
         let most = Area::new(width * 0.62, top, width * 0.38 - edge, (bottom - top).max(em * 4.0));
         let laid = legend::lay(&drawing, &furniture.legend, furniture.language, &most.inset(pad), em, em * 0.62);
@@ -287,6 +309,7 @@ pub fn over_picture(letters: &Arc<Letters>, furniture: &Furniture, size: [u32; 2
         let first = drawing.ops.len();
         laid.draw(&mut drawing, [area.x + pad, area.y + pad]);
         plate(&mut drawing, first, area);
+        place = Some(area);
     }
     {
         let first = drawing.ops.len();
@@ -303,7 +326,7 @@ pub fn over_picture(letters: &Arc<Letters>, furniture: &Furniture, size: [u32; 2
         drawing.text(&Text { at: [edge + pad, area.y + pad / 2.0], ..strip });
         plate(&mut drawing, first, area);
     }
-    drawing
+    (drawing, place)
 }
 
 #[cfg(test)]

@@ -105,7 +105,7 @@ pub fn lay<'a>(
 }
 
 impl<'a> Laid<'a> {
-    /// In so many columns; and how many entries are left over.
+    /// In so many columns; and how many rows are left over, whether entries or not.
     fn of(
         drawing: &Drawing,
         rows: &[Row<'a>],
@@ -148,25 +148,30 @@ impl<'a> Laid<'a> {
             high = high.max(y);
             at += 1;
         }
-        let mut left = entries(&rows[at..]);
+        let (mut left, mut lost) = (entries(&rows[at..]), rows.len() - at);
         let mut more = None;
         if at < rows.len() {
-            // Room for saying so.
-            while y + line > area.height
+            // Room for saying so; a note alone takes no entry's place.
+            while left > 0
+                && y + line > area.height
                 && let Some(last) = columns.last_mut()
                 && last.len() > 1
                 && let Some((begin, row)) = last.pop()
             {
                 left += usize::from(matches!(row, Row::Entry(_)));
+                lost += 1;
                 y = begin;
             }
-            more = Some(language.pick(format!("……另有 {left} 项"), format!("… and {left} more")));
-            high = high.min(y).max(y + line);
+            more = match left {
+                0 => (y + line <= area.height).then(|| language.pick("……", "…").to_owned()),
+                _ => Some(language.pick(format!("……另有 {left} 项"), format!("… and {left} more"))),
+            };
+            high = if more.is_some() { y + line } else { y };
             high = columns.iter().flatten().map(|(y, row)| y + height(drawing, row, column, em)).fold(high, f64::max);
         }
         let used = columns.len() as f64;
         let width = column * used + GAP * em * (used - 1.0);
-        (Self { columns, more, width, height: high, column, em }, left)
+        (Self { columns, more, width, height: high, column, em }, lost)
     }
 
     /// Its width and height, mm.
@@ -248,13 +253,15 @@ mod tests {
     use crate::snapshot::page::letters::Letters;
 
     fn said(area: Area, entries: usize) -> (Vec<String>, [f64; 2]) {
+        said_with(area, entries, "")
+    }
+
+    fn said_with(area: Area, entries: usize, note: &str) -> (Vec<String>, [f64; 2]) {
         let letters = Arc::new(Letters::of(fontdb::Database::new()));
         let mut page = Drawing::new(400.0, 300.0, &letters);
         let entry = |k: usize| LegendEntry { label: format!("类{k}"), colour: [1, 2, 3, 255], shape: Shape::Fill };
-        let groups =
-            [LegendGroup {
-                title: "用地".to_owned(), entries: (0..entries).map(entry).collect(), note: String::new()
-            }];
+        let entries = (0..entries).map(entry).collect();
+        let groups = [LegendGroup { title: "用地".to_owned(), entries, note: note.to_owned() }];
         let laid = lay(&page, &groups, Language::English, &area, 3.0, 2.0);
         let size = laid.size();
         laid.draw(&mut page, [area.x, area.y]);
@@ -276,6 +283,19 @@ mod tests {
                 assert_eq!(shown + more, entries, "{width} × {height}: {said:?}");
                 assert!(size[0] <= width.max(27.0) + 1e-9, "{size:?}");
             }
+        }
+    }
+
+    /// A heading of 1.4 × 3.15 + 0.45 mm and six entries of 1.4 × 3 + 0.3 mm are 31.9 mm: the note is too much for 33 mm.
+    #[test]
+    fn a_note_that_does_not_fit_takes_another_column() {
+        let (all, size) = said_with(Area::new(0.0, 0.0, 120.0, 33.0), 6, "注释");
+        assert_eq!(all.iter().filter(|text| text.starts_with('类')).count(), 6, "{all:?}");
+        assert!(all.contains(&"注释".to_owned()) && size[0] > 50.0, "{all:?} {size:?}");
+        // Where there is no other column, it takes no entry's place: letters of 2 mm need 3.24 + 3 mm.
+        for height in [7.0, 8.0, 10.0, 12.0] {
+            let (all, _) = said_with(Area::new(0.0, 0.0, 15.0, height), 1, &"注".repeat(60));
+            assert!(all.contains(&"类0".to_owned()) && !all.iter().any(|text| text.contains("more")), "{all:?}");
         }
     }
 

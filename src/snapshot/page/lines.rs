@@ -28,7 +28,7 @@ impl Line {
 }
 
 /// A text without what has no shape of its own: control characters, marks of direction, joiners and selectors.
-/// Tabs are spaces; ends of lines stay.
+/// Tabs are spaces; ends of lines stay, whatever control character they are written with.
 pub fn clean(text: &str) -> String {
     let is_idle = |c: char| {
         (c.is_control() && c != '\n')
@@ -36,7 +36,8 @@ pub fn clean(text: &str) -> String {
                 0xAD | 0x61C | 0x180E | 0x200B..=0x200F | 0x202A..=0x202E | 0x2060..=0x206F | 0xFE00..=0xFE0F
                 | 0xFEFF | 0xFFF0..=0xFFFB | 0xE0000..=0xE0FFF)
     };
-    let text = text.replace("\r\n", "\n").replace(['\t', '\u{a0}', '\u{2028}', '\u{2029}'], " ");
+    let text = text.replace("\r\n", "\n").replace(['\r', '\u{b}', '\u{c}', '\u{85}'], "\n");
+    let text = text.replace(['\t', '\u{a0}', '\u{2028}', '\u{2029}'], " ");
     text.chars().filter(|c| !is_idle(*c)).collect()
 }
 
@@ -165,6 +166,8 @@ mod tests {
     #[test]
     fn what_has_no_shape_is_not_written() {
         assert_eq!(clean("a\u{202e}b\u{7}c\td\u{200d}\u{fe0f}\r\ne"), "abc d\ne");
+        // Ends of lines of old programs and of pages join no words.
+        assert_eq!(clean("a\rb\u{b}c\u{c}d\u{85}e\r\r\nf"), "a\nb\nc\nd\ne\n\nf");
         // Arabic is read from the right; a number in it from the left.
         assert_eq!(broken("x אב12 ג", 9.0), ["x ג 12בא"]);
     }

@@ -37,6 +37,8 @@ pub struct About {
     pub language: Language,
     /// When it was made.
     pub date: Option<Zoned>,
+    /// What the list of contents calls each page, from the first one on; no list where it is empty.
+    pub marks: Vec<String>,
 }
 
 /// Writes pages into a PDF file, aside and renamed.
@@ -115,11 +117,43 @@ pub(super) fn with_fonts(
         written.group().transparency().color_space().device_rgb();
     }
     say(&mut pdf, about, info, metadata);
+    let pages: Vec<(Ref, f64)> = contents.iter().map(|(page, _, id, _)| (*id, page.height)).collect();
+    let outline = list_of_contents(&mut pdf, &mut writer.next, &about.marks, &pages);
     let mut root = pdf.catalog(catalog);
+    if let Some(outline) = outline {
+        root.outlines(outline);
+    }
     root.pages(tree).metadata(metadata).lang(TextStr(about.language.tag()));
     root.viewer_preferences().display_doc_title(true);
     root.finish();
     Ok(pdf.finish())
+}
+
+/// The list beside the pages that leads to each; `pages` are their references and heights (mm).
+fn list_of_contents(pdf: &mut Pdf, next: &mut Ref, marks: &[String], pages: &[(Ref, f64)]) -> Option<Ref> {
+    let count = marks.len().min(pages.len());
+    if count == 0 {
+        return None;
+    }
+    let list = next.bump();
+    let items: Vec<Ref> = (0..count).map(|_| next.bump()).collect();
+    let mut outline = pdf.outline(list);
+    outline.first(items[0]).last(items[count - 1]).count(count as i32);
+    outline.finish();
+    for (number, id) in items.iter().enumerate() {
+        let mut item = pdf.outline_item(*id);
+        let title = super::lines::clean(&marks[number]).replace('\n', " ");
+        item.title(TextStr(&title)).parent(list);
+        if number > 0 {
+            item.prev(items[number - 1]);
+        }
+        if let Some(after) = items.get(number + 1) {
+            item.next(*after);
+        }
+        let (page, height) = pages[number];
+        item.dest().page(page).xyz(0.0, points(height), None);
+    }
+    Some(list)
 }
 
 fn points(mm: f64) -> f32 {

@@ -5,7 +5,6 @@ use std::ops::Range;
 use super::cover::Contours;
 use super::drawing::{Area, Colour, Drawing, Op, Picture, Pixels, Stroke};
 use super::letters::{self, Letters};
-use crate::report::{Cancelled, Progress};
 
 /// What is painted of a picture: rows and columns of the whole, from the upper left.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,11 +27,6 @@ impl Window {
     }
 }
 
-/// The size of a page in pixels.
-pub fn size_of(drawing: &Drawing, pixels_per_mm: f64) -> [u32; 2] {
-    [drawing.width, drawing.height].map(|mm| (mm * pixels_per_mm).round().clamp(1.0, f64::from(u32::MAX)) as u32)
-}
-
 /// Paints a page over the pixels of a window: RGBA, four bytes each, rows from above, not multiplied by opacity.
 /// What is there shows through where the page is empty. The same pixels come out whatever the window: pieces fit.
 /// A buffer of another size than the window is painted as far as it goes.
@@ -41,25 +35,6 @@ pub fn paint(drawing: &Drawing, pixels_per_mm: f64, window: &Window, buffer: &mu
         let mut canvas = Canvas { window, buffer, scale: pixels_per_mm };
         canvas.op(op, &drawing.letters);
     }
-}
-
-/// A page as a picture of its own on white, with progress.
-///
-/// # Errors
-/// [`Cancelled`] by the user.
-pub fn picture(drawing: &Drawing, pixels_per_mm: f64, progress: &Progress) -> Result<Picture, Cancelled> {
-    /// Rows painted at a time.
-    const BAND: usize = 256;
-    let size = size_of(drawing, pixels_per_mm);
-    let mut pixels = vec![255u8; Window::whole(size).bytes()];
-    progress.stage("painting".to_owned(), u64::from(size[1]));
-    for (number, band) in pixels.chunks_mut(size[0] as usize * BAND * 4).enumerate() {
-        let first = (number * BAND) as u32;
-        progress.at(u64::from(first))?;
-        let window = Window { rows: first..(first + BAND as u32).min(size[1]), columns: 0..size[0] };
-        paint(drawing, pixels_per_mm, &window, band);
-    }
-    Ok(Picture { size, data: Pixels::Rgba(pixels.into()) })
 }
 
 struct Canvas<'a> {
@@ -383,8 +358,8 @@ mod tests {
     #[test]
     fn pieces_of_a_picture_are_the_picture() {
         let (page, scale) = (page(), 7.3);
-        let size = size_of(&page, scale);
-        assert_eq!(size, [438, 292]);
+        // 60 × 40 mm.
+        let size = [438, 292];
         // On pixels that are not white, some of them clear.
         let ground = |row: u32, column: u32| [(row % 251) as u8, (column % 241) as u8, 77, (row + column) as u8];
         let start = |window: &Window| -> Vec<u8> {

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::drawing::{Area, Drawing, GREY, INK, LEADING, Picture, Side, Stroke, Text};
-use super::furniture::{Furniture, Scale, line_below, no_scale, north_arrow, plain, round_below, scale_bar};
+use super::furniture::{Furniture, Scale, line_below, no_scale, north_arrow, plain, scale_bar};
 use super::legend;
 use super::letters::Letters;
 use crate::place::Bounds;
@@ -336,16 +336,23 @@ fn block(drawing: &mut Drawing, sheet: &Sheet<'_>, furniture: &Furniture, area: 
     drawing.rect(*area, None, Some(Stroke { colour: INK, width: em * 0.18 }));
 }
 
+/// The least of 1, 2, 5 times a power of ten that is not less than a number.
+fn round_above(least: f64) -> Option<f64> {
+    if !(least.is_finite() && least > 0.0) {
+        return None;
+    }
+    let power = 10f64.powf(least.log10().floor());
+    // A little less, because powers of ten are not exact.
+    [1.0, 2.0, 5.0, 10.0].into_iter().map(|part| part * power).find(|step| *step >= least * (1.0 - 1e-9))
+}
+
 /// Coordinates around a map window: round ones, crosses where they meet.
 fn grid(drawing: &mut Drawing, window: &Area, extent: &Bounds, em: f64) {
     let size = em * 0.8;
     let metres = [0, 1].map(|k| extent.max[k] - extent.min[k]);
     // Labels have seven digits: not closer than they are long.
     let apart = (em * 14.0).max(window.width.min(window.height) / 5.0);
-    let most = apart * metres[0] / window.width;
-    // The next round number above.
-    let step = round_below(most).map(|below| if below * 2.0 >= most { below * 2.0 } else { below * 5.0 });
-    let Some(step) = step.and_then(|step| round_below(step * 1.001)) else { return };
+    let Some(step) = round_above(apart * metres[0] / window.width) else { return };
     let within = |k: usize| {
         let first = (extent.min[k] / step).ceil();
         let count = ((extent.max[k] / step).floor() - first + 1.0).clamp(0.0, 200.0) as u32;
@@ -396,6 +403,26 @@ mod tests {
         let shown = extent([1000.0, 2000.0], scale, &area);
         assert_eq!((shown.min, shown.max), ([700.0, 1800.0], [1300.0, 2200.0]));
         assert_eq!(round_scale([f64::NAN, 1.0], &area), None);
+    }
+
+    #[test]
+    fn lines_of_the_grid_are_apart_by_the_next_round_number() {
+        let steps = [
+            (300.0, 500.0),
+            (120.0, 200.0),
+            (501.0, 1000.0),
+            (200.0, 200.0),
+            (1000.0, 1000.0),
+            (0.07, 0.1),
+            (1.0, 1.0),
+        ];
+        for (least, step) in steps {
+            let found = round_above(least).unwrap();
+            assert!((found / step - 1.0).abs() < 1e-9, "{least}: {found}");
+        }
+        for none in [0.0, -3.0, f64::NAN, f64::INFINITY] {
+            assert_eq!(round_above(none), None);
+        }
     }
 
     #[test]

@@ -6,16 +6,24 @@ use crate::model::{GeometryKind, HeightSource, Layer, Title};
 use crate::snapshot::page::furniture::Furniture;
 use crate::snapshot::page::legend::{LegendEntry, LegendGroup, Shape};
 use crate::snapshot::page::words::Language;
+use crate::themes::housing::personal::Masks;
 
 /// The furniture of a city with its visible layers; scale, north and title may be set after.
 ///
-/// Heights that were not measured are said: who reads the picture must not take them for measured ones.
+/// Heights that were not measured are said: who reads the picture must not take them for measured ones. Classes of a
+/// field that holds personal data are called by masked values.
 pub fn furniture(city: &City, language: Language) -> Furniture {
     let word = |title: &Title| language.pick(title.zh(), title.en()).to_owned();
     let shown = || city.layers.iter().filter(|layer| layer.layer.visible);
     let legend = shown().rev().map(|layer| {
         let known = layer.known();
-        let (_, legend) = Painter::learn(known, &layer.layer.style);
+        let (painter, legend) = Painter::learn(known, &layer.layer.style);
+        let by = painter.fields();
+        let masks = if by.is_empty() { Masks::default() } else { Masks::of(&known.table) };
+        let label = |title: &Title| match by.iter().find(|field| masks.hides(field)) {
+            Some(field) if !is_missing(title) => masks.shown(field, word(title)),
+            _ => word(title),
+        };
         let shape = match known.table.geometry.main_kind() {
             GeometryKind::Point => Shape::Point,
             GeometryKind::Line => Shape::Line,
@@ -24,7 +32,7 @@ pub fn furniture(city: &City, language: Language) -> Furniture {
         let entries: Vec<LegendEntry> = legend
             .entries
             .iter()
-            .map(|entry| LegendEntry { label: word(&entry.label), colour: entry.colour.to_le_bytes(), shape })
+            .map(|entry| LegendEntry { label: label(&entry.label), colour: entry.colour.to_le_bytes(), shape })
             .collect();
         let title = word(&layer.layer.title);
         match entries.len() {
@@ -58,6 +66,11 @@ pub fn furniture(city: &City, language: Language) -> Furniture {
     }
 }
 
+/// Whether an entry is that of rows without a value, whose name is ours.
+fn is_missing(title: &Title) -> bool {
+    (title.zh.as_str(), title.en.as_str()) == ("无数据", "No data")
+}
+
 /// A sentence where heights of a layer were not measured.
 fn guessed(layer: &Layer, language: Language) -> Option<String> {
     let counts = layer.heights.as_ref()?.counts();
@@ -73,4 +86,28 @@ fn guessed(layer: &Layer, language: Language) -> Option<String> {
         format!("{title}：{share:.0}% 的高度为推算值（层数、中位数或缺省值），非实测"),
         format!("{title}: {share:.0} % of the heights are estimated (storeys, median or default), not surveyed"),
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::city::CityLayer;
+    use crate::model::{TableBuilder, Value};
+    use crate::query::testing::{city_of, layer_of};
+
+    #[test]
+    fn a_legend_by_persons_names_none_of_them() {
+        let mut builder = TableBuilder::default();
+        let owner = builder.field("户主");
+        for name in ["张三丰", "张三丰", "李四", ""] {
+            let value = if name.is_empty() { Value::Null } else { Value::Text(name.into()) };
+            builder.set(owner, &value);
+            builder.geometry.end_feature(GeometryKind::None);
+        }
+        let mut layer = layer_of("houses", builder.finish());
+        layer.style.colour_by = Some("户主".to_owned());
+        let found = furniture(&city_of(vec![CityLayer::in_memory(layer)]), Language::Chinese);
+        let labels: Vec<&str> = found.legend[0].entries.iter().map(|entry| entry.label.as_str()).collect();
+        assert_eq!(labels, ["张*丰", "李*", "无数据"]);
+    }
 }

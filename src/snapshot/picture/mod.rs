@@ -4,6 +4,8 @@ mod around;
 mod canvas;
 mod encode;
 
+pub mod atlas;
+
 pub use around::furniture;
 pub use canvas::Canvas;
 pub use encode::{Ground, PictureFormat, encode, jpeg};

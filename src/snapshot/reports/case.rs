@@ -31,7 +31,7 @@ pub fn case(made: &Made, case: &Case, rules: &Rules, now: i64, unmask: bool) -> 
     let category = category.map_or(about.category.clone(), |name| format!("{} {name}", about.category));
     fact(&mut facts, of("类别", "Category"), category);
     fact(&mut facts, of("描述", "Text"), personal(Kind::Text, &about.text));
-    fact(&mut facts, of("地址", "Address"), &about.address);
+    fact(&mut facts, of("地址", "Address"), personal(Kind::Text, &about.address));
     fact(&mut facts, of("上报时间", "Reported"), time(about.reported));
     fact(&mut facts, of("办理期限", "Due"), case.due(&rules.calendar).map(time).unwrap_or_default());
     fact(&mut facts, of("办结时间", "Ended"), case.ended.map(time).unwrap_or_default());

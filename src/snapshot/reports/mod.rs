@@ -7,15 +7,25 @@ mod building;
 mod case;
 mod dossier;
 mod figures;
+mod gather;
 
 pub use building::building;
 pub use case::case;
 pub use dossier::dossier;
 pub use figures::{Figures, figures};
+pub use gather::{of_building, of_parcel};
 
-use super::page::report::{Block, Report, Section};
+use std::path::Path;
+
+use super::SnapshotError;
+use super::page::drawing::Picture;
+use super::page::letters::Letters;
+use super::page::report::{Block, Report, Section, pages};
 use super::page::words::Language;
+use super::page::{html, pdf};
+use crate::formats::WriteError;
 use crate::model::Title;
+use crate::report::Progress;
 
 /// What a report says of itself.
 #[derive(Clone, Debug, Default)]
@@ -31,6 +41,16 @@ pub struct Made {
 }
 
 impl Made {
+    /// Of a project, now.
+    pub fn now(project: &Title, language: Language) -> Self {
+        Self {
+            language,
+            project: language.pick(project.zh(), project.en()).to_owned(),
+            date: jiff::Zoned::now().strftime("%Y-%m-%d %H:%M").to_string(),
+            made_with: format!("Cimbase {}", env!("CARGO_PKG_VERSION")),
+        }
+    }
+
     fn report(&self, title: String, sections: Vec<Section>) -> Report {
         let joined = |parts: &[&str]| {
             let said: Vec<&str> = parts.iter().copied().filter(|part| !part.trim().is_empty()).collect();
@@ -48,6 +68,58 @@ impl Made {
 
     fn title<'t>(&self, title: &'t Title) -> &'t str {
         self.language.pick(title.zh(), title.en())
+    }
+}
+
+/// What reports can be written as.
+pub const ENDINGS: &[&str] = &["pdf", "html", "htm"];
+
+/// Whether reports can be written into a file of this name.
+pub fn is_report(out: &Path) -> bool {
+    out.extension().is_some_and(|ending| ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known)))
+}
+
+/// Writes a report as pages (.pdf) or for a browser (.html), aside and renamed.
+///
+/// # Errors
+/// [`SnapshotError`] for another ending, or when the file cannot be written; nothing is left behind then.
+pub fn write(report: &Report, made: &Made, out: &Path, progress: &Progress) -> Result<(), SnapshotError> {
+    if !is_report(out) {
+        let message = format!("{}: a report's name ends in .pdf or .html", out.display());
+        return Err(SnapshotError::Wish(message));
+    }
+    if out.extension().is_some_and(|ending| !ending.eq_ignore_ascii_case("pdf")) {
+        return Ok(html::write(report, out)?);
+    }
+    progress.stage("setting pages", report.sections.len() as u64);
+    let pages = pages(&Letters::of_system(), report, progress).map_err(|_| WriteError::cancelled(out))?;
+    let about = pdf::About {
+        title: report.title.clone(),
+        made_with: made.made_with.clone(),
+        language: report.language,
+        date: Some(jiff::Zoned::now()),
+        ..pdf::About::default()
+    };
+    Ok(pdf::write(&pages, &about, out, progress)?)
+}
+
+/// Several reports of one kind as one: the first one's title, and each one's as a heading.
+pub fn joined(reports: Vec<Report>) -> Report {
+    let mut all = reports.into_iter();
+    let mut first = all.next().unwrap_or_default();
+    for other in all {
+        first.sections.push(section(&other.title, Vec::new()));
+        first.sections.extend(other.sections);
+    }
+    first
+}
+
+/// Puts a picture behind what a report says first.
+pub fn illustrate(report: &mut Report, picture: Picture, caption: String) {
+    let block = Block::Picture { picture, caption };
+    match report.sections.first_mut() {
+        Some(section) => section.blocks.push(block),
+        None => report.sections.push(section("", vec![block])),
     }
 }
 

@@ -144,7 +144,10 @@ fn a_card_prints_its_facts_with_their_fields_and_hides_persons() {
     has(&report, &["居住人数", "1–4", "residents", "单栋居住人数以区间表示"]);
     has(&report, &["已售", "1"]);
     has(&report, &["未知", "1"]);
-    assert!(!cells(&report).concat().concat().contains("复康路"));
+    has(&report, &["名称", "张*丰"]);
+    let said = [report.title.clone(), report.subtitle.clone(), report.footer.clone(), cells(&report).concat().concat()];
+    assert!(said[0].contains("张*丰"), "{said:?}");
+    assert!(!said.iter().any(|text| text.contains("张三丰") || text.contains("复康路")), "{said:?}");
 }
 
 #[test]
@@ -152,6 +155,7 @@ fn a_case_tells_its_history_and_hides_who_reported_it() {
     let rules = Rules::usual();
     let facts = Facts {
         text: "井盖缺失，请联系13812345678".to_owned(),
+        address: "复康路12号，电话13812345678".to_owned(),
         // 2026-03-04T00:00:00Z.
         reported: 1_772_582_400_000,
         reporter: Reporter { name: "李四光".to_owned(), phone: "13812345678".to_owned(), email: String::new() },
@@ -166,6 +170,7 @@ fn a_case_tells_its_history_and_hides_who_reported_it() {
     let case = Case::begin("C-1", step).unwrap();
     let report = super::case(&made(Language::Chinese), &case, &rules, 1_772_582_400_000, false);
     has(&report, &["案件编号", "C-1"]);
+    has(&report, &["地址", "复康路12号，电话138****5678"]);
     let all = cells(&report).concat().concat();
     assert!(!all.contains("13812345678") && !all.contains("李四光"), "{all}");
     assert!(all.contains("登记") && all.contains("受理员") && all.contains("2026-03-04"));

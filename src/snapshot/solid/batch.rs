@@ -24,7 +24,7 @@ pub(super) fn add(glb: &mut Glb, tile: &Tile<'_>, forms: &[Form], origin: [f64; 
     if count == 0 {
         return None;
     }
-    // Metres of a batch are small: their `f32` are exact to a fraction of a millimetre.
+    // An `f32` is exact to 6·10⁻⁸ of how far a point lies from the middle: a millimetre at 16 km.
     let middle = [0, 1, 2].map(|k| (points().map(|p| p[k]).sum::<f64>() / count as f64).round());
     let (mut positions, mut directions) = (Vec::with_capacity(count), Vec::with_capacity(count));
     let (mut colours, mut ids, mut indices) = (Vec::new(), Vec::new(), Vec::new());
@@ -43,7 +43,8 @@ pub(super) fn add(glb: &mut Glb, tile: &Tile<'_>, forms: &[Form], origin: [f64; 
         colours.extend(faces.into_iter().map(whole));
     }
     let translucent = colours.iter().any(|colour| colour[3] < u16::MAX);
-    // Bodies are closed; what lies on the ground or is a surface is seen from both sides.
+    // Bodies are seen from outside, also those that are not closed. One form that is none makes the whole batch seen
+    // from both sides: it has one material.
     let flat = forms.iter().any(|form| form.stand.is_none());
     let material = material(glb, part, flat, translucent);
     let table = columns.table(glb, class, part, piece, forms);

@@ -11,7 +11,7 @@ use super::part::{Part, Piece};
 use super::surface::{Vertices, geometry};
 use super::{Job, begun};
 use crate::formats::WriteError;
-use crate::formats::aside::write_aside;
+use crate::formats::aside::Aside;
 use crate::index::Bodies;
 use crate::model::{GeometryKind, Role};
 use crate::snapshot::write::{SnapshotError, Taken};
@@ -71,24 +71,15 @@ pub(super) fn write_sequence(job: &Job<'_>, taken: &mut Taken) -> Result<(), Sna
 
 /// Writes aside what may fail for reasons of its own.
 fn aside(job: &Job<'_>, fill: impl FnOnce(&mut dyn Write) -> Result<(), SnapshotError>) -> Result<(), SnapshotError> {
-    let mut other = None;
-    let written = write_aside(job.out, |out| {
-        fill(out).map_err(|error| match error {
-            SnapshotError::Write(error) => error,
-            error => {
-                let message = error.to_string();
-                other = Some(error);
-                WriteError::new(job.out, message)
-            }
-        })
-    });
-    match (other, written) {
-        (Some(error), _) => Err(error),
-        (None, written) => Ok(written?),
-    }
+    let (file, mut out) = Aside::buffered(job.out)?;
+    fill(&mut out)?;
+    out.flush().map_err(|error| job.fail(error))?;
+    drop(out);
+    Ok(file.keep()?)
 }
 
-/// Calls for each row of all layers; what is called says whether the row has a shape.
+/// Calls for each row of all layers; what is called says whether the row has a shape. Rows that their parts cover need
+/// none.
 fn each(
     job: &Job<'_>,
     taken: &mut Taken,
@@ -105,7 +96,9 @@ fn each(
             for row in 0..piece.layer.table.len() as u32 {
                 let placed = call(part, &piece, row, bodies.as_ref())?;
                 done.features += 1;
-                done.without_place += u64::from(!placed);
+                let heights = piece.layer.heights.as_ref();
+                let covered = heights.and_then(|heights| heights.covered.get(row as usize)).is_some_and(|is| *is);
+                done.without_place += u64::from(!placed && !covered);
             }
         }
         taken.layers.push(done);

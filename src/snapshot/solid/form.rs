@@ -1,5 +1,7 @@
 //! Each row's faces, made by the rooms that draw it.
 
+use std::collections::HashMap;
+
 use rayon::prelude::*;
 
 use super::SolidFormat;
@@ -81,7 +83,10 @@ impl Stage {
             }
         };
         let mut extent = Bounds::EMPTY;
-        parts.iter().for_each(|part| extent.join(part.layer.extent()));
+        for part in parts {
+            let layer = &part.layer.layer.id;
+            extent.join(part.extent().map_err(|reason| SnapshotError::Read { layer: layer.clone(), reason })?);
+        }
         if let Some(bounds) = wish.bounds
             && !extent.is_empty()
         {
@@ -123,14 +128,16 @@ impl Stage {
         rows.into_par_iter().with_min_len(16).map(form).filter(|form| !form.triangles.is_empty()).collect()
     }
 
-    /// As [`Self::forms`], in the CRS that is written. Rows that have no place in it are left out.
-    pub fn placed(&self, part: &Part<'_>, piece: &Piece) -> Result<Vec<Form>, SnapshotError> {
+    /// As [`Self::forms`], in the CRS that is written. Rows that have no place in it are left out and counted.
+    pub fn placed(&self, part: &Part<'_>, piece: &Piece, left_out: &mut u64) -> Result<Vec<Form>, SnapshotError> {
         let mut forms = self.forms(part, piece);
         let mut xy: Vec<[f64; 2]> = forms.iter().flat_map(|form| &form.points).map(|p| [p[0], p[1]]).collect();
         self.frame.carry(&mut xy).map_err(|error| SnapshotError::Wish(error.to_string()))?;
         let points = forms.iter_mut().flat_map(|form| &mut form.points);
         points.zip(&xy).for_each(|(point, xy)| [point[0], point[1]] = *xy);
+        let all = forms.len();
         forms.retain(|form| form.points.iter().flatten().all(|v| v.is_finite()));
+        *left_out += (all - forms.len()) as u64;
         Ok(forms)
     }
 
@@ -245,6 +252,36 @@ impl Form {
             }
             let facing = (mesh.tags[t[0] as usize] >> 24) as u8;
             self.triangles.push(([0, 1, 2].map(|k| first + t[k]), face(facing)));
+        }
+    }
+
+    /// Halves edges that are longer on the map than so many metres until none is. The edge alone decides, so that
+    /// faces and features that share one still meet without a gap. Of what is larger than 500 times that, only edges
+    /// longer than a 500th of it are halved: else a country becomes millions of triangles.
+    pub fn halve_edges(&mut self, longest: f64) {
+        let (min, max) = self.bounds();
+        let longest = longest.max((max[0] - min[0]).hypot(max[1] - min[1]) / 500.0);
+        let mut middles: HashMap<(u32, u32), u32> = HashMap::new();
+        let mut open = std::mem::take(&mut self.triangles);
+        open.reverse();
+        while let Some((corners, face)) = open.pop() {
+            let length = |k: usize| {
+                let [a, b] = [corners[k], corners[(k + 1) % 3]].map(|i| self.points[i as usize]);
+                (a[0] - b[0]).hypot(a[1] - b[1])
+            };
+            let lengths = [0, 1, 2].map(length);
+            let k = (1..3).fold(0, |k, other| if lengths[other] > lengths[k] { other } else { k });
+            if lengths[k] <= longest || !lengths[k].is_finite() {
+                self.triangles.push((corners, face));
+                continue;
+            }
+            let [a, b, c] = [0, 1, 2].map(|i| corners[(k + i) % 3]);
+            let middle = *middles.entry((a.min(b), a.max(b))).or_insert_with(|| {
+                let [p, q] = [a, b].map(|i| self.points[i as usize]);
+                self.points.push([0, 1, 2].map(|k| (p[k] + q[k]) / 2.0));
+                self.points.len() as u32 - 1
+            });
+            open.extend([([a, middle, c], face), ([middle, b, c], face)]);
         }
     }
 

@@ -11,7 +11,7 @@ use super::{Job, batch, begun};
 use crate::analysis::colour::{palette, role_colour};
 use crate::formats::aside::write_aside;
 use crate::model::Role;
-use crate::snapshot::write::{SnapshotError, Taken};
+use crate::snapshot::write::{SnapshotError, Taken, TakenLayer};
 
 /// Features of a batch at most.
 const BATCH: usize = 4_000;
@@ -24,9 +24,9 @@ pub(super) fn write(job: &Job<'_>, rows: u64, taken: &mut Taken) -> Result<(), S
     for (number, part) in job.parts.iter().enumerate() {
         let mut done = begun(part);
         let made = if nodes {
-            singles(job, &mut glb, part, &mut done.features)?
+            singles(job, &mut glb, part, &mut done)?
         } else {
-            batches(job, &mut glb, part, number, &mut done.features)?
+            batches(job, &mut glb, part, number, &mut done)?
         };
         if !made.is_empty() {
             let layer = &part.layer.layer;
@@ -54,14 +54,14 @@ pub(super) fn write(job: &Job<'_>, rows: u64, taken: &mut Taken) -> Result<(), S
 }
 
 /// A node for each row that has faces.
-fn singles(job: &Job<'_>, glb: &mut Glb, part: &Part<'_>, count: &mut u64) -> Result<Vec<usize>, SnapshotError> {
+fn singles(job: &Job<'_>, glb: &mut Glb, part: &Part<'_>, done: &mut TakenLayer) -> Result<Vec<usize>, SnapshotError> {
     let layer = &part.layer.layer.id;
     job.progress.stage(format!("writing {layer}"), part.rows.len() as u64);
     let mut nodes = Vec::new();
     for number in 0..part.pieces() {
-        job.at(*count)?;
+        job.at(done.features)?;
         let piece = part.piece(number).map_err(|reason| SnapshotError::Read { layer: layer.clone(), reason })?;
-        for form in job.stage.placed(part, &piece)? {
+        for form in job.stage.placed(part, &piece, &mut done.without_place)? {
             let extras = Json::Object(part.attributes(&piece, form.row, form.stand));
             let foot = form.foot();
             let mesh = mesh_of(glb, part, &piece, &form, foot);
@@ -69,7 +69,7 @@ fn singles(job: &Job<'_>, glb: &mut Glb, part: &Part<'_>, count: &mut u64) -> Re
             let translation = turned(at).map(rounded);
             let name = part.name(&piece, form.row);
             nodes.push(glb.node(json!({ "name": name, "mesh": mesh, "translation": translation, "extras": extras })));
-            *count += 1;
+            done.features += 1;
         }
         check_size(job, glb)?;
     }
@@ -104,7 +104,7 @@ fn batches(
     glb: &mut Glb,
     part: &Part<'_>,
     number: usize,
-    count: &mut u64,
+    done: &mut TakenLayer,
 ) -> Result<Vec<usize>, SnapshotError> {
     let layer = &part.layer.layer.id;
     let Plan { items, types } = plan::of(job, part)?;
@@ -115,12 +115,12 @@ fn batches(
     let mut nodes = Vec::new();
     let mut groups = vec![plan::Square::around(items)];
     while let Some(mut square) = groups.pop() {
-        job.at(*count)?;
+        job.at(done.features)?;
         let rows = square.take_largest(BATCH);
         groups.extend(square.quarters());
         let piece = part.piece_of(&rows).map_err(|reason| SnapshotError::Read { layer: layer.clone(), reason })?;
-        let forms = job.stage.placed(part, &piece)?;
-        *count += forms.len() as u64;
+        let forms = job.stage.placed(part, &piece, &mut done.without_place)?;
+        done.features += forms.len() as u64;
         let tile = batch::Tile { part, piece: &piece, columns: &columns, class: &class };
         nodes.extend(batch::add(glb, &tile, &forms, job.stage.frame.origin));
         check_size(job, glb)?;

@@ -62,6 +62,17 @@ impl SolidFormat {
         }
     }
 
+    /// What it is called.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Glb => "glTF",
+            Self::CityJson => "CityJSON",
+            Self::CityJsonSeq => "CityJSONSeq",
+            Self::Obj => "OBJ",
+            Self::Tiles3d => "3D Tiles",
+        }
+    }
+
     /// Of a file or folder.
     pub fn of(path: &Path) -> Option<Self> {
         let name = path.file_name()?.to_str()?.to_lowercase();
@@ -135,6 +146,7 @@ pub fn write_with(
         )));
     }
     let stage = Stage::of(city, wish, &parts, format, &mut taken)?;
+    super::write::place_model(city, (format != SolidFormat::Tiles3d).then_some(&stage.frame.crs), &mut taken);
     let job = Job { city, wish, parts: &parts, stage: &stage, out, options, progress };
     match format {
         SolidFormat::Glb => gltf::write(&job, rows, &mut taken)?,
@@ -144,7 +156,8 @@ pub fn write_with(
         SolidFormat::Tiles3d => tiles3d::write(&job, &mut taken)?,
     }
     for (part, done) in parts.iter().zip(&taken.layers) {
-        let left = part.rows.len() as u64 - done.features;
+        // What has no place in the CRS is counted for itself, of CityJSON among those that are written.
+        let left = (part.rows.len() as u64).saturating_sub(done.features + done.without_place);
         if left > 0 {
             taken.notes.push(format!(
                 "layer {}: {left} of {} features have no shape of their own and are left out",

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::form::{Face, Form};
 use super::glb::{GENERATOR, turned};
@@ -14,7 +14,7 @@ use super::gltf::AROUND;
 use super::{Job, begun};
 use crate::analysis::colour::{palette, role_colour};
 use crate::formats::WriteError;
-use crate::formats::aside::write_aside;
+use crate::formats::aside::Aside;
 use crate::model::Role;
 use crate::snapshot::write::{SnapshotError, Taken};
 
@@ -25,34 +25,28 @@ type Materials = BTreeMap<String, [f64; 4]>;
 pub(super) fn write(job: &Job<'_>, taken: &mut Taken) -> Result<(), SnapshotError> {
     let mtl = materials_of(job);
     let mut materials = Materials::new();
-    let mut other = None;
-    let written = write_aside(job.out, |out| {
-        fill(job, out, &mtl, &mut materials, taken).map_err(|error| match error {
-            SnapshotError::Write(error) => error,
-            error => {
-                let message = error.to_string();
-                other = Some(error);
-                WriteError::new(job.out, message)
-            }
-        })?;
-        // Before the model has its name: it names them.
-        write_aside(&mtl, |out| write_materials(out, &materials).map_err(|error| WriteError::new(&mtl, error)))
-    });
-    match (other, written) {
-        (Some(error), _) => Err(error),
-        (None, written) => Ok(written?),
-    }
+    let (model, mut out) = Aside::buffered(job.out)?;
+    fill(job, &mut out, &mtl, &mut materials, taken)?;
+    out.flush().map_err(|error| job.fail(error))?;
+    let (library, mut lines) = Aside::buffered(&mtl)?;
+    let written = write_materials(&mut lines, &materials).and_then(|()| lines.flush());
+    written.map_err(|error| WriteError::new(&mtl, error))?;
+    drop((out, lines));
+    // Both are whole. The materials get their name first: the model names them.
+    library.keep()?;
+    Ok(model.keep()?)
 }
 
-/// Where the materials lie.
+/// Where the materials lie: beside the model under its name, without blanks, for `mtllib` ends at the first one.
 fn materials_of(job: &Job<'_>) -> PathBuf {
-    job.out.with_extension("mtl")
+    let stem = job.out.file_stem().unwrap_or_default().to_string_lossy();
+    job.out.with_file_name(format!("{}.mtl", word(&stem)))
 }
 
 fn fill(
     job: &Job<'_>,
     out: &mut impl Write,
-    mtl: &std::path::Path,
+    mtl: &Path,
     materials: &mut Materials,
     taken: &mut Taken,
 ) -> Result<(), SnapshotError> {
@@ -74,7 +68,7 @@ fn fill(
         for number in 0..part.pieces() {
             job.at(done.features)?;
             let piece = part.piece(number).map_err(|reason| SnapshotError::Read { layer: layer.clone(), reason })?;
-            for form in job.stage.placed(part, &piece)? {
+            for form in job.stage.placed(part, &piece, &mut done.without_place)? {
                 let key = word(&part.key(&piece, form.row));
                 let _ = writeln!(text, "o {key}");
                 let _ = writeln!(text, "g {} {key}", word(layer));

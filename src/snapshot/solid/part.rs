@@ -9,6 +9,7 @@ use crate::city::CityLayer;
 use crate::formats::flatgeobuf::Wanted;
 use crate::model::ids::{id_in, repeated};
 use crate::model::{FeatureTable, Layer, Meaning, TableBuilder, Value};
+use crate::place::Bounds;
 use crate::query::FilterError;
 use crate::query::identity::title_of;
 use crate::themes::housing::personal::Masks;
@@ -72,6 +73,25 @@ impl<'a> Part<'a> {
     pub fn title(&self) -> &str {
         let title = self.layer.layer.title.zh();
         if title.is_empty() { &self.layer.layer.id } else { title }
+    }
+
+    /// The box around the chosen rows.
+    pub fn extent(&self) -> io::Result<Bounds> {
+        let mut extent = Bounds::EMPTY;
+        match (&self.rows, &self.layer.stream) {
+            (Rows::All(_), _) => extent = self.layer.extent(),
+            (Rows::Some(rows), None) => {
+                let geometry = &self.layer.layer.table.geometry;
+                rows.iter().for_each(|row| extent.join(geometry.bounds(*row)));
+            }
+            // The index alone is read, and not the features.
+            (Rows::Some(rows), Some(stream)) => {
+                for some in rows.chunks(65_536) {
+                    stream.tiles.file().rows(some)?.iter().for_each(|leaf| extent.join(leaf.bounds));
+                }
+            }
+        }
+        Ok(extent)
     }
 
     /// Number of pieces.
@@ -167,16 +187,13 @@ impl<'a> Part<'a> {
         let title = if hidden { String::new() } else { title_of(&piece.layer, row, true) };
         // A mere row number says too little among other layers.
         let said = !title.is_empty() && title != piece.layer.whole_row(row).to_string();
-        if said { title } else { self.key(piece, row) }
+        // Of no field that is masked as a whole; numbers of persons in it are all the same.
+        if said { self.masks.shown("", title) } else { self.key(piece, row) }
     }
 
     /// A value as it may leave.
     pub fn value<'p>(&self, piece: &'p Piece, row: u32, field: &str) -> Value<'p> {
-        let value = piece.layer.table.value(row, field);
-        if self.masks.hides(field) && !value.is_null() {
-            return Value::Text(self.masks.shown(field, value.to_string()).into());
-        }
-        value
+        self.masks.value(field, piece.layer.table.value(row, field))
     }
 
     /// All attributes of a row that leave, under their own names, and ours: what the row is, how high it is, and where
@@ -243,6 +260,6 @@ pub(super) fn json_of(value: &Value<'_>) -> Json {
         Value::Integer(v) => (*v).into(),
         Value::Real(v) => serde_json::Number::from_f64(*v).map_or(Json::Null, Json::Number),
         Value::Text(v) => v.as_ref().into(),
-        Value::Time(_) => value.to_string().into(),
+        Value::Time(_) => value.to_string().replace(' ', "T").into(),
     }
 }

@@ -199,7 +199,7 @@ fn shell(stage: &Stage, column: &GeometryColumn, row: u32, lift: f64, vertices: 
             "type": "Solid", "lod": "2", "boundaries": [boundaries],
             "semantics": { "surfaces": surfaces, "values": [values] },
         })
-    } else if column.rings(column.parts(row).start).len() > 0 && shell.iter().any(|(_, means)| *means == WALL) {
+    } else if shell.iter().any(|(_, means)| *means == WALL) {
         json!({
             "type": "MultiSurface", "lod": "2", "boundaries": boundaries,
             "semantics": { "surfaces": surfaces, "values": values },
@@ -228,8 +228,12 @@ fn cloth(stage: &Stage, column: &GeometryColumn, row: u32, vertices: &mut Vertic
     if stage.ground.grid().is_none() {
         for part in column.parts(row) {
             let mut rings = Vec::new();
-            for ring in column.rings(part) {
-                let xy = carried(stage, ring.xy.to_vec())?;
+            for (i, ring) in column.rings(part).enumerate() {
+                let mut xy = carried(stage, ring.xy.to_vec())?;
+                // A layer that is read in its file has its rings as they are there.
+                if (twice_area(&xy) < 0.0) == (i == 0) {
+                    xy.reverse();
+                }
                 match vertices.ring(xy.iter().map(|p| [p[0], p[1], 0.0])) {
                     Some(ring) => rings.push(ring),
                     None if rings.is_empty() => break,
@@ -254,6 +258,11 @@ fn cloth(stage: &Stage, column: &GeometryColumn, row: u32, vertices: &mut Vertic
         }
     }
     (!boundaries.is_empty()).then(|| json!({ "type": "MultiSurface", "lod": "1", "boundaries": boundaries }))
+}
+
+/// Twice the area of a ring, positive where it runs counter-clockwise.
+fn twice_area(xy: &[[f64; 2]]) -> f64 {
+    newell(xy, &vec![0.0; xy.len()])[2]
 }
 
 /// Points and lines, at their own height where they have one, else on the ground.

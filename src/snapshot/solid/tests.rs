@@ -167,22 +167,63 @@ fn what_is_stopped_or_refused_leaves_what_was_there() {
         } else {
             out.clone()
         };
-        std::fs::write(&old, "old").unwrap();
+        let before = r#"{"asset":{"version":"1.1","generator":"Cimbase 0.1"}}"#;
+        std::fs::write(&old, before).unwrap();
         let progress = Progress::default();
         progress.cancel();
         let stopped = write(&city, &wish(&city, &[2]), &out, &progress).unwrap_err();
         assert!(matches!(stopped, SnapshotError::Write(ref error) if error.cancelled), "{format:?}: {stopped}");
-        assert_eq!(std::fs::read_to_string(&old).unwrap(), "old", "{format:?}");
+        assert_eq!(std::fs::read_to_string(&old).unwrap(), before, "{format:?}");
     }
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 5, "nothing half-written is left");
-    // What is no tileset is not replaced, though it is a folder.
-    let other = folder.path().join("photos.3dtiles");
-    std::fs::create_dir(&other).unwrap();
-    std::fs::write(other.join("a.jpg"), "a").unwrap();
-    let refused = write(&city, &wish(&city, &[2]), &other, &Progress::default()).unwrap_err().to_string();
-    assert!(refused.contains("other things"), "{refused}");
     let unknown = write(&city, &wish(&city, &[2]), &folder.path().join("a.dwg"), &Progress::default()).unwrap_err();
     assert!(unknown.to_string().contains(".glb"), "{unknown}");
+}
+
+/// No CRS has a place 200,000 km east.
+#[test]
+fn what_has_no_place_in_the_crs_is_counted_and_what_parts_cover_is_not() {
+    let mut builder = TableBuilder::default();
+    for x in [AT[0], 2e8, AT[0] + 100.0] {
+        square(&mut builder, [x, AT[1]], 10.0, false);
+        builder.geometry.end_feature(GeometryKind::Polygon);
+    }
+    let heights = Heights {
+        top: vec![10.0; 3],
+        base: vec![0.0; 3],
+        source: vec![HeightSource::Surveyed; 3],
+        // The third is drawn by its parts.
+        covered: vec![false, false, true],
+    };
+    let layer = Layer { role: Role::Building, heights: Some(heights), ..layer_of("far", builder.finish()) };
+    let (city, folder) = (city_of(vec![CityLayer::in_memory(layer)]), tempfile::tempdir().unwrap());
+    // CityJSON holds rows without a shape as well.
+    for (name, features) in [("a.glb", 1), ("a.obj", 1), ("a.city.json", 3), ("a.city.jsonl", 3)] {
+        let done = written(&city, &wish(&city, &[0]), &folder.path().join(name));
+        assert_eq!((done.layers[0].features, done.layers[0].without_place), (features, 1), "{name}");
+        let shapeless = done.notes.iter().any(|note| note.contains("1 of 3 features have no shape"));
+        assert_eq!(shapeless, features == 1, "{name}: {:?}", done.notes);
+    }
+}
+
+#[test]
+fn a_model_lies_around_what_was_chosen_and_not_around_its_layer() {
+    let (city, folder) = (city(), tempfile::tempdir().unwrap());
+    let origin = |wish: &Wish| {
+        let out = folder.path().join("one.glb");
+        written(&city, wish, &out);
+        let json = glb::read(&out).json;
+        let at = |key: &str| json["asset"]["extras"]["origin"][key].as_f64().unwrap();
+        [at("easting") - AT[0], at("northing") - AT[1]]
+    };
+    // The third house reaches from 200 to 210 m, and from 0 to 10 m; all three from 0 to 210 m.
+    let mut one = wish(&city, &[2]);
+    assert_eq!(origin(&one), [105.0, 5.0]);
+    one.layers[0].rows = Some(vec![2]);
+    assert_eq!(origin(&one), [205.0, 5.0]);
+    one.layers[0].rows = None;
+    one.layers[0].filter = Some(Filter::parse("share = 0.5").unwrap());
+    assert_eq!(origin(&one), [205.0, 5.0]);
 }
 
 #[test]

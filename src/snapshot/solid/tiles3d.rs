@@ -11,6 +11,7 @@ use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
+use rayon::prelude::*;
 use serde_json::{Value as Json, json};
 
 use super::columns::Columns;
@@ -21,20 +22,21 @@ use super::part::Part;
 use super::plan::{self, Plan, Square};
 use super::{Job, batch, begun};
 use crate::formats::WriteError;
-use crate::formats::aside::folder_of;
-use crate::snapshot::write::{SnapshotError, Taken};
+use crate::formats::aside::{Folder, folder_of};
+use crate::snapshot::write::{SnapshotError, Taken, TakenLayer};
 
 /// Features of a tile at most.
 const MOST: usize = 2_000;
+/// The file that says which tiles there are.
+const TILESET: &str = "tileset.json";
+/// Edges of what lies on the ground are at most so long, metres: a straight one of 500 m lies 5 mm below the curved
+/// earth at its middle (d² / 8R).
+const LONGEST: f64 = 500.0;
 
 /// Writes the folder.
 pub(super) fn write(job: &Job<'_>, taken: &mut Taken) -> Result<(), SnapshotError> {
     check_place(job.out)?;
-    let folder = tempfile::Builder::new()
-        .prefix(".cimbase-")
-        .suffix(".part")
-        .tempdir_in(folder_of(job.out))
-        .map_err(|error| job.fail(error))?;
+    let folder = Folder::create(job.out)?;
     let frame = &job.stage.frame;
     let plumb = Plumb::at(frame.lonlat.lon, frame.lonlat.lat, frame.origin[2]);
     let (mut children, mut region, mut error) = (Vec::new(), Region::EMPTY, 0.0_f64);
@@ -47,7 +49,7 @@ pub(super) fn write(job: &Job<'_>, taken: &mut Taken) -> Result<(), SnapshotErro
         fs::create_dir(folder.path().join(number.to_string())).map_err(|error| job.fail(error))?;
         let tree = Tree { job, part, columns: &columns, number, plumb: &plumb, folder: folder.path() };
         if !items.is_empty()
-            && let Some((mut tile, own)) = tree.tile(Square::around(items), &mut done.features)?
+            && let Some((mut tile, own)) = tree.tile(Square::around(items), &mut done)?
         {
             error = error.max(own.size());
             region.join(&own);
@@ -72,8 +74,10 @@ pub(super) fn write(job: &Job<'_>, taken: &mut Taken) -> Result<(), SnapshotErro
         },
     });
     let text = tileset.to_string();
-    fs::write(folder.path().join("tileset.json"), text).map_err(|error| job.fail(error))?;
-    keep(folder, job.out)?;
+    fs::write(folder.path().join(TILESET), text).map_err(|error| job.fail(error))?;
+    // Writing takes minutes: somebody may have put something there since.
+    check_place(job.out)?;
+    folder.keep(job.out)?;
     taken.notes.push(
         "elevations are taken as heights above the ellipsoid of WGS 84: over a globe with a terrain of its own the \
          model lies higher or lower by the geoid's height there, up to some tens of metres"
@@ -94,17 +98,17 @@ struct Tree<'a> {
 
 impl Tree<'_> {
     /// Writes a square and all below; what the tileset says of it, and where it lies.
-    fn tile(&self, mut square: Square, count: &mut u64) -> Result<Option<(Json, Region)>, SnapshotError> {
-        self.job.at(*count)?;
+    fn tile(&self, mut square: Square, done: &mut TakenLayer) -> Result<Option<(Json, Region)>, SnapshotError> {
+        self.job.at(done.features)?;
         let rows = square.take_largest(MOST);
         let [level, x, y] = square.place;
         let error = square.error();
         let uri = format!("{}/{level}-{x}-{y}.glb", self.number);
-        let own = self.content(&rows, &uri, count)?;
+        let own = self.content(&rows, &uri, done)?;
         let mut children = Vec::new();
         let mut region = own.unwrap_or(Region::EMPTY);
         for quarter in square.quarters() {
-            if let Some((child, below)) = self.tile(quarter, count)? {
+            if let Some((child, below)) = self.tile(quarter, done)? {
                 region.join(&below);
                 children.push(child);
             }
@@ -126,12 +130,15 @@ impl Tree<'_> {
     }
 
     /// Writes the features of a tile; where they lie, `None` where none has a shape.
-    fn content(&self, rows: &[u32], uri: &str, count: &mut u64) -> Result<Option<Region>, SnapshotError> {
+    fn content(&self, rows: &[u32], uri: &str, done: &mut TakenLayer) -> Result<Option<Region>, SnapshotError> {
         let (job, layer) = (self.job, &self.part.layer.layer.id);
         let piece = self.part.piece_of(rows).map_err(|reason| SnapshotError::Read { layer: layer.clone(), reason })?;
         let mut forms = job.stage.forms(self.part, &piece);
+        forms.par_iter_mut().filter(|form| form.stand.is_none()).for_each(|form| form.halve_edges(LONGEST));
+        let all = forms.len();
         let region = self.onto_globe(&mut forms)?;
-        *count += forms.len() as u64;
+        done.features += forms.len() as u64;
+        done.without_place += (all - forms.len()) as u64;
         let class = format!("layer_{}", self.number);
         let mut glb = Glb::default();
         glb.classes.insert(class.clone(), self.columns.class(self.part));
@@ -195,10 +202,11 @@ impl Region {
         }
     }
 
-    /// West, south, east, north in radians, lowest and highest in metres; rounded outwards by a millimetre, which is
-    /// what `f32` may move a point by.
+    /// West, south, east, north in radians, lowest and highest in metres; rounded outwards by a millimetre and by what
+    /// `f32` may move a point: 6·10⁻⁸ (2⁻²⁴) of how far it lies from the middle.
     fn words(&self) -> Json {
-        let slack = 1e-3 / 6_378_137.0;
+        let metres = self.size() * 6e-8 + 1e-3;
+        let slack = metres / 6_378_137.0;
         let [west, south, low] = self.min;
         let [east, north, high] = self.max;
         json!([
@@ -206,8 +214,8 @@ impl Region {
             south.to_radians() - slack,
             east.to_radians() + slack / south.abs().max(north.abs()).to_radians().cos().max(1e-6),
             north.to_radians() + slack,
-            low - 1e-3,
-            high + 1e-3,
+            low - metres,
+            high + metres,
         ])
     }
 
@@ -219,7 +227,7 @@ impl Region {
     }
 }
 
-/// Refuses to replace what is no tileset.
+/// Refuses to replace what is no tileset of this program.
 fn check_place(out: &Path) -> Result<(), SnapshotError> {
     let fail = |message: &str| Err(WriteError::new(out, message).into());
     if !folder_of(out).is_dir() {
@@ -228,37 +236,21 @@ fn check_place(out: &Path) -> Result<(), SnapshotError> {
     match fs::metadata(out) {
         Err(_) => Ok(()),
         Ok(facts) if !facts.is_dir() => fail("is a file, and 3D Tiles are a folder: choose another name"),
-        Ok(_) if out.join("tileset.json").is_file() => Ok(()),
+        Ok(_) if is_own(out) => Ok(()),
         Ok(_) if fs::read_dir(out).is_ok_and(|mut inside| inside.next().is_none()) => Ok(()),
         Ok(_) => fail("is a folder with other things in it: choose another name"),
     }
 }
 
-/// Gives the folder its name, over an older tileset.
-fn keep(folder: tempfile::TempDir, out: &Path) -> Result<(), SnapshotError> {
-    let fail = |error: std::io::Error| SnapshotError::from(WriteError::new(out, error));
-    #[cfg(unix)]
-    {
-        // As any new folder: not the private mode of temporary ones.
-        use std::os::unix::fs::PermissionsExt;
-        let plain = folder_of(out).metadata().map(|facts| facts.permissions().mode() & 0o777).unwrap_or(0o755);
-        fs::set_permissions(folder.path(), fs::Permissions::from_mode(plain)).map_err(fail)?;
-    }
-    let old = out.exists().then(|| folder.path().with_extension("old"));
-    if let Some(old) = &old {
-        fs::rename(out, old).map_err(fail)?;
-    }
-    if let Err(error) = fs::rename(folder.path(), out) {
-        if let Some(old) = &old {
-            // The older one stays as it was.
-            let _ = fs::rename(old, out);
-        }
-        return Err(fail(error));
-    }
-    // It has another name now: nothing is to be removed under the old one.
-    let _ = folder.keep();
-    if let Some(old) = old {
-        let _ = fs::remove_dir_all(old);
-    }
-    Ok(())
+/// Whether a folder is a tileset that this program wrote with nothing beside it: all in it is removed for a new one.
+fn is_own(out: &Path) -> bool {
+    let text = fs::read(out.join(TILESET)).unwrap_or_default();
+    let tileset: Json = serde_json::from_slice(&text).unwrap_or_default();
+    let made_here = tileset["asset"]["generator"].as_str().is_some_and(|name| name.starts_with("Cimbase"));
+    let is_content = |entry: fs::DirEntry| {
+        let name = entry.file_name();
+        let is_layer = name.to_str().is_some_and(|name| name.bytes().all(|byte| byte.is_ascii_digit()));
+        name == TILESET || is_layer && entry.file_type().is_ok_and(|kind| kind.is_dir())
+    };
+    made_here && fs::read_dir(out).is_ok_and(|mut inside| inside.all(|entry| entry.is_ok_and(is_content)))
 }

@@ -79,6 +79,19 @@ pub struct Card {
     pub part_of: Option<String>,
     /// How many parts it has.
     pub parts: usize,
+    /// Where its names come from.
+    #[serde(skip)]
+    named: Named,
+}
+
+/// The fields that a card's own names come from, and the row of what it is a part of: what masks ask for.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Named {
+    name: Option<String>,
+    name_en: Option<String>,
+    id: Option<String>,
+    code: Option<String>,
+    part_of: Option<u32>,
 }
 
 /// How many units are in each state.
@@ -110,14 +123,19 @@ impl Card {
     /// When a streamed layer cannot be read or has no such row.
     pub fn of(buildings: &CityLayer, row: u32, families: &Families) -> io::Result<Self> {
         let (layer, at) = buildings.of_row(row)?;
-        let part_of = match families.member(row) {
-            Member::PartOf(parent) => {
+        let parent = match families.member(row) {
+            Member::PartOf(parent) => Some(parent),
+            Member::Building | Member::Orphan => None,
+        };
+        let part_of = match parent {
+            Some(parent) => {
                 let (layer, at) = buildings.of_row(parent)?;
                 Some(identity::id_of(&layer, at))
             }
-            Member::Building | Member::Orphan => None,
+            None => None,
         };
         let text = |meaning| text_in(&layer, at, meaning);
+        let field = |meaning| layer.mapping.get(meaning).map(|mapped| mapped.field.clone());
         Ok(Self {
             row,
             id: identity::id_of(&layer, at),
@@ -126,18 +144,23 @@ impl Card {
             facts: facts(&layer, at),
             part_of,
             parts: families.parts(row).len(),
+            named: Named {
+                name: field(Meaning::Name),
+                name_en: field(Meaning::NameEn),
+                id: field(Meaning::Id),
+                code: field(Meaning::Code),
+                part_of: parent,
+            },
         })
     }
 
-    /// The card as it may be shown while personal data is masked: values of personal fields masked, and people as a
-    /// range of numbers.
+    /// The card as it may be shown while personal data is masked: values of personal fields masked, rows instead of ids
+    /// that are personal, and people as a range of numbers.
     pub fn masked(mut self, masks: &Masks) -> Self {
+        self.mask_names(masks);
         for fact in &mut self.facts {
             let hidden = fact.from.as_ref().is_some_and(|field| masks.hides(field));
-            let shown = |text: String| match &fact.from {
-                Some(field) => masks.shown(field, text),
-                None => text,
-            };
+            let shown = |text: String| shown_of(masks, fact.from.as_deref(), text);
             fact.unread = fact.unread.take().map(shown);
             match fact.value.take() {
                 Some(FactValue::Number(people)) if fact.key == "residents" && people > 0.0 => {
@@ -154,9 +177,25 @@ impl Card {
             if hidden {
                 // It quotes what the field says.
                 fact.note = Some(MASKED.to_owned());
+            } else if let Some(text) = &fact.unread {
+                fact.note = Some(unread_note(fact.key, text));
             }
         }
         self
+    }
+
+    fn mask_names(&mut self, masks: &Masks) {
+        self.title.zh = shown_of(masks, self.named.name.as_deref(), std::mem::take(&mut self.title.zh));
+        self.title.en = shown_of(masks, self.named.name_en.as_deref(), std::mem::take(&mut self.title.en));
+        let hides = |field: &Option<String>| field.as_ref().is_some_and(|field| masks.hides(field));
+        if hides(&self.named.id) {
+            self.id = format!("#{}", self.row);
+            self.part_of = self.named.part_of.map(|parent| format!("#{parent}"));
+        }
+        if hides(&self.named.id) || hides(&self.named.code) {
+            // It is said by one of the two fields.
+            self.code = None;
+        }
     }
 
     /// A fact by its key.
@@ -178,6 +217,20 @@ pub fn code_card(layer: &Layer, row: u32) -> Option<CodeCard> {
         },
         Err(error) => CodeCard { error: Some(error.to_string()), error_zh: Some(error.zh()), ..empty },
     })
+}
+
+/// A text as it may be shown; `None` is no field.
+fn shown_of(masks: &Masks, field: Option<&str>, text: String) -> String {
+    match field {
+        Some(field) => masks.shown(field, text),
+        None => text,
+    }
+}
+
+/// Why what a field says of a fact is unknown: the words that it is quoted with.
+fn unread_note(key: &str, text: &str) -> String {
+    let why = if matches!(key, "structure" | "safety_grade") { "is not in the table" } else { "cannot be" };
+    format!("the field says \"{text}\", which {why}: unknown")
 }
 
 fn value_in(layer: &Layer, row: u32, meaning: Meaning) -> Value<'_> {
@@ -202,7 +255,7 @@ fn facts(layer: &Layer, row: u32) -> Vec<Fact> {
             value: number.map(FactValue::Number),
             class: None,
             from: field(meaning),
-            note: unread.as_ref().map(|text| format!("the field says \"{text}\", which cannot be: unknown")),
+            note: unread.as_ref().map(|text| unread_note(key, text)),
             unread,
         });
     }
@@ -215,12 +268,9 @@ fn facts(layer: &Layer, row: u32) -> Vec<Fact> {
     for (meaning, key, name, read) in classes {
         let text = text_in(layer, row, meaning);
         let class = text.as_deref().and_then(read).cloned();
-        let note = match (&text, &class) {
-            (Some(text), None) => Some(format!("the field says \"{text}\", which is not in the table: unknown")),
-            _ => None,
-        };
         let value = class.as_ref().map(|class| FactValue::Text(class.code.clone()));
         let unread = text.filter(|_| class.is_none());
+        let note = unread.as_ref().map(|text| unread_note(key, text));
         facts.push(Fact { key, name, value, class, from: field(meaning), note, unread });
     }
     for (meaning, key, zh, en) in [
@@ -363,6 +413,27 @@ mod tests {
         assert_eq!(text(&masked, "address"), Some(FactValue::Text("天津市南开区********".into())));
         assert_eq!(text(&masked, "residents"), Some(FactValue::Text("1–4".into())));
         assert_eq!(text(&masked, "use"), Some(FactValue::Text("住宅".into())));
+    }
+
+    /// The house is called by its owner, and its id is his identity card's number (the example of GB 11643-1999).
+    #[test]
+    fn a_masked_card_hides_who_names_a_building_and_quotes_no_number_of_a_person() {
+        let row = json!({"身份证号": "11010519491231002X", "户主": "张三丰", "structure": "电话13800138000"});
+        let declared = [(Meaning::Id, "身份证号"), (Meaning::Name, "户主"), (Meaning::Structure, "structure")];
+        let rows = [(row, Shape::Square(0.0, 0.0, 10.0, 10.0))];
+        let buildings = layer("buildings", Role::Building, &rows, &declared);
+        let card = Card::of(&buildings, 0, &Families::default()).unwrap();
+        assert_eq!((card.id.as_str(), card.title.zh.as_str()), ("11010519491231002X", "张三丰"));
+        // Learned from rows that have no number among their structures, as of a sample.
+        let sample = json!({"身份证号": "11010519491231002X", "户主": "李四", "structure": "3"});
+        let sample = layer("sample", Role::Building, &[(sample, Shape::None)], &[]);
+        let masked = card.masked(&Masks::of(&sample.layer.table));
+        assert_eq!((masked.id.as_str(), masked.title.zh.as_str()), ("#0", "张*丰"));
+        assert!(masked.code.is_none());
+        let note = masked.fact("structure").unwrap().note.as_deref();
+        assert_eq!(note, Some("the field says \"电话138****8000\", which is not in the table: unknown"));
+        let said = serde_json::to_string(&masked).unwrap();
+        assert!(!["张三丰", "11010519491231002X", "13800138000"].iter().any(|raw| said.contains(raw)), "{said}");
     }
 
     #[test]

@@ -81,6 +81,20 @@ pub enum By {
 }
 
 impl By {
+    /// What a group is, in Chinese and in English.
+    pub fn names(self) -> [&'static str; 2] {
+        match self {
+            Self::Unit => ["专业部门", "Department"],
+            Self::District => ["区", "District"],
+            Self::Street => ["街道", "Street"],
+            Self::Community => ["社区", "Community"],
+            Self::Grid => ["单元网格", "Grid cell"],
+            Self::Category => ["类别", "Category"],
+            Self::Person => ["经办人", "Person"],
+            Self::Source => ["来源", "Source"],
+        }
+    }
+
     /// The level of the areas that it groups by; `None` where it is no area.
     pub fn level(self) -> Option<Level> {
         match self {

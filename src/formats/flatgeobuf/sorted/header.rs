@@ -7,7 +7,7 @@ use flatgeobuf::{Column, ColumnArgs, ColumnType, CrsArgs, GeometryType, Header, 
 
 use super::NODE_SIZE;
 use super::record::Tag;
-use crate::formats::flatgeobuf::write::header_crs;
+use crate::formats::flatgeobuf::write::{header_crs, wkt_of};
 use crate::formats::meanings::Meanings;
 use crate::model::{FeatureTable, GeometryKind, Values};
 use crate::place::{Bounds, Crs};
@@ -24,6 +24,8 @@ pub(super) struct Columns {
     /// Names and types; no type while every value is null.
     fields: Vec<(String, Option<Tag>)>,
     numbers: HashMap<String, u16>,
+    /// Types of fields that are known before any value.
+    declared: HashMap<u16, Tag>,
 }
 
 impl Columns {
@@ -56,15 +58,26 @@ impl Columns {
         Ok(numbers)
     }
 
+    /// Declares the fields of a table without rows: while no value says otherwise they are of its types.
+    pub fn declare(&mut self, table: &FeatureTable) -> Result<(), String> {
+        let numbers = self.of(table)?;
+        for (number, field) in numbers.into_iter().zip(&table.fields) {
+            self.declared.insert(number, tag_of(&field.values));
+        }
+        Ok(())
+    }
+
     /// The names of the columns.
     pub fn names(&self) -> Vec<&str> {
         self.fields.iter().map(|(name, _)| name.as_str()).collect()
     }
 
-    /// The type of each column, moments where they were recognised; a field without any value is text.
+    /// The type of each column, moments where they were recognised; a field without any value is as it was declared, else
+    /// text.
     pub fn kinds(&self, meanings: &Meanings) -> Vec<Tag> {
+        let declared = |i: usize| u16::try_from(i).ok().and_then(|i| self.declared.get(&i).copied());
         let kind = |(i, (_, tag)): (usize, &(String, Option<Tag>))| {
-            if meanings.is_moments(i) { Tag::Time } else { tag.unwrap_or(Tag::Text) }
+            if meanings.is_moments(i) { Tag::Time } else { tag.or_else(|| declared(i)).unwrap_or(Tag::Text) }
         };
         self.fields.iter().enumerate().map(kind).collect()
     }
@@ -149,7 +162,8 @@ impl Shapes {
 /// Magic bytes and header.
 pub(super) fn bytes(name: &str, crs: &Crs, names: &[&str], kinds: &[Tag], shapes: &Shapes) -> Result<Vec<u8>, String> {
     let mut fbb = FlatBufferBuilder::new();
-    let words = header_crs(crs);
+    let wkt = wkt_of(crs);
+    let words = header_crs(crs, wkt.as_deref());
     let crs = CrsArgs {
         org: words.org.map(|v| fbb.create_string(v)),
         code: words.code,

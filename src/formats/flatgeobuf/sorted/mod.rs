@@ -126,6 +126,14 @@ impl SortedWriter {
         self.shapes.features - self.shapes.empty
     }
 
+    /// Declares the fields of a table that has no rows yet, with their types.
+    ///
+    /// # Errors
+    /// [`WriteError`] when the format has no room for so many.
+    pub fn declare(&mut self, table: &FeatureTable) -> Result<(), WriteError> {
+        self.columns.declare(table).map_err(|reason| WriteError::new(&self.path, reason))
+    }
+
     /// Adds the rows of a chunk. Fields are told by their names; a field whose type differs from that in
     /// an earlier chunk widens, integer to real and everything else to text.
     ///

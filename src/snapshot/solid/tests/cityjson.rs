@@ -128,6 +128,32 @@ fn a_sequence_holds_the_same_a_feature_on_each_line() {
     check_buildings(&objects);
 }
 
+/// Rings as a file may have them that is read in its place: the exterior clockwise, the hole counter-clockwise.
+#[test]
+fn rings_of_what_lies_on_the_ground_are_turned_as_the_format_wants_them() {
+    let mut builder = TableBuilder::default();
+    let [x, y] = AT;
+    for [from, to] in [[0.0, 10.0], [4.0, 6.0]] {
+        let corners = [[from, from], [from, to], [to, to], [to, from]];
+        let turned = corners.iter().rev().copied();
+        let ring: Vec<[f64; 2]> = if from == 0.0 { corners.to_vec() } else { turned.collect() };
+        ring.iter().for_each(|p| builder.geometry.push_vertex([x + p[0], y + p[1]], None));
+        builder.geometry.end_ring();
+    }
+    builder.geometry.end_part();
+    builder.geometry.end_feature(GeometryKind::Polygon);
+    let layer = Layer { role: Role::Parcel, ..layer_of("parcels", builder.finish()) };
+    let (city, folder) = (city_of(vec![CityLayer::in_memory(layer)]), tempfile::tempdir().unwrap());
+    let out = folder.path().join("p.city.json");
+    written(&city, &wish(&city, &[0]), &out);
+    let json: Json = serde_json::from_slice(&std::fs::read(&out).unwrap()).unwrap();
+    let at = vertices(&json, &json["transform"]);
+    let rings = &json["CityObjects"]["parcels.#0"]["geometry"][0]["boundaries"][0];
+    // 10 × 10 m looking up, 2 × 2 m looking down.
+    let up = [0, 1].map(|ring| area(&rings[ring], &at)[2]);
+    assert!((up[0] - 100.0).abs() < 1e-3 && (up[1] + 4.0).abs() < 1e-3, "{up:?}");
+}
+
 /// Cubes of six surfaces, as CityGML has them; without its roof the second is no solid.
 #[test]
 fn surfaces_that_close_are_a_solid_and_others_are_not() {

@@ -34,3 +34,26 @@ fn every_object_read_back_has_its_volume_and_materials_are_there() {
     assert!(!used.is_empty() && used.iter().all(|name| mtl.contains(&format!("newmtl {name}\n"))));
     assert!(text.contains("y up") && text.contains("EPSG:4548"));
 }
+
+#[test]
+fn the_materials_of_a_name_with_blanks_are_found() {
+    let (city, folder) = (city(), tempfile::tempdir().unwrap());
+    let out = folder.path().join("my 新 city.obj");
+    written(&city, &wish(&city, &[2]), &out);
+    let text = std::fs::read_to_string(&out).unwrap();
+    let named = text.lines().find_map(|line| line.strip_prefix("mtllib ")).unwrap();
+    assert_eq!(named, "my_新_city.mtl");
+    assert!(folder.path().join(named).is_file());
+}
+
+/// A folder where the materials should be: neither file is written, and the older model stays.
+#[test]
+fn a_model_without_its_materials_is_not_written() {
+    let (city, folder) = (city(), tempfile::tempdir().unwrap());
+    let out = folder.path().join("c.obj");
+    std::fs::write(&out, "older").unwrap();
+    std::fs::create_dir(folder.path().join("c.mtl")).unwrap();
+    assert!(write(&city, &wish(&city, &[2]), &out, &Progress::default()).is_err());
+    assert_eq!(std::fs::read_to_string(&out).unwrap(), "older");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+}

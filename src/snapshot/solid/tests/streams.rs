@@ -67,3 +67,19 @@ fn a_layer_in_a_file_comes_out_whole_and_masked() {
     let tiles = folder.path().join("streamed.3dtiles");
     assert_eq!(written(&city, &wish, &tiles).layers[0].features, 5_000);
 }
+
+/// Its corners are 4 m from its middle, whichever of the 5,000 it is.
+#[test]
+fn a_model_of_one_row_in_a_file_lies_around_that_row() {
+    let folder = tempfile::tempdir().unwrap();
+    let city = city_of(vec![houses(5_000, &folder.path().join("houses.fgb"))]);
+    let mut wish = wish(&city, &[0]);
+    wish.layers[0].rows = Some(vec![4_321]);
+    let out = folder.path().join("one.glb");
+    assert_eq!(written(&city, &wish, &out).layers[0].features, 1);
+    let read = read(&out);
+    let node = read.json["nodes"].as_array().unwrap().iter().find(|node| !node["mesh"].is_null()).unwrap();
+    let triangles = read.triangles(node);
+    assert!(triangles.iter().flat_map(|(t, _)| t).all(|p| (p[0].abs() - 4.0).abs() < 1e-3), "{triangles:?}");
+    assert!(triangles.iter().flat_map(|(t, _)| t).all(|p| (p[2].abs() - 4.0).abs() < 1e-3), "{triangles:?}");
+}

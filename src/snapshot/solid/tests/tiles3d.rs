@@ -22,6 +22,59 @@ fn many(count: usize) -> City {
     city_of(vec![CityLayer::in_memory(layer)])
 }
 
+/// A parcel of 4 × 4 km on flat ground, 10 cm above it. A straight edge of 5.7 km would lie 63 cm too low at its middle
+/// (d² / 8R), one of 500 m 5 mm.
+#[test]
+fn large_surfaces_follow_the_curve_of_the_earth_and_stay_whole() {
+    let mut builder = TableBuilder::default();
+    square(&mut builder, AT, 4_000.0, false);
+    builder.geometry.end_feature(GeometryKind::Polygon);
+    let layer = Layer { role: Role::Green, ..layer_of("park", builder.finish()) };
+    let (city, folder) = (city_of(vec![CityLayer::in_memory(layer)]), tempfile::tempdir().unwrap());
+    let out = folder.path().join("park.3dtiles");
+    written(&city, &wish(&city, &[0]), &out);
+    let (_, matrix, found) = open(&out);
+    let read = read(&out.join(&found[0].1));
+    let triangles: Vec<_> = read.triangles(read.node("park")).into_iter().map(|(triangle, _)| triangle).collect();
+    let mut edges = std::collections::HashMap::new();
+    let key = |p: [f64; 3]| p.map(|v| (v * 1000.0).round() as i64);
+    for t in &triangles {
+        for (a, b) in [(t[0], t[1]), (t[1], t[2]), (t[2], t[0])] {
+            let middle = [0, 1, 2].map(|k| (a[k] + b[k]) / 2.0);
+            let height = geodetic(onto_globe(middle, &matrix))[2];
+            assert!((0.09..0.11).contains(&height), "{height}");
+            *edges.entry((key(a), key(b))).or_insert(0) += 1;
+            *edges.entry((key(b), key(a))).or_insert(0) -= 1;
+        }
+    }
+    // Four sides of 4 km in pieces of 500 m are open, and nothing within.
+    assert_eq!(edges.values().filter(|count| **count > 0).count(), 32);
+}
+
+#[test]
+fn only_a_tileset_of_this_program_is_replaced() {
+    let (city, folder) = (city(), tempfile::tempdir().unwrap());
+    let out = folder.path().join("city.3dtiles");
+    let refused = || {
+        let error = write(&city, &wish(&city, &[2]), &out, &Progress::default()).unwrap_err().to_string();
+        assert!(error.contains("other things"), "{error}");
+    };
+    std::fs::create_dir(&out).unwrap();
+    written(&city, &wish(&city, &[2]), &out);
+    // Somebody's notes beside the tiles, then photos in a folder of their own.
+    std::fs::write(out.join("notes.txt"), "mine").unwrap();
+    refused();
+    std::fs::remove_file(out.join("notes.txt")).unwrap();
+    std::fs::create_dir(out.join("photos")).unwrap();
+    refused();
+    std::fs::remove_dir(out.join("photos")).unwrap();
+    written(&city, &wish(&city, &[2]), &out);
+    // A tileset that another program made.
+    std::fs::write(out.join("tileset.json"), r#"{"asset":{"version":"1.0","generator":"obj2tiles"}}"#).unwrap();
+    refused();
+    assert!(out.join("0").is_dir());
+}
+
 /// A tile with content: its level, file, region and error.
 type Found = (u32, String, Vec<f64>, f64);
 

@@ -1,9 +1,13 @@
 //! Which fields of a table hold personal data: by their names, their values, and what stands in their texts.
 
+use std::borrow::Cow;
+
+use rayon::prelude::*;
+
 use super::super::tables::{plain, tables};
 use super::{Kind, detect, in_text, masked};
 use crate::city::City;
-use crate::model::{FeatureTable, Field, Values};
+use crate::model::{FeatureTable, Field, FieldType, Value, Values};
 use crate::query::Filter;
 use crate::query::question::Question;
 
@@ -81,6 +85,37 @@ impl Masks {
             None if self.on => in_text::shown(text, self.free.iter().any(|name| name == field)),
             _ => text,
         }
+    }
+
+    /// The same of a value: other types than text stay what they are unless their field is masked.
+    pub fn value<'v>(&self, field: &str, value: Value<'v>) -> Value<'v> {
+        match value {
+            Value::Null => Value::Null,
+            _ if self.hides(field) => Value::Text(self.shown(field, value.to_string()).into()),
+            Value::Text(text) if self.on => Value::Text(self.in_text(field, text)),
+            value => value,
+        }
+    }
+
+    fn in_text<'v>(&self, field: &str, text: Cow<'v, str>) -> Cow<'v, str> {
+        let free = self.free.iter().any(|name| name == field);
+        match text {
+            Cow::Borrowed(text) => in_text::in_text(text, free),
+            Cow::Owned(text) => Cow::Owned(in_text::shown(text, free)),
+        }
+    }
+
+    /// Whether any value of a table would be shown otherwise than it is.
+    pub fn alters(&self, table: &FeatureTable) -> bool {
+        let changes = |field: &Field| {
+            self.hides(&field.name)
+                || (field.values.kind() == FieldType::Text
+                    && (0..table.len() as u32).into_par_iter().any(|row| match field.values.get(row) {
+                        Value::Text(text) => matches!(self.in_text(&field.name, text), Cow::Owned(_)),
+                        _ => false,
+                    }))
+        };
+        self.on && table.fields.iter().any(changes)
     }
 
     /// Whether a field is masked.

@@ -2,7 +2,7 @@
 
 use egui_file_dialog::FileDialog;
 
-use crate::panels::Words;
+use super::Words;
 
 /// The file browser, made when first asked for: in the middle of the window.
 pub fn open<'a>(browser: &'a mut Option<FileDialog>, words: &Words) -> &'a mut FileDialog {
@@ -19,6 +19,15 @@ fn name(browser: &mut FileDialog, words: &Words) {
     for (label, text) in [
         (&mut labels.title_select_file, b.title),
         (&mut labels.title_select_directory, b.title_folder),
+        (&mut labels.title_save_file, b.title_save),
+        (&mut labels.file_name, b.file_name),
+        (&mut labels.save_button, b.save),
+        (&mut labels.save_extension_any, b.any_ending),
+        (&mut labels.overwrite, b.overwrite),
+        (&mut labels.overwrite_file_modal_text, b.overwrite_text),
+        (&mut labels.err_empty_file_name, b.no_name),
+        (&mut labels.err_directory_exists, b.folder_exists),
+        (&mut labels.err_file_exists, b.file_exists),
         (&mut labels.selected_directory, b.selected_folder),
         (&mut labels.cancel_button, words.frame.cancel),
         (&mut labels.cancel, words.frame.cancel),

@@ -1,0 +1,204 @@
+//! The dialog's model, counting and writing.
+
+use std::sync::Arc;
+
+use bevy::prelude::*;
+use bevy::window::RequestRedraw;
+
+use super::SnapshotPanel;
+use super::export::{self, Scene};
+use super::offer::{self, Screen};
+use super::state::{Asked, Counted, LayerOffer, Preview, Run, SnapshotEdit, SnapshotModel};
+use crate::features::published::{OpenProject, Preferences, Privacy, Selection, Styles, SunClock};
+use crate::features::view_at;
+use crate::features::work::Work;
+use crate::model::field_names::readable;
+use crate::panels::Language;
+use crate::query::identity::title_of;
+use crate::scene::stage::{Looks, Shown};
+use crate::scene::view::Eye;
+use crate::snapshot::page::words;
+use crate::themes::housing::personal::Masks;
+
+/// What goes on for the dialog.
+#[derive(Resource, Default)]
+pub struct Jobs {
+    counting: Option<Work<Counted>>,
+    writing: Option<(Asked, Work<Vec<String>>)>,
+}
+
+/// What is on the screen.
+#[derive(bevy::ecs::system::SystemParam)]
+pub struct Seen<'w> {
+    shown: Res<'w, Shown>,
+    looks: Res<'w, Looks>,
+    selection: Res<'w, Selection>,
+    styles: Res<'w, Styles>,
+    eye: Res<'w, Eye>,
+    clock: Res<'w, SunClock>,
+    open: Res<'w, OpenProject>,
+    privacy: Option<Res<'w, Privacy>>,
+    preferences: Res<'w, Preferences>,
+}
+
+impl Seen<'_> {
+    fn unmasked(&self) -> bool {
+        self.privacy.as_ref().is_some_and(|privacy| privacy.unmasked)
+    }
+
+    fn selected(&self) -> Option<(usize, u32)> {
+        self.selection.target().map(|target| (target.layer, target.feature))
+    }
+
+    fn screen(&self) -> Option<Screen> {
+        Some(Screen {
+            city: self.shown.city.clone()?,
+            visible: self.looks.layers.iter().map(|look| look.visible).collect(),
+            filters: self.looks.layers.iter().map(|look| look.filter.clone()).collect(),
+            styles: self.styles.layers.clone(),
+            selected: self.selected(),
+            seen: offer::seen(&self.eye),
+            unmasked: self.unmasked(),
+        })
+    }
+
+    fn scene(&self) -> Result<Scene, String> {
+        let imagery = self.shown.city.iter().flat_map(|city| &city.imagery);
+        let imagery = imagery.zip(&self.looks.imagery).map(|(picture, (visible, _))| (picture.id.clone(), *visible));
+        Ok(Scene {
+            project: self.open.0.clone(),
+            order: self.styles.order.clone(),
+            imagery: imagery.collect(),
+            view: view_at(&self.eye.heading_for(), Some(self.clock.0.to_string())),
+            language: match self.preferences.settings.language {
+                Language::Chinese => words::Language::Chinese,
+                Language::English => words::Language::English,
+            },
+            program: std::env::current_exe().map_err(|error| error.to_string())?,
+        })
+    }
+}
+
+/// What the dialog asked for.
+pub(super) fn apply(
+    mut panel: ResMut<SnapshotPanel>,
+    mut jobs: ResMut<Jobs>,
+    seen: Seen<'_>,
+    mut redraw: MessageWriter<RequestRedraw>,
+) {
+    if panel.edits.is_empty() {
+        return;
+    }
+    redraw.write(RequestRedraw);
+    for edit in std::mem::take(&mut panel.edits) {
+        match edit {
+            SnapshotEdit::Count(asked) => {
+                let Some(screen) = seen.screen() else { continue };
+                panel.model.preview = Preview::Counting;
+                jobs.counting = Some(Work::start(move |progress| offer::count(&screen, &asked, progress)));
+            }
+            SnapshotEdit::Take(asked) => {
+                let Some(screen) = seen.screen() else { continue };
+                let scene = match seen.scene() {
+                    Ok(scene) => scene,
+                    Err(reason) => {
+                        panel.model.run = Run::Failed(reason);
+                        continue;
+                    }
+                };
+                panel.model.run = Run::Busy { stage: String::new(), share: None };
+                let wanted = asked.clone();
+                let work = Work::start(move |progress| export::export(&screen, &scene, &wanted, progress));
+                jobs.writing = Some((asked, work));
+            }
+            SnapshotEdit::Cancel => {
+                // Dropped, it is stopped; what it had written goes with it.
+                jobs.writing = None;
+                panel.model.run = Run::Idle;
+            }
+            SnapshotEdit::Back => panel.model.run = Run::Idle,
+        }
+    }
+}
+
+/// Follows what goes on.
+pub(super) fn finish(
+    mut panel: ResMut<SnapshotPanel>,
+    mut jobs: ResMut<Jobs>,
+    mut redraw: MessageWriter<RequestRedraw>,
+) {
+    if jobs.counting.is_none() && jobs.writing.is_none() {
+        return;
+    }
+    redraw.write(RequestRedraw);
+    if let Some(counted) = jobs.counting.as_ref().and_then(Work::take) {
+        jobs.counting = None;
+        panel.model.preview = counted.map_or_else(Preview::Failed, Preview::Counted);
+    }
+    let done = jobs.writing.as_ref().map(|(_, work)| work.take());
+    match done {
+        Some(Some(result)) => {
+            let out = jobs.writing.take().map(|(asked, _)| asked.out).unwrap_or_default();
+            panel.model.run = match result {
+                Ok(notes) => Run::Done { out, notes },
+                Err(reason) => Run::Failed(reason),
+            };
+        }
+        Some(None) => {
+            if let Some((_, work)) = &jobs.writing {
+                let (stage, share) = work.progress.read();
+                panel.model.run = Run::Busy { stage, share };
+            }
+        }
+        None => {}
+    }
+}
+
+/// Fills the dialog while it is open.
+pub(super) fn fill(mut panel: ResMut<SnapshotPanel>, seen: Seen<'_>) {
+    if !panel.state.open {
+        return;
+    }
+    let Some(city) = &seen.shown.city else { return };
+    let selected = seen.selected();
+    let chinese = seen.preferences.settings.language == Language::Chinese;
+    let offer = |number: &usize| {
+        let (layer, look) = (city.layers.get(*number)?, seen.looks.layers.get(*number)?);
+        let fields = &layer.known().table.fields;
+        Some(LayerOffer {
+            id: layer.layer.id.clone(),
+            title: seen.preferences.title(&layer.layer.title),
+            visible: look.visible,
+            features: u64::from(layer.rows()),
+            filtered: look.filter.as_ref().map(|rows| rows.len() as u64),
+            selected: selected.is_some_and(|(of, _)| of == *number),
+            fields: fields
+                .iter()
+                .map(|field| {
+                    let title = readable(&field.name);
+                    let title = title.map_or_else(|| field.name.clone(), |title| seen.preferences.title(title));
+                    (field.name.clone(), title)
+                })
+                .collect(),
+        })
+    };
+    let subject = selected.and_then(|(number, row)| {
+        let layer: &Arc<crate::city::CityLayer> = city.layers.get(number).filter(|layer| export::reported(layer))?;
+        let (holder, at) = layer.of_row(row).ok()?;
+        let masks = Masks::unless(seen.unmasked(), &layer.known().table);
+        let title = masks.shown("", title_of(&holder, at, chinese));
+        Some(format!("{} {title}", seen.preferences.title(&layer.layer.title)))
+    });
+    let model = SnapshotModel {
+        layers: seen.styles.order.iter().rev().filter_map(offer).collect(),
+        crs: city.crs.code().unwrap_or(city.crs.name()).to_owned(),
+        project: seen.preferences.title(&city.title),
+        subject,
+        unmasked: seen.unmasked(),
+        preview: panel.model.preview.clone(),
+        run: panel.model.run.clone(),
+    };
+    if panel.model != model {
+        panel.model = model;
+    }
+}
