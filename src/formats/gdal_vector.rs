@@ -57,6 +57,9 @@ pub fn read_chunks(
             let names = names.join(", ");
             return Err(OpenError::new(path, format!("it has no layer \"{wanted}\"; its layers: {names}")));
         }
+    } else if driver == "GPKG" {
+        // Where QGIS, and we, keep how layers are drawn: nobody's data.
+        sources.retain(|s| s.name != super::qml::NAME);
     }
     if driver != "OSM" {
         for mut source in sources {

@@ -18,7 +18,10 @@ pub struct Drawn<'a> {
     pub label: Option<&'a str>,
 }
 
-/// The table that QGIS looks for.
+/// The name of the table that QGIS looks for.
+pub const NAME: &str = "layer_styles";
+
+/// That table.
 pub const TABLE: &str = "
 CREATE TABLE layer_styles (
   id INTEGER PRIMARY KEY AUTOINCREMENT, f_table_catalog TEXT(256), f_table_schema TEXT(256), f_table_name TEXT(256),
@@ -165,4 +168,33 @@ fn escape(text: &str) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Values with what XML and expressions set apart stand in it whole, each with its symbol; the empty value is that of
+    /// all others.
+    #[test]
+    fn values_are_escaped_and_each_has_a_symbol() {
+        let rules = Rules::Values {
+            field: "用途 \"x\"".to_owned(),
+            values: vec![("<住宅> & \"商业\"".to_owned(), [255, 0, 16]), ("工业".to_owned(), [1, 2, 3])],
+            others: [9, 9, 9],
+        };
+        let text = document(&Drawn { rules: &rules, opacity: 0.5, label: Some("名称") }, GeometryKind::Polygon);
+        let body = text.split_once('\n').unwrap().1;
+        let read = roxmltree::Document::parse(body).unwrap();
+        let all = |name: &str| read.descendants().filter(|node| node.has_tag_name(name)).collect::<Vec<_>>();
+        let categories: Vec<_> = all("category").iter().map(|node| node.attribute("value").unwrap()).collect();
+        assert_eq!(categories, ["<住宅> & \"商业\"", "工业", ""]);
+        assert_eq!(all("symbol").len(), 3);
+        let colour = |node: &roxmltree::Node<'_, '_>| node.attribute("name") == Some("color");
+        let colours: Vec<_> =
+            all("Option").into_iter().filter(colour).map(|node| node.attribute("value").unwrap()).collect();
+        assert_eq!(colours, ["255,0,16,255", "1,2,3,255", "9,9,9,255"]);
+        assert_eq!(all("renderer-v2")[0].attribute("attr"), Some("\"用途 \"\"x\"\"\""));
+        assert_eq!(all("text-style")[0].attribute("fieldName"), Some("名称"));
+    }
 }

@@ -313,7 +313,7 @@ mod tests {
             assert!(!shouts(text), "{name}: {text:?} is in title case");
             assert!(!text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c)), "{name} is not English");
         }
-        let latin_only = ["frame.program", "view.date_short"];
+        let latin_only = ["frame.program", "view.date_short", "snapshot.encrypt_hint"];
         for (name, text) in Language::Chinese.words().all() {
             let chinese = text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
             let filled_only = text.chars().all(|c| !c.is_alphabetic());

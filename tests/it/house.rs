@@ -44,7 +44,7 @@ const OWNED: [(&str, &[&str]); 20] = [
     ("clap", &["cli"]),
     ("ureq", &["formats", "feeds"]),
     ("rusqlite", &["formats", "store"]),
-    ("roxmltree", &["feeds"]),
+    ("roxmltree", &["feeds", "formats"]),
     ("httparse", &["feeds"]),
     ("parquet", &["formats"]),
     ("rust_xlsxwriter", &["formats"]),

@@ -8,10 +8,13 @@ use cimbase::city::City;
 use cimbase::features::inspector::InspectorPanel;
 use cimbase::features::published::{Pointer, Selection, Styles};
 use cimbase::features::search::SearchPanel;
+use cimbase::features::snapshot::SnapshotPanel;
+use cimbase::features::snapshot::state::{Asked, Preview, Run, SnapshotEdit};
 use cimbase::model::project::Project;
 use cimbase::panels::Language;
 use cimbase::panels::settings::Settings;
 use cimbase::place::MapPoint;
+use cimbase::query::{Filter, Question, Where, ask};
 use cimbase::report::Progress;
 use cimbase::scene::camera::OrbitCamera;
 use cimbase::scene::stage::{Looks, Shown};
@@ -311,5 +314,58 @@ fn a_sheet_has_chinese_text_that_is_found() {
     let text = String::from_utf8_lossy(&said.stdout);
     for word in ["海河演示区", "图例", "城镇住宅用地", "比例尺", "1:25000", "CGCS2000"] {
         assert!(text.contains(word), "{word} is not in:\n{text}");
+    }
+}
+
+/// What is on the screen leaves through the dialog as it does through the command, to the byte: with the filter that is
+/// set there, and the one that is typed here. The preview says how many there are and about how large the file gets.
+#[test]
+fn the_dialog_and_the_command_write_the_same_data() {
+    let mut user = User::sits_down();
+    let out = crate::program::Place::new();
+    let number = user.city.layers.iter().position(|layer| layer.layer.id == "buildings").unwrap();
+    let filter = Filter::parse("height_m > 60").unwrap();
+    let question = Question { place: Where::Anywhere, filter: Some(&filter), to_project: None };
+    let rows: Vec<u32> = ask(&user.city.layers[number], &question).unwrap().iter().map(|found| found.feature).collect();
+    assert!(rows.len() > 10, "{}", rows.len());
+    user.world().resource_mut::<Looks>().layers[number].filter = Some(Arc::new(rows.clone()));
+    for name in ["a.geojson", "a.csv", "a.kml", "a.gpkg"] {
+        let asked = Asked {
+            layers: ["buildings".to_owned()].into(),
+            fields: [("buildings".to_owned(), vec![("id".into(), "id".into()), ("height_m".into(), "高度".into())])]
+                .into(),
+            out: out.path().join(name),
+            ..Asked::default()
+        };
+        let mut panel = user.world().resource_mut::<SnapshotPanel>();
+        panel.edits.extend([SnapshotEdit::Count(asked.clone()), SnapshotEdit::Take(asked)]);
+        let started = std::time::Instant::now();
+        let done = |user: &mut User| {
+            let panel = user.world().resource::<SnapshotPanel>();
+            matches!(panel.model.run, Run::Done { .. } | Run::Failed(_)) && panel.model.preview != Preview::Counting
+        };
+        while !done(&mut user) {
+            assert!(started.elapsed().as_secs() < 60, "{name}");
+            user.steps(1);
+        }
+        let panel = user.world().resource::<SnapshotPanel>();
+        assert!(matches!(&panel.model.run, Run::Done { .. }), "{name}: {:?}", panel.model.run);
+        let written = std::fs::read(out.path().join(name)).unwrap();
+        let Preview::Counted(counted) = &panel.model.preview else { panic!("{:?}", panel.model.preview) };
+        assert_eq!(counted.layers, [("buildings".to_owned(), rows.len() as u64)], "{name}");
+        let share = counted.bytes.unwrap() as f64 / written.len() as f64;
+        assert!((0.9..1.1).contains(&share), "{name}: {share}");
+        let other = out.path().join(format!("b{}", &name[1..])).display().to_string();
+        let condition = ["--where", "buildings:height_m > 60", "--fields", "buildings:id,height_m=高度"];
+        let run = ["snapshot", "layers/haihe", "--layers", "buildings", "--out", &other];
+        run_in(&package(), &[&run[..], &condition].concat()).expect(0);
+        if name.ends_with("gpkg") {
+            // A GeoPackage says when it was written: its features are compared.
+            let ours = out.path().join(name).display().to_string();
+            let same = run_in(&package(), &["diff", &ours, &other, "--json"]).json();
+            assert_eq!(same["unchanged"], rows.len(), "{same}");
+        } else {
+            assert_eq!(written, std::fs::read(&other).unwrap(), "{name}");
+        }
     }
 }

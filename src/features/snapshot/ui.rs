@@ -535,3 +535,6 @@ fn failed(ui: &mut Ui, reason: &str, words: &Words, edits: &mut Vec<SnapshotEdit
         }
     });
 }
+
+#[cfg(test)]
+mod tests;

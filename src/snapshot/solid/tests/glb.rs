@@ -209,8 +209,8 @@ fn only_what_is_wished_leaves_and_in_the_crs_that_is_wished() {
     wish.bounds = Some(Bounds { min: AT, max: [AT[0] + 110.0, AT[1] + 5.0] });
     wish.layers[0].filter = Some(Filter::parse("storeys > 3").unwrap());
     wish.layers[0].fields = Some(vec![crate::snapshot::WishedField::same("share")]);
-    // The next zone: EPSG:4549 has its middle at 120° E, 242 km to the east. The middle of what was chosen, within the
-    // bounds, is 55 and 2.5 m from AT: 257,463.389 and 4,335,451.705 there (cs2cs).
+    // The next zone: EPSG:4549 has its middle at 120° E, 242 km to the east. The middle of what was chosen, the second
+    // house within the bounds, is 105 and 2.5 m from AT: 257,513.398 and 4,335,450.052 there (gdaltransform).
     wish.crs = Crs::parse("EPSG:4549").unwrap();
     assert_eq!(written(&city, &wish, &out).layers[0].features, 1);
     let read = read(&out);
@@ -218,7 +218,7 @@ fn only_what_is_wished_leaves_and_in_the_crs_that_is_wished() {
     assert!(node["extras"].get("名称").is_none() && node["extras"]["share"] == 0.25);
     let origin = &read.json["asset"]["extras"]["origin"];
     assert_eq!(origin["crs"], "EPSG:4549");
-    assert_eq!((origin["easting"].as_f64(), origin["northing"].as_f64()), (Some(257_463.0), Some(4_335_452.0)));
+    assert_eq!((origin["easting"].as_f64(), origin["northing"].as_f64()), (Some(257_513.0), Some(4_335_450.0)));
     let triangles: Vec<_> = read.triangles(node).into_iter().map(|(t, _)| t).collect();
     // A map's scale: 242 km from its middle lengths are 1 + (242/6,371)²/2 = 1.00072 times as long.
     let volume = six_volumes(&triangles) / 6.0;
