@@ -177,6 +177,19 @@ pub struct City {
 }
 
 impl City {
+    /// Where the layers are that are shown at first, of those that lie in the city; all of it where none is. Layers that
+    /// are hidden do not change it, so that a snapshot without them looks the same.
+    pub fn shown_extent(&self) -> Bounds {
+        let mut extent = Bounds::EMPTY;
+        for layer in self.layers.iter().filter(|layer| layer.layer.visible) {
+            let bounds = layer.extent();
+            if self.extent.meets(&bounds) {
+                extent.join(bounds);
+            }
+        }
+        if extent.is_empty() { self.extent } else { extent }
+    }
+
     /// Opens every source of a project. A source that cannot be used is an error in the report; the
     /// rest still opens.
     ///

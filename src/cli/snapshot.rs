@@ -102,20 +102,9 @@ pub fn run(args: &SnapshotArgs, viewer: Option<&Viewer>) -> Result<Exit, Failure
         only_packages(args)?;
         with_progress(|progress| take(&city, &wish, &args.out, progress)).map_err(failed)?
     };
-    for layer in &taken.layers {
-        let id = &layer.layer;
-        if !layer.masked.is_empty() {
-            say(format_args!("layer {id}: personal data is masked ({}); --unmask writes it", layer.masked.join(", ")));
-        }
-        for (old, new) in &layer.renamed {
-            say(format_args!("layer {id}: field {old} is called {new} in the file"));
-        }
-        if layer.without_place > 0 {
-            say(format_args!("warning: layer {id}: {} features have no geometry in the file", layer.without_place));
-        }
-    }
-    for note in &taken.notes {
-        say(format_args!("note: {note}"));
+    taken.lines().into_iter().for_each(say);
+    if taken.layers.iter().any(|layer| !layer.masked.is_empty()) {
+        say("--unmask writes personal data as it is");
     }
     if args.json {
         print_json(&json!({ "out": args.out, "crs": taken.crs, "layers": taken.layers, "notes": taken.notes }))?;

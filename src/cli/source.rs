@@ -11,7 +11,7 @@ use crate::formats::flatgeobuf::bytes::is_address;
 use crate::model::project::{Project, ProjectError};
 use crate::query::fold::edits;
 use crate::query::identity;
-use crate::snapshot::package::{is_package, unpack};
+use crate::snapshot::package::{is_package, open_package};
 use crate::store::unmasking;
 use crate::themes::housing::personal::Masks;
 
@@ -89,12 +89,7 @@ pub fn project(files: &[PathBuf]) -> Result<Project, Failure> {
 
 /// The project in a package, which is unpacked into the user's data folder once.
 fn packed(package: &Path) -> Result<Project, Failure> {
-    let folder = dirs::data_dir()
-        .ok_or_else(|| Failure::input("this system names no data folder to unpack into: set XDG_DATA_HOME"))?;
-    let folder = folder.join("cimbase").join("packages");
-    let file = output::with_progress(|progress| unpack(package, &folder, progress))
-        .map_err(|error| Failure::input(error.to_string()))?;
-    Project::read(&file).map_err(|error| Failure::input(error.to_string()))
+    output::with_progress(|progress| open_package(package, progress)).map_err(Failure::input)
 }
 
 /// Opens the project that the user names, and says on stderr what was found.

@@ -140,6 +140,11 @@ impl WriteError {
     pub fn cancelled(path: &Path) -> Self {
         Self { path: path.to_owned(), reason: "cancelled".into(), cancelled: true }
     }
+
+    /// The same of another file: the one that the user asked for.
+    pub fn of(self, path: &Path) -> Self {
+        Self { path: path.to_owned(), ..self }
+    }
 }
 
 impl OpenError {

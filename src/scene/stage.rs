@@ -183,7 +183,7 @@ fn show_city(
     if eye.frame == SceneFrame::default()
         || !city.extent.grown(20_000.0).holds([eye.frame.origin.east, eye.frame.origin.north])
     {
-        let [east, north] = city.extent.centre();
+        let [east, north] = city.shown_extent().centre();
         let snap = |v: f64| if v.is_finite() { (v / 1000.0).round() * 1000.0 } else { 0.0 };
         eye.frame = SceneFrame { origin: MapPoint::new(snap(east), snap(north)) };
     }

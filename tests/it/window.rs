@@ -338,11 +338,13 @@ fn the_dialog_and_the_command_write_the_same_data() {
             ..Asked::default()
         };
         let mut panel = user.world().resource_mut::<SnapshotPanel>();
+        (panel.model.run, panel.model.preview) = (Run::Idle, Preview::None);
         panel.edits.extend([SnapshotEdit::Count(asked.clone()), SnapshotEdit::Take(asked)]);
         let started = std::time::Instant::now();
         let done = |user: &mut User| {
             let panel = user.world().resource::<SnapshotPanel>();
-            matches!(panel.model.run, Run::Done { .. } | Run::Failed(_)) && panel.model.preview != Preview::Counting
+            matches!(panel.model.run, Run::Done { .. } | Run::Failed(_))
+                && matches!(panel.model.preview, Preview::Counted(_) | Preview::Failed(_))
         };
         while !done(&mut user) {
             assert!(started.elapsed().as_secs() < 60, "{name}");

@@ -1,6 +1,6 @@
 //! One long work at a time, on a thread of its own: pure calls on owned data, cancelled when stale.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use bevy::prelude::*;
@@ -11,6 +11,7 @@ use crate::city::{City, CityError};
 use crate::mesh::city::{CityMesh, Whole};
 use crate::model::project::Project;
 use crate::report::Progress;
+use crate::snapshot::package::{is_package, open_package};
 
 /// A city with its meshes, or why there is none.
 pub type Loaded = Result<(Arc<City>, CityMesh), CityError>;
@@ -21,6 +22,8 @@ pub enum Done {
     Looked(PathBuf, Result<Preview, String>),
     /// A project with its city and meshes; boxed because it is large.
     Loaded(Box<(Project, Loaded)>),
+    /// Another project than the one that was open, the same way; or why it cannot be read.
+    Opened(PathBuf, Box<Result<(Project, Loaded), String>>),
 }
 
 /// The work under way.
@@ -77,13 +80,23 @@ impl Job {
     /// Loads a project.
     pub fn load(&mut self, project: Project, path: Option<PathBuf>) {
         self.start(path, move |progress| {
-            let loaded = guarded(|| {
-                let city = Arc::new(City::open(&project, progress)?);
-                let mesh = CityMesh::build(&city, Whole::Untiled, progress).map_err(|_| CityError::Cancelled)?;
-                Ok((city, mesh))
-            });
-            let loaded = loaded.unwrap_or_else(|reason| Err(CityError::Nothing { reasons: vec![reason] }));
+            let loaded = loaded(&project, progress);
             Done::Loaded(Box::new((project, loaded)))
+        });
+    }
+
+    /// Opens a project file, or a package, instead of what is open.
+    pub fn open(&mut self, path: PathBuf) {
+        self.start(Some(path.clone()), move |progress| {
+            let read = guarded(|| match is_package(&path) {
+                true => open_package(&path, progress),
+                false => Project::read(&path).map_err(|error| error.to_string()),
+            });
+            let opened = read.and_then(|project| project).map(|project| {
+                let loaded = loaded(&project, progress);
+                (project, loaded)
+            });
+            Done::Opened(path, Box::new(opened))
         });
     }
 
@@ -98,6 +111,22 @@ impl Job {
             }
         });
     }
+}
+
+fn loaded(project: &Project, progress: &Progress) -> Loaded {
+    let loaded = guarded(|| {
+        let city = Arc::new(City::open(project, progress)?);
+        let mesh = CityMesh::build(&city, Whole::Untiled, progress).map_err(|_| CityError::Cancelled)?;
+        Ok((city, mesh))
+    });
+    loaded.unwrap_or_else(|reason| Err(CityError::Nothing { reasons: vec![reason] }))
+}
+
+/// Whether a path is a project, or a package with one, and no data to be added.
+pub fn is_project(path: &Path) -> bool {
+    is_package(path)
+        || path.file_name().is_some_and(|name| name == "project.toml")
+        || path.join("project.toml").is_file()
 }
 
 /// A reader's panic is our fault, and must cost the user a message at most.

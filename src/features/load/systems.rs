@@ -6,7 +6,7 @@ use bevy::prelude::*;
 use bevy::window::{FileDragAndDrop, RequestRedraw};
 
 use super::LoadPanel;
-use super::job::{Done, Job};
+use super::job::{self, Done, Job};
 use super::state::{LayerChoice, LoadEdit, LoadModel};
 use crate::city::CityError;
 use crate::features::published::{AddData, Busy, ChangeProject, Fly, LookInto, Notice, OpenProject, Reread, StopWork};
@@ -53,6 +53,10 @@ pub(super) fn apply(mut panel: ResMut<LoadPanel>, mut job: ResMut<Job>, mut chan
     }
     for edit in std::mem::take(&mut panel.edits) {
         match edit {
+            LoadEdit::Look { path, .. } if job::is_project(&path) => {
+                panel.model = LoadModel::Loading { path: path.clone(), stage: String::new(), share: None };
+                job.open(path);
+            }
             LoadEdit::Look { path, encoding } => {
                 panel.model = LoadModel::Looking { path: path.clone(), stage: String::new(), share: None };
                 job.look(path, encoding);
@@ -173,6 +177,19 @@ pub(super) fn finish(
                 };
             }
         }
+        Some(Done::Opened(path, opened)) => match *opened {
+            Ok((project, Ok((city, mesh)))) => {
+                let looks = crate::features::first_looks(&city);
+                cities.write(ShowCity { city, mesh: Arc::new(Mutex::new(Some(mesh))), looks });
+                open.0 = project;
+                flights.write(Fly::First);
+                panel.model = LoadModel::Choose;
+                panel.state.open = false;
+            }
+            Ok((_, Err(CityError::Cancelled))) => panel.model = LoadModel::Choose,
+            Ok((_, Err(error))) => panel.model = LoadModel::Failed { path, reason: error.to_string() },
+            Err(reason) => panel.model = LoadModel::Failed { path, reason },
+        },
         Some(Done::Loaded(done)) => match *done {
             (mut project, Ok((city, mesh))) => {
                 let first = shown.city.is_none();

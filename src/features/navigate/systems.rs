@@ -155,14 +155,7 @@ pub fn view_at(camera: &OrbitCamera, date: Option<String>) -> View {
 /// The view of the whole city from the south.
 fn whole_view(city: &City, aspect: f64) -> OrbitCamera {
     // A terrain usually reaches far beyond what stands on it.
-    let mut extent = Bounds::EMPTY;
-    for layer in city.layers.iter().filter(|layer| layer.layer.visible) {
-        let bounds = layer.extent();
-        if city.extent.meets(&bounds) {
-            extent.join(bounds);
-        }
-    }
-    view_of(city, if extent.is_empty() { &city.extent } else { &extent }, aspect)
+    view_of(city, &city.shown_extent(), aspect)
 }
 
 /// The view of a part of the city from the south, from half above.

@@ -20,6 +20,8 @@ pub fn plugin(app: &mut App) {
         .add_systems(Update, systems::apply.in_set(Frame::Requests))
         .add_systems(
             Update,
-            (systems::choose_drawing, systems::turn_sun, systems::fill).chain().in_set(Frame::Answers),
+            (systems::open_at_its_moment, systems::choose_drawing, systems::turn_sun, systems::fill)
+                .chain()
+                .in_set(Frame::Answers),
         );
 }

@@ -23,6 +23,18 @@ fn place(shown: &Shown) -> Option<LonLat> {
     LonLatBridge::new(&city.crs).ok()?.lonlat(city.extent.centre().into())
 }
 
+/// A project that is opened sets the sun to its own moment.
+pub(super) fn open_at_its_moment(mut flights: MessageReader<Fly>, shown: Res<Shown>, mut clock: ResMut<SunClock>) {
+    if !flights.read().any(|flight| matches!(flight, Fly::First)) {
+        return;
+    }
+    let said = shown.city.as_ref().and_then(|city| city.view.as_ref()).and_then(|view| view.date.as_deref());
+    let when = said.and_then(|text| sun::When::parse(text).ok());
+    if let (Some(place), Some(when)) = (place(&shown), when) {
+        clock.0 = sun::civil_offset(place).offset.to_datetime(when.at(place));
+    }
+}
+
 #[allow(clippy::too_many_arguments)] // a Bevy system: one argument for each thing it touches
 pub(super) fn apply(
     mut panel: ResMut<ViewPanel>,

@@ -18,7 +18,7 @@ mod seal;
 mod zipped;
 
 pub use manifest::{Filed, Manifest, Packed, Source};
-pub use open::{PackageError, Verdict, is_package, unpack, verify};
+pub use open::{PackageError, Verdict, is_package, open_package, unpack, verify};
 pub use pack::{Draw, Extras, LaidOut, lay_out, pack};
 pub use seal::{Recipients, UnsealError, open_sealed};
 

@@ -10,6 +10,7 @@ use zip::ZipArchive;
 use super::bytes::{sha256, step};
 use super::manifest::{FORMAT, Filed, Manifest, VERSION};
 use super::{MANIFEST, PROJECT};
+use crate::model::project::Project;
 use crate::report::Progress;
 
 /// No manifest is larger.
@@ -261,4 +262,14 @@ pub fn unpack(path: &Path, under: &Path, progress: &Progress) -> Result<PathBuf,
     std::fs::write(aside.path().join(WHOLE), whole).map_err(|e| fail(e.to_string()))?;
     std::fs::rename(aside.keep(), &folder).map_err(|e| fail(e.to_string()))?;
     Ok(folder.join(PROJECT))
+}
+/// The project in a package, which is unpacked into the user's data folder once.
+///
+/// # Errors
+/// Why it cannot be opened, for people.
+pub fn open_package(package: &Path, progress: &Progress) -> Result<Project, String> {
+    let folder = dirs::data_dir().ok_or("this system names no data folder to unpack into: set XDG_DATA_HOME")?;
+    let folder = folder.join("cimbase").join("packages");
+    let file = unpack(package, &folder, progress).map_err(|error| error.to_string())?;
+    Project::read(&file).map_err(|error| error.to_string())
 }

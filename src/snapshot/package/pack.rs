@@ -97,7 +97,11 @@ pub fn lay_out(
     job.say_unnamed();
     let mut taken = Taken { crs: city.crs.definition().to_owned(), ..Taken::default() };
     if !wish.layers.is_empty() {
-        taken = take(city, wish, &folder.join(LAYERS), progress)?;
+        taken = take(city, wish, &folder.join(LAYERS), progress).map_err(|error| match error {
+            // Who reads it knows the package, and not what it is laid out in.
+            SnapshotError::Write(error) => SnapshotError::Write(error.of(out)),
+            error => error,
+        })?;
     }
     for (number, wished) in wish.layers.iter().enumerate() {
         let (Some(layer), Some(done)) = (city.layers.get(wished.layer), taken.layers.get(number)) else { continue };
