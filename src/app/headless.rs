@@ -273,7 +273,7 @@ impl Studio {
         *app.world_mut().resource_mut::<Budget>() = Budget::default();
         app.world_mut().resource_mut::<Sky>().shadows = options.quality == Quality::Shadows;
         let place: Option<LonLat> =
-            LonLatBridge::new(&city.crs).ok().and_then(|bridge| bridge.lonlat(city.extent.centre().into()));
+            LonLatBridge::new(&city.crs).ok().and_then(|bridge| bridge.lonlat(city.shown_extent().centre().into()));
         let said = project.view.as_ref().and_then(|view| view.date.clone());
         let date = options.date.or_else(|| said.as_deref().and_then(|text| sun::When::parse(text).ok()));
         if let (Some(place), Some(date)) = (place, date) {

@@ -16,11 +16,6 @@ use crate::snapshot::page::report::Report;
 use crate::snapshot::page::words::Language;
 use crate::snapshot::reports::{self, Made};
 
-/// Pixels of a picture in a report: 200 to the inch on the page.
-const SIZE: [u32; 2] = [1280, 800];
-/// Half of what the map of a place shows from north to south, m.
-const AROUND: f64 = 120.0;
-
 /// The options of commands whose answer can be a report.
 #[derive(Debug, Default, Clone, clap::Args)]
 pub struct ReportArgs {
@@ -66,7 +61,7 @@ pub fn write(report: &Report, made: &Made, out: &Path) -> Result<(), Failure> {
 pub fn illustrate(report: &mut Report, project: &Project, viewer: Option<&Viewer>, layer: &str, row: u32) {
     let named = Named { layer: layer.to_owned(), feature: Some(format!("#{row}")) };
     let options = |out: &Path| RenderOptions {
-        size: SIZE,
+        size: reports::MAP,
         look: Look::Fit(named.clone()),
         select: vec![named.clone()],
         ..RenderOptions::to(out)
@@ -79,30 +74,15 @@ pub fn illustrate(report: &mut Report, project: &Project, viewer: Option<&Viewer
 
 /// Puts a map around a place of the project CRS into its report, the place in a ring.
 pub fn illustrate_place(report: &mut Report, project: &Project, viewer: Option<&Viewer>, place: [f64; 2]) {
-    let [w, h] = SIZE.map(f64::from);
-    let [across, up] = [AROUND * w / h, AROUND];
-    let Bounds { min, max } =
-        Bounds { min: [place[0] - across, place[1] - up], max: [place[0] + across, place[1] + up] };
+    let Bounds { min: [x1, y1], max: [x2, y2] } = reports::around(place);
     let options = |out: &Path| RenderOptions {
-        size: SIZE,
-        look: Look::Above(Some([min[0], min[1], max[0], max[1]])),
+        size: reports::MAP,
+        look: Look::Above(Some([x1, y1, x2, y2])),
         ..RenderOptions::to(out)
     };
-    let image = drawn(project, viewer, "png", options)
-        .and_then(|bytes| image::load_from_memory(&bytes).map_err(|error| error.to_string()));
-    match image {
-        Err(reason) => say(format_args!("note: there is no map in the report: {reason}")),
-        Ok(image) => {
-            let mut image = image.to_rgba8();
-            ring(&mut image);
-            let metres = 2.0 * across;
-            let caption = report.language.pick(
-                format!("圆圈中心为案件位置；图幅东西宽 {metres:.0} m，上为北"),
-                format!("The case is in the middle of the ring; {metres:.0} m from west to east, north is up"),
-            );
-            let size = image.dimensions().into();
-            put(report, Picture::rgba(size, image.into_raw()), caption);
-        }
+    let drawn = drawn(project, viewer, "png", options).and_then(|bytes| reports::illustrate_place(report, &bytes));
+    if let Err(reason) = drawn {
+        say(format_args!("note: there is no map in the report: {reason}"));
     }
 }
 
@@ -124,17 +104,4 @@ fn drawn(
     let out = folder.path().join(format!("picture.{ending}"));
     (viewer.render)(project.clone(), options(&out)).map_err(|error: RenderError| error.to_string())?;
     std::fs::read(&out).map_err(|error| error.to_string())
-}
-
-/// A ring in the middle: red between white edges, so that it is seen on any ground.
-fn ring(image: &mut image::RgbaImage) {
-    let [w, h] = [image.width(), image.height()].map(f64::from);
-    for (x, y, pixel) in image.enumerate_pixels_mut() {
-        let away = (f64::from(x) + 0.5 - w / 2.0).hypot(f64::from(y) + 0.5 - h / 2.0);
-        match away {
-            20.0..24.0 => pixel.0 = [214, 40, 40, 255],
-            18.0..26.0 => pixel.0 = [255, 255, 255, 255],
-            _ => {}
-        }
-    }
 }

@@ -1,6 +1,7 @@
 //! What features tell each other: state that one writes and all may read, and messages.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use bevy::prelude::*;
 use jiff::civil::{DateTime, date};
@@ -13,6 +14,8 @@ use crate::panels::{Language, Words};
 use crate::place::Bounds;
 use crate::report::Issue;
 use crate::scene::camera::OrbitCamera;
+use crate::snapshot::page::report::Report;
+use crate::snapshot::reports::Made;
 
 /// Id of the drawer's tab with the table.
 pub const TABLE_TAB: &str = "table";
@@ -247,6 +250,17 @@ pub enum Reread {
     Vertical(crate::model::Vertical),
     /// Another stretch of the terrain.
     Exaggeration(f32),
+}
+
+/// Write an answer as pages: the dialog of snapshots opens and asks where to.
+#[derive(Message, Clone, Debug)]
+pub struct PublishReport {
+    /// The report.
+    pub report: Arc<Report>,
+    /// What it says of itself.
+    pub made: Made,
+    /// The place that it is of, for a map; project CRS.
+    pub place: Option<[f64; 2]>,
 }
 
 /// Show a layer's table.

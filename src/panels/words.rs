@@ -119,7 +119,7 @@ words! {
     }
     /// The snapshot dialog.
     snapshot: SnapshotWords {
-        title, data, model, picture, report, package, data_help, model_help, picture_help, report_help, package_help, format, layers, fields, fields_n, name_in_file, rows, rows_shown, rows_selected, area, area_all, area_view, clip, crs, crs_hint, crs_fixed, offset, shown_of, masked, unmasked, preview, counting, features_n, about_size, size_unknown, file, take, taking, busy_help, exists, done, wrote, open_folder, failed, again, look_view, look_above, size, paper, upright, around, around_help, picture_title, title_hint, encrypt, encrypt_hint, report_of, report_none, no_layer, no_view, one_layer, wrong_ending, wrong_size, only_above
+        title, data, model, picture, report, package, data_help, model_help, picture_help, report_help, package_help, format, layers, fields, fields_n, name_in_file, rows, rows_shown, rows_selected, area, area_all, area_view, clip, crs, crs_hint, crs_fixed, offset, shown_of, masked, unmasked, preview, counting, features_n, about_size, size_unknown, file, take, taking, busy_help, exists, done, wrote, open_folder, failed, again, look_view, look_above, size, paper, upright, around, around_help, picture_title, title_hint, encrypt, encrypt_hint, report_of, report_none, report_button, no_layer, no_view, one_layer, wrong_ending, wrong_size, only_above
     }
     /// The file browser.
     browser: Browser {

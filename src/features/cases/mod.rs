@@ -8,7 +8,8 @@
 //! 6. [`overlay`]: pins over the scene;
 //! 7. [`figures`] and [`spots`]: indicators, and where cases gather, reckoned off the frame's thread ([`reckoned`]);
 //! 8. [`heat`]: areas of the map in the colours of their counts or figures; [`legend`]: what the colours stand for;
-//! 9. [`near`]: what is near the case that is shown; [`news`]: what came in and what ran late, said once.
+//! 9. [`near`]: what is near the case that is shown; [`news`]: what came in and what ran late, said once;
+//! 10. [`reports`]: cases and figures as pages.
 
 pub mod describe;
 pub mod figures;
@@ -22,6 +23,7 @@ pub mod news;
 pub mod overlay;
 pub mod pins;
 mod reckoned;
+mod reports;
 pub mod spots;
 pub mod state;
 mod systems;
@@ -149,6 +151,7 @@ pub fn plugin(app: &mut App) {
         .init_resource::<figures::Figures>()
         .init_resource::<spots::Spots>()
         .add_systems(Update, (systems::apply, hand::input).chain().in_set(Input::Claim))
+        .add_systems(Update, reports::publish.in_set(Frame::Requests))
         .add_systems(Update, hand::let_go.in_set(Frame::Apply))
         .add_systems(
             Update,

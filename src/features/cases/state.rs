@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::figures::classes::Class;
 use super::figures::{FiguresModel, FiguresState};
 use super::list::{Listed, Wish};
+use super::reports::Leaving;
 use super::spots::{SpotsModel, SpotsState};
 use crate::model::Title;
 use crate::panels::Language;
@@ -176,6 +177,8 @@ pub struct NewCase {
 /// What the desk remembers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CasesState {
+    /// What is to leave as pages.
+    pub leaving: Option<Leaving>,
     /// The page that is open.
     pub page: Page,
     /// What is listed, and in which order.
@@ -209,6 +212,7 @@ pub struct CasesState {
 impl Default for CasesState {
     fn default() -> Self {
         Self {
+            leaving: None,
             page: Page::List,
             wish: Wish::default(),
             keep_pins: false,

@@ -13,6 +13,7 @@ use std::time::Duration;
 use super::offer::{Screen, wish};
 use super::state::{Asked, PictureAsked, What};
 use crate::city::CityLayer;
+use crate::features::published::PublishReport;
 use crate::formats::aside::Folder;
 use crate::model::project::{Project, View};
 use crate::model::{LayerStyle, Role};
@@ -37,6 +38,8 @@ pub struct Scene {
     pub view: View,
     /// The language of pages.
     pub language: Language,
+    /// A report that another panel has made.
+    pub given: Option<PublishReport>,
     /// The program that draws pictures: this one.
     pub program: PathBuf,
 }
@@ -221,8 +224,31 @@ pub fn reported(layer: &CityLayer) -> bool {
     matches!(layer.layer.role, Role::Parcel | Role::Building)
 }
 
+/// The bytes of a map around a place, as PNG.
+fn map_around(screen: &Screen, scene: &Scene, place: [f64; 2], progress: &Progress) -> Result<Vec<u8>, String> {
+    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let out = folder.path().join("map.png");
+    let asked = PictureAsked { size: reports::MAP, above: true, around: false, ..PictureAsked::default() };
+    let near = Asked { what: What::Picture, out: out.clone(), picture: asked, ..Asked::default() };
+    let screen = Screen { seen: Some(reports::around(place)), selected: None, ..screen.clone() };
+    picture(&screen, scene, &near, false, progress)?;
+    std::fs::read(&out).map_err(|error| error.to_string())
+}
+
 /// The report of what is selected.
 fn report(screen: &Screen, scene: &Scene, asked: &Asked, progress: &Progress) -> Result<Vec<String>, String> {
+    if let Some(PublishReport { report, made, place }) = &scene.given {
+        let (mut report, mut notes) = (report.as_ref().clone(), Vec::new());
+        if let Some(place) = place.filter(|_| !screen.city.layers.is_empty()) {
+            match map_around(screen, scene, place, progress) {
+                Ok(bytes) => notes.extend(reports::illustrate_place(&mut report, &bytes).err()),
+                Err(reason) => notes.push(format!("there is no map in the report: {reason}")),
+            }
+        }
+        progress.at(0).map_err(|_| "cancelled")?;
+        reports::write(&report, made, &asked.out, progress).map_err(|error| error.to_string())?;
+        return Ok(notes);
+    }
     let none = || "nothing is selected that has a report".to_owned();
     let (number, row) = screen.selected.ok_or_else(none)?;
     let city = &screen.city;

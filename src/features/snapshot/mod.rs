@@ -10,7 +10,7 @@ use bevy::prelude::*;
 
 use self::state::{SnapshotEdit, SnapshotModel, SnapshotState};
 use self::systems::Jobs;
-use super::published::Panel;
+use super::published::{Panel, PublishReport};
 use crate::scene::Frame;
 
 /// The dialog's panel.
@@ -20,6 +20,7 @@ pub type SnapshotPanel = Panel<SnapshotModel, SnapshotState, SnapshotEdit>;
 pub fn plugin(app: &mut App) {
     app.init_resource::<SnapshotPanel>()
         .init_resource::<Jobs>()
-        .add_systems(Update, (systems::apply, systems::finish).chain().in_set(Frame::Requests))
+        .add_message::<PublishReport>()
+        .add_systems(Update, (systems::offered, systems::apply, systems::finish).chain().in_set(Frame::Requests))
         .add_systems(Update, systems::fill.in_set(Frame::Rebuild));
 }

@@ -9,7 +9,7 @@ use super::SnapshotPanel;
 use super::export::{self, Scene};
 use super::offer::{self, Screen};
 use super::state::{Asked, Counted, LayerOffer, Preview, Run, SnapshotEdit, SnapshotModel};
-use crate::features::published::{OpenProject, Preferences, Privacy, Selection, Styles, SunClock};
+use crate::features::published::{OpenProject, Preferences, Privacy, PublishReport, Selection, Styles, SunClock};
 use crate::features::view_at;
 use crate::features::work::Work;
 use crate::model::field_names::readable;
@@ -25,6 +25,8 @@ use crate::themes::housing::personal::Masks;
 pub struct Jobs {
     counting: Option<Work<Counted>>,
     writing: Option<(Asked, Work<Vec<String>>)>,
+    /// A report that another panel has made.
+    given: Option<PublishReport>,
 }
 
 /// What is on the screen.
@@ -62,7 +64,7 @@ impl Seen<'_> {
         })
     }
 
-    fn scene(&self) -> Result<Scene, String> {
+    fn scene(&self, given: Option<PublishReport>) -> Result<Scene, String> {
         let imagery = self.shown.city.iter().flat_map(|city| &city.imagery);
         let imagery = imagery.zip(&self.looks.imagery).map(|(picture, (visible, _))| (picture.id.clone(), *visible));
         Ok(Scene {
@@ -74,8 +76,25 @@ impl Seen<'_> {
                 Language::Chinese => words::Language::Chinese,
                 Language::English => words::Language::English,
             },
+            given,
             program: std::env::current_exe().map_err(|error| error.to_string())?,
         })
+    }
+}
+
+/// A report that another panel has made: the dialog asks where to.
+pub(super) fn offered(
+    mut panel: ResMut<SnapshotPanel>,
+    mut jobs: ResMut<Jobs>,
+    mut reports: MessageReader<PublishReport>,
+    mut redraw: MessageWriter<RequestRedraw>,
+) {
+    if let Some(given) = reports.read().last() {
+        panel.state.begin_report();
+        jobs.given = Some(given.clone());
+        redraw.write(RequestRedraw);
+    } else if !panel.state.open && jobs.given.is_some() {
+        jobs.given = None;
     }
 }
 
@@ -99,7 +118,7 @@ pub(super) fn apply(
             }
             SnapshotEdit::Take(asked) => {
                 let Some(screen) = seen.screen() else { continue };
-                let scene = match seen.scene() {
+                let scene = match seen.scene(jobs.given.clone()) {
                     Ok(scene) => scene,
                     Err(reason) => {
                         panel.model.run = Run::Failed(reason);
@@ -155,7 +174,7 @@ pub(super) fn finish(
 }
 
 /// Fills the dialog while it is open.
-pub(super) fn fill(mut panel: ResMut<SnapshotPanel>, seen: Seen<'_>) {
+pub(super) fn fill(mut panel: ResMut<SnapshotPanel>, jobs: Res<Jobs>, seen: Seen<'_>) {
     if !panel.state.open {
         return;
     }
@@ -193,7 +212,7 @@ pub(super) fn fill(mut panel: ResMut<SnapshotPanel>, seen: Seen<'_>) {
         layers: seen.styles.order.iter().rev().filter_map(offer).collect(),
         crs: city.crs.code().unwrap_or(city.crs.name()).to_owned(),
         project: seen.preferences.title(&city.title),
-        subject,
+        subject: jobs.given.as_ref().map(|given| given.report.title.clone()).or(subject),
         unmasked: seen.unmasked(),
         preview: panel.model.preview.clone(),
         run: panel.model.run.clone(),

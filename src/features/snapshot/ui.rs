@@ -17,6 +17,13 @@ use crate::units::grouped;
 const SIDES: (u32, u32) = (16, 16_384);
 
 impl SnapshotState {
+    /// Opens the dialog for a report.
+    pub fn begin_report(&mut self) {
+        self.begin();
+        self.asked.what = What::Report;
+        self.path = with_ending(&self.path, ending_of(self));
+    }
+
     /// Opens the dialog; choices of the same project are as they were.
     pub fn begin(&mut self) {
         self.open = true;

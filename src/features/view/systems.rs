@@ -20,7 +20,7 @@ use crate::scene::view::Eye;
 /// The middle of the city.
 fn place(shown: &Shown) -> Option<LonLat> {
     let city = shown.city.as_ref()?;
-    LonLatBridge::new(&city.crs).ok()?.lonlat(city.extent.centre().into())
+    LonLatBridge::new(&city.crs).ok()?.lonlat(city.shown_extent().centre().into())
 }
 
 /// A project that is opened sets the sun to its own moment.

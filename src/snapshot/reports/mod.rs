@@ -25,6 +25,7 @@ use super::page::words::Language;
 use super::page::{html, pdf};
 use crate::formats::WriteError;
 use crate::model::Title;
+use crate::place::Bounds;
 use crate::report::Progress;
 
 /// What a report says of itself.
@@ -120,6 +121,48 @@ pub fn illustrate(report: &mut Report, picture: Picture, caption: String) {
     match report.sections.first_mut() {
         Some(section) => section.blocks.push(block),
         None => report.sections.push(section("", vec![block])),
+    }
+}
+
+/// Pixels of a picture in a report: 200 to the inch on the page.
+pub const MAP: [u32; 2] = [1280, 800];
+/// Half of what the map of a place shows from north to south, m.
+const AROUND: f64 = 120.0;
+
+/// What the map of a place shows, in the CRS of the place.
+pub fn around([east, north]: [f64; 2]) -> Bounds {
+    let across = AROUND * f64::from(MAP[0]) / f64::from(MAP[1]);
+    Bounds { min: [east - across, north - AROUND], max: [east + across, north + AROUND] }
+}
+
+/// Puts the map of a place, in a PNG, into its report, the place in a ring.
+///
+/// # Errors
+/// Why the picture cannot be read, for people.
+pub fn illustrate_place(report: &mut Report, png: &[u8]) -> Result<(), String> {
+    let mut image = image::load_from_memory(png).map_err(|error| error.to_string())?.to_rgba8();
+    ring(&mut image);
+    let metres = 2.0 * AROUND * f64::from(MAP[0]) / f64::from(MAP[1]);
+    let caption = report.language.pick(
+        format!("圆圈中心为案件位置；图幅东西宽 {metres:.0} m，上为北"),
+        format!("The case is in the middle of the ring; {metres:.0} m from west to east, north is up"),
+    );
+    let size = image.dimensions().into();
+    let picture = Picture::rgba(size, image.into_raw()).ok_or("the map is no picture")?;
+    illustrate(report, picture, caption);
+    Ok(())
+}
+
+/// A ring in the middle: red between white edges, so that it is seen on any ground.
+fn ring(image: &mut image::RgbaImage) {
+    let [w, h] = [image.width(), image.height()].map(f64::from);
+    for (x, y, pixel) in image.enumerate_pixels_mut() {
+        let away = (f64::from(x) + 0.5 - w / 2.0).hypot(f64::from(y) + 0.5 - h / 2.0);
+        match away {
+            20.0..24.0 => pixel.0 = [214, 40, 40, 255],
+            18.0..26.0 => pixel.0 = [255, 255, 255, 255],
+            _ => {}
+        }
     }
 }
 

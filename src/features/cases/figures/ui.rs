@@ -6,6 +6,7 @@ use egui::{Align, Align2, CornerRadius, Layout, Rect, RichText, Sense, TextStyle
 use egui_extras::{Column as Width, TableBuilder};
 
 use super::super::describe::{category_name, date, is_chinese, line, role_name};
+use super::super::reports::Leaving;
 use super::super::state::{CasesEdit, CasesModel, CasesState};
 use super::super::ui::{all_or_one_category, place, third};
 use super::classes;
@@ -95,6 +96,9 @@ pub fn controls(ui: &mut Ui, model: &CasesModel, state: &mut CasesState, words: 
         if widgets::icon_button_as(ui, Icon::Area, name, state.figures.paint && has_areas, has_areas).clicked() {
             state.figures.paint = !state.figures.paint;
         }
+    }
+    if model.figures.table.is_some() && widgets::icon_button(ui, Icon::Export, words.snapshot.report_button).clicked() {
+        state.leaving = Some(Leaving::Figures);
     }
     if model.figures.busy && !model.playing {
         ui.add(egui::Spinner::new().size(13.0));

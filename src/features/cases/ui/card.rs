@@ -6,6 +6,7 @@ use super::super::DESK;
 use super::super::describe::{
     category_name, inert, is_chinese, left, limit_text, line, moment, particulars, role_name, state_name, verb_name,
 };
+use super::super::reports::Leaving;
 use super::super::state::{CasesEdit, CasesModel, CasesState};
 use super::{forms, ink, light, mark_name, near, objections};
 use crate::panels::icons::Icon;
@@ -50,6 +51,9 @@ pub fn card(ui: &mut Ui, model: &CasesModel, state: &mut CasesState, words: &Wor
         ui.label(RichText::new(line(&case.number, 40)).color(p.weak));
         if widgets::icon_button(ui, Icon::Copy, w.copy_number).clicked() {
             ui.ctx().copy_text(case.number.clone());
+        }
+        if widgets::icon_button(ui, Icon::Export, words.snapshot.report_button).clicked() {
+            state.leaving = Some(Leaving::Case);
         }
         if case.facts.located.is_some() && widgets::icon_button(ui, Icon::Target, words.inspector.zoom_to).clicked() {
             edits.push(CasesEdit::Select { case: place, how: super::How::Only, fly: true });

@@ -60,6 +60,7 @@ pub(super) const SNAPSHOT: SnapshotWords = SnapshotWords {
     encrypt: "Only for the owner of a key",
     encrypt_hint: "age1…",
     report_of: "Of",
+    report_button: "As a report…",
     report_none: "Select a parcel or a building first.",
     no_layer: "Choose a layer.",
     no_view: "Nothing of the ground is in view.",

@@ -60,6 +60,7 @@ pub(super) const SNAPSHOT: SnapshotWords = SnapshotWords {
     encrypt: "仅限密钥持有人打开",
     encrypt_hint: "age1…",
     report_of: "对象",
+    report_button: "生成报告…",
     report_none: "请先选择一个地块或一栋建筑。",
     no_layer: "请选择图层。",
     no_view: "视野内没有地面。",
