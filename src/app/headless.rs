@@ -355,10 +355,7 @@ fn aim(app: &mut App, city: &City, look: &Look) -> Result<(), RenderError> {
             let layer = &city.layers[number];
             let bounds = match feature {
                 None => layer.extent(),
-                Some(row) => {
-                    let (holder, row) = layer.of_row(row).map_err(|e| RenderError::Input(e.to_string()))?;
-                    holder.table.geometry.bounds(row).grown(60.0)
-                }
+                Some(row) => features::around(layer, row).map_err(|e| RenderError::Input(e.to_string()))?,
             };
             eye.camera = features::view_of(city, &bounds, aspect);
         }

@@ -163,8 +163,9 @@ fn draw(
     let mut wishes = Vec::new();
     let mut state = preferences.settings.frame.clone();
     let (mut of_card, mut of_schemes, mut of_case) = (Vec::new(), Vec::new(), Vec::new());
-    of_schemes.extend(planning::schemes::overlay::escape(ui, &scheming));
-    {
+    // Keys are the dialog's while one is open.
+    if !load.state.open && !snapshot.state.open {
+        of_schemes.extend(planning::schemes::overlay::escape(ui, &scheming));
         let inspector = &mut *inspector;
         inspector::ui::keys(ui, &inspector.model, &mut inspector.edits);
     }
@@ -333,8 +334,12 @@ fn draw(
     }
     for wish in wishes {
         match wish {
-            FrameEdit::AddData => load.state.begin(),
-            FrameEdit::Snapshot => snapshot.state.begin(),
+            FrameEdit::AddData => {
+                snapshot.state.open = false;
+                load.state.begin();
+            }
+            FrameEdit::Snapshot if !load.state.open => snapshot.state.begin(),
+            FrameEdit::Snapshot => {}
             FrameEdit::Help => view.state.help = !view.state.help,
         }
     }

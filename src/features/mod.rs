@@ -39,7 +39,7 @@ use crate::panels::settings::{self, Settings};
 use crate::scene::Frame;
 use crate::scene::stage::LayerLook;
 
-pub use navigate::{camera_of, first_view, view_at, view_of};
+pub use navigate::{around, camera_of, first_view, view_at, view_of};
 
 /// All features, in the order in which their panels stand.
 pub fn plugin(app: &mut App) {

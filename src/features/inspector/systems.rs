@@ -62,13 +62,7 @@ pub(super) fn apply(
 /// A box around a feature with some of its neighbourhood.
 fn around(city: &crate::city::City, target: Target) -> crate::place::Bounds {
     // A file that cannot be read any more is said by the inspector; here nothing moves far.
-    let Ok((layer, row)) = city.layers[target.layer].of_row(target.feature) else { return city.extent };
-    let bounds = layer.table.geometry.bounds(row);
-    // A tower is seen to its top, though the box knows only its footprint.
-    let top = layer.heights.as_ref().and_then(|heights| heights.top.get(row as usize));
-    let height = top.copied().filter(|top| top.is_finite()).map_or(0.0, f64::from);
-    let margin = (bounds.width().max(bounds.height()) * 0.8).max(40.0).max(height * 1.2);
-    bounds.grown(margin)
+    crate::features::around(&city.layers[target.layer], target.feature).unwrap_or(city.extent)
 }
 
 /// Follows the pointer; a click selects all that is under it.

@@ -16,4 +16,4 @@ pub fn plugin(app: &mut App) {
         .add_systems(Update, systems::fly.in_set(Frame::Answers));
 }
 
-pub use systems::{camera_of, first_view, view_at, view_of};
+pub use systems::{around, camera_of, first_view, view_at, view_of};

@@ -3,7 +3,7 @@
 use bevy::prelude::*;
 use bevy::window::RequestRedraw;
 
-use crate::city::City;
+use crate::city::{City, CityLayer};
 use crate::features::published::{Fly, Hand, Pointer, SceneInput, SceneKey};
 use crate::index::pick::{Ray, ground_hit};
 use crate::model::project::View;
@@ -150,6 +150,20 @@ pub fn view_at(camera: &OrbitCamera, date: Option<String>) -> View {
         pitch: camera.pitch,
         date,
     }
+}
+
+/// A box around a feature with some of its neighbourhood; a tower is seen to its top in it, though a box knows only its
+/// footprint.
+///
+/// # Errors
+/// A layer in a file that cannot be read any more, or has no such row.
+pub fn around(layer: &CityLayer, feature: u32) -> std::io::Result<Bounds> {
+    let (layer, row) = layer.of_row(feature)?;
+    let bounds = layer.table.geometry.bounds(row);
+    let top = layer.heights.as_ref().and_then(|heights| heights.top.get(row as usize));
+    let height = top.copied().filter(|top| top.is_finite()).map_or(0.0, f64::from);
+    let margin = (bounds.width().max(bounds.height()) * 0.8).max(40.0).max(height * 1.2);
+    Ok(bounds.grown(margin))
 }
 
 /// The view of the whole city from the south.

@@ -180,3 +180,40 @@ fn bytes_in(folder: &Path) -> u64 {
         })
         .sum()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::place::MapPoint;
+    use crate::scene::camera::OrbitCamera;
+
+    fn eye(pitch: f64) -> Eye {
+        let camera =
+            OrbitCamera { target: MapPoint::new(1_000.0, 2_000.0), up: 5.0, distance: 100.0, heading: 0.0, pitch };
+        Eye { camera, viewport: [0.0, 0.0, 800.0, 800.0], scale: 1.0, ..Eye::default() }
+    }
+
+    /// From 100 m straight above with 40° from side to side: 100 · tan 20° = 36.397 m around what is looked at.
+    #[test]
+    fn from_above_what_is_seen_is_a_square() {
+        let seen = seen(&eye(90.0)).unwrap();
+        let half = 36.397;
+        for (found, expected) in [
+            (seen.min[0], 1_000.0 - half),
+            (seen.min[1], 2_000.0 - half),
+            (seen.max[0], 1_000.0 + half),
+            (seen.max[1], 2_000.0 + half),
+        ] {
+            // The tangent is given to the millimetre.
+            assert!((found - expected).abs() < 1e-3, "{found} instead of {expected}");
+        }
+    }
+
+    /// Towards the horizon it ends at three times the distance from the eye, which stands 100 · cos 10° = 98.5 m to the
+    /// south: 2,000 - 98.5 + 300 = 2,201.5 m at most.
+    #[test]
+    fn towards_the_horizon_it_ends() {
+        let seen = seen(&eye(10.0)).unwrap();
+        assert!(seen.max[1] > 2_100.0 && seen.max[1] < 2_201.6, "{seen:?}");
+    }
+}

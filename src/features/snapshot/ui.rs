@@ -95,6 +95,7 @@ fn settle(model: &SnapshotModel, state: &mut SnapshotState) {
     // Not every letter of a title may stand in a file's name.
     let name: String =
         model.project.chars().map(|c| if c.is_alphanumeric() || matches!(c, '-' | ' ') { c } else { '_' }).collect();
+    let name = name.replace(" _", "_");
     let name = name.trim_matches(['_', ' ']);
     let name = if name.is_empty() { "cimbase" } else { name };
     state.path = folder.join(format!("{name}.{}", ending_of(state))).display().to_string();
@@ -169,10 +170,14 @@ fn choices(
     };
     ui.add(egui::Label::new(RichText::new(help).weak()).wrap());
     ui.add_space(4.0);
-    egui::ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show(ui, |ui| match state.asked.what {
-        What::Data | What::Model | What::Package => layers(ui, model, state, words),
-        What::Picture => picture(ui, model, state, words),
-        What::Report => report(ui, model, words),
+    egui::ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show(ui, |ui| {
+        // Beside the scroll bar.
+        ui.set_max_width(ui.available_width() - 12.0);
+        match state.asked.what {
+            What::Data | What::Model | What::Package => layers(ui, model, state, words),
+            What::Picture => picture(ui, model, state, words),
+            What::Report => report(ui, model, words),
+        }
     });
     widgets::hairline(ui);
     let formats = endings(state.asked.what, state.asked.picture.above);

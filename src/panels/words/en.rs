@@ -141,8 +141,8 @@ pub static ENGLISH: Words = Words {
     },
     load: Load {
         title: "Add data",
-        explain: "Choose a file or folder with buildings, parcels, roads, terrain, pictures or anything else with coordinates. It is looked at first; nothing is changed.",
-        formats: "GeoJSON, Shapefile (also zipped), GeoPackage, FlatGeobuf, KML, GML, DXF, CSV with coordinates, FileGDB, OSM PBF, MapInfo, GeoTIFF and other rasters",
+        explain: "Choose a file or folder with buildings, parcels, roads, terrain, pictures or anything else with coordinates. It is looked at first; nothing is changed. A project or a package (.cimpack) opens instead of the one that is open.",
+        formats: "GeoJSON, Shapefile (also zipped), GeoPackage, FlatGeobuf, GeoParquet, KML, GML, DXF, CSV with coordinates, FileGDB, OSM PBF, MapInfo, GeoTIFF and other rasters",
         path: "Path",
         path_hint: "/path/to/file",
         browse: "Browse…",

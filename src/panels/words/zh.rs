@@ -137,8 +137,8 @@ pub static CHINESE: Words = Words {
     },
     load: Load {
         title: "添加数据",
-        explain: "选择含建筑、地块、道路、地形、影像或其他空间数据的文件或文件夹。先预览，不改动原文件。",
-        formats: "GeoJSON、Shapefile（含 zip）、GeoPackage、FlatGeobuf、KML、GML、DXF、带坐标的 CSV、FileGDB、OSM PBF、MapInfo、GeoTIFF 及其他栅格",
+        explain: "选择含建筑、地块、道路、地形、影像或其他空间数据的文件或文件夹。先预览，不改动原文件。选择项目或数据包（.cimpack）时，将替换当前打开的项目。",
+        formats: "GeoJSON、Shapefile（含 zip）、GeoPackage、FlatGeobuf、GeoParquet、KML、GML、DXF、带坐标的 CSV、FileGDB、OSM PBF、MapInfo、GeoTIFF 及其他栅格",
         path: "路径",
         path_hint: "/路径/文件",
         browse: "浏览…",

@@ -43,7 +43,7 @@ fn what_is_visible_is_chosen_and_leaves_with_a_click() {
     let Some(SnapshotEdit::Take(asked)) = edits.last() else { panic!("{edits:?}") };
     let layers: Vec<&str> = asked.layers.iter().map(String::as_str).collect();
     assert_eq!(layers, ["buildings", "parcels"]);
-    assert_eq!(asked.out.file_name().unwrap(), "Haihe _demo.gpkg");
+    assert_eq!(asked.out.file_name().unwrap(), "Haihe_demo.gpkg");
     // What it would be was asked for, and is shown.
     assert!(edits.iter().any(|edit| matches!(edit, SnapshotEdit::Count(_))));
     panel.harness.get_by_label_contains("4,326 features · about 2.3 MB");
