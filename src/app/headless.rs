@@ -12,7 +12,7 @@ use bevy_egui::{EguiInput, PrimaryEguiContext};
 use super::{base, plugins, spawn_cameras};
 use crate::analysis::sun;
 use crate::city::City;
-use crate::cli::render::{Look, Named, Quality};
+use crate::cli::render::{Look, Named, Quality, is_sheet};
 use crate::cli::{RenderError, RenderOptions};
 use crate::features::published::{Preferences, SunClock};
 use crate::features::{self, labels::Labels};
@@ -31,6 +31,9 @@ use crate::scene::view::{Eye, Part, SceneCamera};
 
 /// Pixels for each point of a picture, in both directions: edges are smoothed by averaging them.
 const PICTURE_SCALE: u32 = 2;
+
+/// How many times as large as on the screen (96 pixels to the inch) letters on paper are (200 pixels to the inch).
+const PAPER_LETTERS: f32 = 200.0 / 96.0;
 
 /// The program with an image for a window.
 pub struct Headless {
@@ -265,7 +268,10 @@ impl Studio {
         options: &RenderOptions,
         size: [u32; 2],
     ) -> Result<Self, RenderError> {
-        let picture = Picture::of(size, options.panels);
+        let mut picture = Picture::of(size, options.panels);
+        if is_sheet(&options.out) {
+            picture.letters = picture.letters.max(PAPER_LETTERS);
+        }
         let mut headless = Headless::start(project, picture, options.panels, Settings::default());
         headless.show(city.clone())?;
         let app = &mut headless.app;
