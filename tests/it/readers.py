@@ -1,6 +1,6 @@
 """What other programs' libraries read in a file: one JSON object on stdout.
 
-usage: readers.py PARQUET|XLSX|DXF FILE
+usage: readers.py PARQUET|CSV|XLSX|DXF FILE
 
 Run by the tests with a Python that may lack a library: exit code 77 says so.
 """
@@ -29,6 +29,23 @@ def parquet(file):
         "crs": "{authority}:{code}".format(**column["crs"]["id"]),
         "boxes": inside,
         "types": {field.name: str(field.type) for field in table.schema},
+    }
+
+
+def csv(file):
+    import csv as reader
+
+    from shapely import wkt
+
+    reader.field_size_limit(1 << 30)
+    with open(file, encoding="utf-8-sig", newline="") as source:
+        rows = list(reader.DictReader(source))
+    geometry = next(name for name in rows[0] if name.lower() in ("wkt", "geometry", "geom"))
+    return {
+        "count": len(rows),
+        "area": sum(wkt.loads(row[geometry]).area for row in rows),
+        "heights": sum(float(row["height_m"] or 0.0) for row in rows),
+        "names": sorted({row["name_zh"] for row in rows if row["name_zh"]}),
     }
 
 
@@ -68,7 +85,7 @@ def dxf(file):
 
 if __name__ == "__main__":
     try:
-        print(json.dumps({"parquet": parquet, "xlsx": xlsx, "dxf": dxf}[sys.argv[1].lower()](sys.argv[2])))
+        print(json.dumps({"parquet": parquet, "csv": csv, "xlsx": xlsx, "dxf": dxf}[sys.argv[1].lower()](sys.argv[2])))
     except ImportError as error:
         print(error, file=sys.stderr)
         sys.exit(77)

@@ -32,6 +32,7 @@ struct Read {
     heights: f64,
     names: Vec<String>,
     fields: Vec<(String, String)>,
+    crs: String,
 }
 
 fn gdal(file: &Path, height: &str) -> Read {
@@ -66,7 +67,9 @@ fn gdal(file: &Path, height: &str) -> Read {
             .then(|| (name.to_owned(), kind.to_owned()))
     };
     let fields = facts.lines().filter_map(field).collect();
-    Read { count: number("count"), area: number("area"), heights: number("heights"), names, fields }
+    // The last identifier in the WKT is that of the whole.
+    let crs = facts.rsplit("ID[\"EPSG\",").next().and_then(|rest| rest.split(']').next()).unwrap_or("").to_owned();
+    Read { crs, count: number("count"), area: number("area"), heights: number("heights"), names, fields }
 }
 
 /// Counts, areas to 0.01 %, sums, Chinese names and field types of the demo's buildings in every format that GDAL reads,
@@ -86,6 +89,7 @@ fn gdal_reads_every_format_as_it_reads_the_source() {
     ] {
         let done = place.run(&["snapshot", ".", "--layers", "buildings", "--out", name]).expect(0);
         let read = gdal(&place.path().join(name), "height_m");
+        assert_eq!(read.crs, if name.ends_with("json") { "4326" } else { "4548" }, "{name}");
         assert_eq!(read.count, source.count, "{name}");
         assert!((read.area / source.area - 1.0).abs() < 1e-4, "{name}: {} of {} m²", read.area, source.area);
         assert!((read.heights / source.heights - 1.0).abs() < 1e-9, "{name}: {} of {}", read.heights, source.heights);
@@ -127,7 +131,7 @@ fn python(kind: &str, file: &Path) -> Option<Json> {
 }
 
 #[test]
-fn pythons_libraries_read_geoparquet_workbooks_and_drawings() {
+fn pythons_libraries_read_geoparquet_tables_and_drawings() {
     let place = haihe();
     let source = gdal(&place.path().join("buildings.fgb"), "height_m");
     let write = |name: &str| -> PathBuf {
@@ -151,6 +155,9 @@ fn pythons_libraries_read_geoparquet_workbooks_and_drawings() {
         for (field, kind) in [("height_m", "double"), ("floors", "int64"), ("name_zh", "string"), ("part", "bool")] {
             assert_eq!(read["types"][field], kind, "{field}");
         }
+    }
+    if let Some(read) = python("csv", &write("a.csv")) {
+        same(&read, "CSV");
     }
     if let Some(read) = python("xlsx", &write("a.xlsx")) {
         same(&read, "XLSX");

@@ -147,9 +147,9 @@ fn pages(ui: &mut Ui, state: &mut CasesState, words: &Words) {
     ui.add_space(4.0);
 }
 
-/// How wide each of three choices is that share the row with a button.
+/// How wide each of three choices is that share the row with two buttons.
 pub(super) fn third(ui: &Ui) -> f32 {
-    ((ui.available_width() - 70.0) / 3.0).clamp(70.0, 210.0)
+    ((ui.available_width() - 100.0) / 3.0).clamp(70.0, 210.0)
 }
 
 /// A place in a row for something that is as wide as there is room.

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use super::offer::{Screen, wish};
 use super::state::{Asked, PictureAsked, What};
+use crate::analysis::colour::colours;
 use crate::city::CityLayer;
 use crate::features::published::PublishReport;
 use crate::formats::aside::Folder;
@@ -106,7 +107,25 @@ fn picture(
     let bounds = screen.seen.filter(|_| asked.picture.above);
     let shot = Shot { asked: &asked.picture, bounds, fit: fit && select.is_some(), select };
     scene.draw(&laid.project, &asked.out, &shot, progress)?;
-    Ok(laid.taken.notes)
+    let mut notes = laid.taken.notes;
+    notes.extend(painted_otherwise(screen));
+    Ok(notes)
+}
+
+/// A sentence for each layer that an answer has painted on the map: the picture shows it in its own style.
+fn painted_otherwise(screen: &Screen) -> Vec<String> {
+    let layers = screen.city.layers.iter().zip(&screen.visible).zip(screen.colours.iter().zip(&screen.styles));
+    let painted = layers.filter(|((layer, visible), (now, style))| {
+        **visible && !now.is_empty() && colours(&layer.layer, style).0 != ***now
+    });
+    painted
+        .map(|((layer, _), _)| {
+            let id = &layer.layer.id;
+            format!(
+                "layer {id}: the colours of an answer on the map are not in the picture; save the answer as a layer"
+            )
+        })
+        .collect()
 }
 
 /// What a picture shows.

@@ -21,6 +21,8 @@ pub struct Screen {
     pub visible: Vec<bool>,
     /// For each layer: the rows that pass its filter, ascending; all where it is `None`.
     pub filters: Vec<Option<Arc<Vec<u32>>>>,
+    /// The colours of each layer's rows now; empty where rows are painted as they are read.
+    pub colours: Vec<Arc<Vec<u32>>>,
     /// Styles as the user has set them, by layer.
     pub styles: Vec<LayerStyle>,
     /// The selected thing: layer and row.
@@ -74,7 +76,9 @@ pub fn wish(screen: &Screen, asked: &Asked) -> Result<Wish, String> {
         }
         let renamed = |(key, name): &(String, String)| WishedField { key: key.clone(), name: name.trim().to_owned() };
         wished.style = screen.styles.get(number).cloned();
-        wished.fields = asked.fields.get(id).map(|fields| fields.iter().map(renamed).collect());
+        // Only the page of data offers them.
+        let fields = asked.fields.get(id).filter(|_| asked.what == What::Data);
+        wished.fields = fields.map(|fields| fields.iter().map(renamed).collect());
         if let Some(unnamed) = wished.fields.iter().flatten().find(|field| field.name.is_empty()) {
             return Err(format!("layer {id}: field {} needs a name", unnamed.key));
         }

@@ -57,6 +57,7 @@ impl Seen<'_> {
             city: self.shown.city.clone()?,
             visible: self.looks.layers.iter().map(|look| look.visible).collect(),
             filters: self.looks.layers.iter().map(|look| look.filter.clone()).collect(),
+            colours: self.looks.layers.iter().map(|look| look.colours.clone()).collect(),
             styles: self.styles.layers.clone(),
             selected: self.selected(),
             seen: offer::seen(&self.eye),
