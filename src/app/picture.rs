@@ -193,7 +193,7 @@ fn leaves(city: &City, options: &RenderOptions, layout: &Layout<'_>) -> Result<O
             let area = layout.map_area(&[any]);
             let metres_per_mm = layout.scale.unwrap_or(atlas::TILED_SCALE) / 1000.0;
             let cell = [area.width * metres_per_mm, area.height * metres_per_mm];
-            atlas::tiles(&within.unwrap_or(city.extent), cell, language)
+            atlas::tiles(&within.unwrap_or_else(|| city.shown_extent()), cell, language)
         }
     };
     leaves.map(Some).map_err(RenderError::Input)

@@ -290,7 +290,7 @@ pub struct RenderArgs {
     /// An atlas: a sheet for each feature of a layer, under a condition in OGC CQL2 text
     #[arg(long, value_name = "LAYER[:CQL2]", requires = "ortho", conflicts_with = "tiled")]
     pub atlas: Option<String>,
-    /// An atlas: sheets side by side
+    /// An atlas: sheets side by side over --bbox, or over all that is shown
     #[arg(long, requires = "ortho")]
     pub tiled: bool,
     /// The title; the project's when absent
