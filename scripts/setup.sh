@@ -50,6 +50,11 @@ has_any_file() {
   return 1
 }
 
+# A library of Debian's own Python.
+has_python() {
+  [ -x /usr/bin/python3 ] && /usr/bin/python3 -c "import $1" > /dev/null 2>&1
+}
+
 has_chinese_font() {
   if has_command fc-list && [ -n "$(fc-list :lang=zh 2> /dev/null | head -n 1)" ]; then
     return 0
@@ -82,6 +87,10 @@ missing_packages() {
     has_any_file '/usr/share/vulkan/icd.d/lvp_icd*.json' || echo mesa-vulkan-drivers
     has_command ogr2ogr || echo gdal-bin
     has_command pdftotext || echo poppler-utils
+    # What leaves is read back by readers that are not ours.
+    has_python openpyxl || echo python3-openpyxl
+    has_python ezdxf || echo python3-ezdxf
+    has_python shapely || echo python3-shapely
     # Debian keeps the broker where only root's PATH looks.
     has_command mosquitto || has_any_file /usr/sbin/mosquitto || echo mosquitto
   fi
