@@ -177,6 +177,24 @@ pub struct City {
 }
 
 impl City {
+    /// The same city with other vector layers.
+    #[must_use]
+    pub fn with_layers(&self, layers: Vec<Arc<CityLayer>>) -> Self {
+        Self {
+            title: self.title.clone(),
+            crs: self.crs.clone(),
+            crs_basis: self.crs_basis.clone(),
+            layers,
+            terrain: self.terrain.clone(),
+            terrain_id: self.terrain_id.clone(),
+            imagery: self.imagery.clone(),
+            view: self.view.clone(),
+            extent: self.extent,
+            report: self.report.clone(),
+            times: self.times,
+        }
+    }
+
     /// Where the layers are that are shown at first, of those that lie in the city; all of it where none is. Layers that
     /// are hidden do not change it, so that a snapshot without them looks the same.
     pub fn shown_extent(&self) -> Bounds {

@@ -43,7 +43,7 @@ pub use navigate::{around, camera_of, first_view, view_at, view_of};
 
 /// All features, in the order in which their panels stand.
 pub fn plugin(app: &mut App) {
-    app.add_message::<published::SceneInput>();
+    app.add_message::<published::SceneInput>().init_resource::<published::AnswerLayers>();
     app.configure_sets(Update, (Input::Claim, Input::Within, Input::Follow).chain().in_set(Frame::Requests));
     app.add_systems(Update, published::let_go.before(Input::Claim).in_set(Frame::Requests));
     app.add_plugins((desk::plugin, quiet::plugin));
@@ -89,8 +89,10 @@ pub fn select_for_picture(app: &mut App, features: &[(usize, u32)]) {
         features.iter().map(|(layer, feature)| Target { layer: *layer, feature: *feature, hit: None }).collect();
 }
 
-/// Colours the rows of a layer: all now, or as they are read. The legend comes with it.
+/// Colours the rows of a layer: all now, or as they are read. The legend comes with it. An answer's colours go: they
+/// would hide what was chosen.
 pub fn paint(layer: &CityLayer, style: &LayerStyle, look: &mut LayerLook) -> Legend {
+    look.answer = None;
     if layer.stream.is_some() {
         let (painter, mut legend) = Painter::learn(layer.known(), style);
         look.painter = Some(Arc::new(painter));

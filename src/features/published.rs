@@ -1,14 +1,16 @@
 //! What features tell each other: state that one writes and all may read, and messages.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use bevy::prelude::*;
 use jiff::civil::{DateTime, date};
 
+use crate::city::City;
 use crate::index::pick::{GroundHit, HitKind};
-use crate::model::LayerStyle;
 use crate::model::project::{Project, ProjectLayer};
+use crate::model::{Layer, LayerStyle};
 use crate::panels::settings::Settings;
 use crate::panels::{Language, Words};
 use crate::place::Bounds;
@@ -72,6 +74,14 @@ impl Default for SunClock {
         Self(date(2026, 3, 20).at(10, 45, 0, 0))
     }
 }
+
+/// What makes layers of an answer, their texts in a language.
+pub type MakeLayers = dyn Fn(&City, Language) -> Vec<Layer> + Send + Sync;
+
+/// What answers show over the map, by whose they are: made into layers when a snapshot asks for them, so that they
+/// leave with what is on the screen. Colours of rows and bodies are not among them: those are in the scene.
+#[derive(Resource, Default)]
+pub struct AnswerLayers(pub BTreeMap<&'static str, Arc<MakeLayers>>);
 
 /// Whether personal data is shown as it is; masked otherwise. Each time it is switched on a notice says so.
 #[derive(Resource, Default, Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use super::mapping::FieldMapping;
 use super::role::Role;
 use super::style::LayerStyle;
 use super::table::FeatureTable;
-use crate::place::FoundCrs;
+use crate::place::{Crs, FoundCrs};
 use crate::report::Report;
 
 /// A title in both languages; one stands in for the other where it is empty. In `project.toml`
@@ -144,6 +144,30 @@ pub struct Layer {
 }
 
 impl Layer {
+    /// A layer that the program made, in the project CRS; shown, in the colour of its role.
+    pub fn made(id: impl Into<String>, title: Title, role: Role, table: FeatureTable, crs: &Crs) -> Self {
+        Self {
+            id: id.into(),
+            title,
+            source: String::new(),
+            format: String::new(),
+            role,
+            role_basis: String::new(),
+            mapping: FieldMapping::default(),
+            table,
+            rows: Vec::new(),
+            crs: FoundCrs::declared(crs.clone()),
+            encoding: String::new(),
+            heights: None,
+            vertical: Vertical::default(),
+            z_offset: 0.0,
+            style: LayerStyle::default(),
+            visible: true,
+            about: About::default(),
+            report: Report::default(),
+        }
+    }
+
     /// The row in the whole layer of a row here; the same where this is the whole layer.
     pub fn whole_row(&self, row: u32) -> u32 {
         self.rows.get(row as usize).copied().unwrap_or(row)

@@ -46,11 +46,27 @@ pub struct LayerStyle {
     pub opacity: f32,
     /// The raw key of the field to label by.
     pub label_by: Option<String>,
+    /// Values of `colour_by` with colours of their own, each a text and `#rrggbb`, in the order of the legend. Where
+    /// there are some, all other values share one colour.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub values: Vec<(String, String)>,
+    /// Whether its bodies are drawn over walls that they coincide with, and without shadows: what an answer shows.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub in_front: bool,
 }
 
 impl Default for LayerStyle {
     fn default() -> Self {
-        Self { colour: None, colour_by: None, classing: None, classes: None, opacity: 1.0, label_by: None }
+        Self {
+            colour: None,
+            colour_by: None,
+            classing: None,
+            classes: None,
+            opacity: 1.0,
+            label_by: None,
+            values: Vec::new(),
+            in_front: false,
+        }
     }
 }
 

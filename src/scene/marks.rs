@@ -10,7 +10,7 @@ use super::stage::{Shown, of_answer};
 use super::style::VISIBLE;
 use crate::index::{Bodies, Ground};
 use crate::mesh::{TRIANGLES_PER_TILE, mesh_bodies};
-use crate::model::{GeometryColumn, HeightSource, Heights, Vertical};
+use crate::model::{GeometryColumn, HeightSource, Heights, Title, Vertical};
 use crate::themes::volumes::{Volume, outlines};
 
 /// Bodies of one colour.
@@ -24,6 +24,8 @@ pub struct Group {
     pub top: Vec<f32>,
     /// Whether foot and top are elevations as drawn, whatever the ground under the outline is.
     pub elevations: bool,
+    /// What they are.
+    pub label: Title,
     /// Red, green, blue.
     pub colour: [u8; 3],
     /// 0 to 1.
@@ -32,12 +34,13 @@ pub struct Group {
 
 impl Group {
     /// Volumes of one colour.
-    pub fn of(volumes: &[Volume], colour: [u8; 3], opacity: f32) -> Self {
+    pub fn of(volumes: &[Volume], label: Title, colour: [u8; 3], opacity: f32) -> Self {
         Self {
             outlines: outlines(volumes),
             base: volumes.iter().map(|volume| volume.base as f32).collect(),
             top: volumes.iter().map(|volume| volume.top as f32).collect(),
             elevations: false,
+            label,
             colour,
             opacity,
         }
@@ -71,6 +74,11 @@ impl Marks {
         self.groups.get(who).map_or(&[][..], Vec::as_slice) == groups
     }
 
+    /// All that is shown, by who shows it.
+    pub fn all(&self) -> impl Iterator<Item = (&'static str, &[Group])> {
+        self.groups.iter().map(|(who, groups)| (*who, groups.as_slice()))
+    }
+
     /// Shows groups in the place of those that `who` showed before.
     pub fn show(&mut self, who: &'static str, groups: Vec<Group>) {
         self.groups.insert(who, groups);
@@ -83,7 +91,7 @@ struct Mark;
 
 /// How much nearer to the eye marks are drawn than the walls that they coincide with: a share of the distance. Each
 /// further group of one answer is drawn a quarter of it nearer still.
-const NEARER: f32 = 1e-3;
+pub(super) const NEARER: f32 = 1e-3;
 /// Drawn after all flat layers.
 const ORDER: f32 = 5_000.0;
 

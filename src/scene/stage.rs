@@ -13,8 +13,9 @@ use bevy::render::storage::ShaderBuffer;
 
 use super::Frame;
 use super::light::Sky;
+use super::marks::NEARER;
 use super::material::{ATTRIBUTE_TAG, CityMaterial, CityParams, GroundMaterial, GroundParams};
-use super::style::{self, Hidden, Look};
+use super::style::{self, Hidden, Look, RowColours};
 use super::view::Eye;
 use crate::analysis::colour::Painter;
 use crate::city::{City, CityLayer};
@@ -54,6 +55,8 @@ pub struct LayerLook {
     pub colours: Arc<Vec<u32>>,
     /// Paints the rows of a streamed layer.
     pub painter: Option<Arc<Painter>>,
+    /// What an answer paints over them: whoever comes last.
+    pub answer: Option<Arc<RowColours>>,
     /// Whether it is shown.
     pub visible: bool,
     /// 0 to 1.
@@ -75,6 +78,7 @@ impl Default for LayerLook {
         Self {
             colours: Arc::default(),
             painter: None,
+            answer: None,
             visible: true,
             opacity: 1.0,
             order: 0,
@@ -87,10 +91,15 @@ impl Default for LayerLook {
 }
 
 impl LayerLook {
+    /// The colours that are seen: an answer's, else the layer's own.
+    pub fn shown_colours(&self) -> &Arc<Vec<u32>> {
+        self.answer.as_ref().map_or(&self.colours, |answer| &answer.colours)
+    }
+
     /// Whether every feature looks the same as with another look.
     pub fn same_styles(&self, other: &Self) -> bool {
         let painter = self.painter.as_ref().map(Arc::as_ptr) == other.painter.as_ref().map(Arc::as_ptr);
-        Arc::ptr_eq(&self.colours, &other.colours)
+        Arc::ptr_eq(self.shown_colours(), other.shown_colours())
             && painter
             && self.filter == other.filter
             && self.selected == other.selected
@@ -200,6 +209,8 @@ fn show_city(
         for (tiles, outline) in [(std::mem::take(&mut layer.tiles), false), (std::mem::take(&mut layer.outlines), true)]
         {
             let solid = layer.solid && !outline;
+            let in_front = solid && model.style.in_front;
+            let shadows = shadows && !in_front;
             let mut material = CityMaterial {
                 styles: styles.clone(),
                 params: CityParams {
@@ -209,7 +220,11 @@ fn show_city(
                     // them clear of rounding. Walls shade over their lowest 12 m on flat ground.
                     tuning: Vec4::new(
                         opacity(&city.layers[number], outline, look.opacity),
-                        if solid { 0.0 } else { 5e-4 },
+                        match solid {
+                            true if in_front => NEARER,
+                            true => 0.0,
+                            false => 5e-4,
+                        },
                         if flat && bodies { 12.0 } else { 0.0 },
                         0.0,
                     ),
@@ -231,7 +246,7 @@ fn show_city(
                     Transform::default(),
                     if look.visible { Visibility::Inherited } else { Visibility::Hidden },
                 ));
-                if !solid {
+                if !solid || in_front {
                     entity.insert(NotShadowCaster);
                 }
             }
@@ -418,7 +433,7 @@ pub(super) fn follow_looks(
         let restyle = !look.same_styles(was);
         if restyle && !handle.tiled {
             let styles = style::pack(&Look {
-                colours: &look.colours,
+                colours: look.shown_colours(),
                 heights: city.layers[number].layer.heights.as_ref(),
                 filter: look.filter.as_deref().map(Vec::as_slice),
                 selected: &look.selected,

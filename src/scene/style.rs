@@ -3,8 +3,9 @@
 //! Red, green, blue in the lower three bytes; the upper byte holds marks. Mirrors `city.wgsl`.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use crate::model::{HeightSource, Heights};
+use crate::model::{HeightSource, Heights, Title};
 
 /// The feature is drawn.
 pub const VISIBLE: u32 = 0x0100_0000;
@@ -36,6 +37,11 @@ impl Hidden {
         self.all.dedup();
     }
 
+    /// Whether `who` hides any.
+    pub fn is_of(&self, who: &str) -> bool {
+        self.by.get(who).is_some_and(|rows| !rows.is_empty())
+    }
+
     /// All of them, ascending.
     pub fn rows(&self) -> &[u32] {
         &self.all
@@ -44,6 +50,33 @@ impl Hidden {
     /// Whether anyone hides a row.
     pub fn holds(&self, row: u32) -> bool {
         self.all.binary_search(&row).is_ok()
+    }
+}
+
+/// The colours that an answer gives to the rows of a layer, over the layer's own.
+#[derive(Debug)]
+pub struct RowColours {
+    /// Whose answer it is.
+    pub who: &'static str,
+    /// What a column that says the same is called.
+    pub field: &'static str,
+    /// What each class means, and its colour: red, green, blue.
+    pub classes: Vec<(Title, [u8; 3])>,
+    /// The class of each row.
+    pub of_row: Vec<u8>,
+    /// The colour of each row, `0xAABBGGRR`.
+    pub colours: Arc<Vec<u32>>,
+}
+
+impl RowColours {
+    /// Colours of rows by their classes.
+    pub fn new(who: &'static str, field: &'static str, classes: Vec<(Title, [u8; 3])>, of_row: Vec<u8>) -> Self {
+        let packed = |class: &u8| {
+            let [r, g, b] = classes.get(usize::from(*class)).map_or([0x80; 3], |(_, colour)| *colour);
+            u32::from_le_bytes([r, g, b, 255])
+        };
+        let colours = Arc::new(of_row.iter().map(packed).collect());
+        Self { who, field, classes, of_row, colours }
     }
 }
 

@@ -98,6 +98,9 @@ enum Print {
 }
 
 fn by_field(layer: &Layer, style: &LayerStyle, field: &Field) -> Learnt {
+    if !style.values.is_empty() {
+        return by_values(field, &style.values);
+    }
     let mapped = |meaning| layer.mapping.get(meaning).filter(|mapped| mapped.field == field.name);
     let means = |meaning| mapped(meaning).is_some();
     if means(Meaning::Colour) && style.classing.is_none() {
@@ -249,6 +252,24 @@ fn by_categories(field: &Field) -> Learnt {
     no_data(&mut entries, without);
     let first = categories.into_iter().take(palette::DISTINCT.len()).map(|(label, _)| label).collect();
     painted_words(field, Words::Categories(first), entries)
+}
+
+/// Colours that the style gives to values. They are in the legend whether or not there are rows, so that pictures of
+/// different areas have one legend.
+fn by_values(field: &Field, values: &[(String, String)]) -> Learnt {
+    let given = values.iter().filter_map(|(value, colour)| Some((value.trim().to_owned(), read_colour(colour)?)));
+    let given: Vec<(String, Rgb)> = given.collect();
+    let (categories, without) = counted(field);
+    let count = |value: &String| categories.iter().find(|(label, _)| label == value).map_or(0, |(_, count)| *count);
+    let mut entries: Vec<_> =
+        given.iter().map(|(value, colour)| entry(Title::same(value.clone()), *colour, count(value))).collect();
+    let is_given = |label: &String| given.iter().any(|(value, _)| value == label);
+    let others = categories.iter().filter(|(label, _)| !is_given(label)).map(|(_, count)| count).sum();
+    if others > 0 {
+        entries.push(entry(words("其他值", "Other values"), NO_DATA, others));
+    }
+    no_data(&mut entries, without);
+    painted_words(field, Words::Values(given.into_iter().collect()), entries)
 }
 
 /// Colours that the data gives, row by row; the role's colour where it gives none.

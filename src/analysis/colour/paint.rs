@@ -227,6 +227,8 @@ pub(super) fn class_near(classes: &Classes, value: f64) -> Option<usize> {
 pub(super) enum Words {
     /// The most frequent, in their order; any other has the colour of its label.
     Categories(Vec<String>),
+    /// Colours that the style gives to values.
+    Values(HashMap<String, Rgb>),
     /// Colours that the data gives, and that of rows without one.
     Given(Rgb),
     /// Official colours of land-use codes.
@@ -242,6 +244,7 @@ impl Words {
             Self::Categories(first) => {
                 palette::category(first.iter().position(|known| known == label).unwrap_or(usize::MAX), label)
             }
+            Self::Values(colours) => colours.get(label).copied().unwrap_or(NO_DATA),
             Self::Given(otherwise) => read_colour(label).unwrap_or(*otherwise),
             Self::ControlLines(otherwise) => of_value(label).map_or(*otherwise, |line| line.colour),
             Self::LandUse => land_use(label).map_or(NO_DATA, |class| class.colour),

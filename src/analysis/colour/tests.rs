@@ -117,6 +117,19 @@ fn given_colours_are_shown_as_given() {
 }
 
 #[test]
+fn values_with_colours_of_their_own_are_the_legend_in_their_order() {
+    let mut layer = layer(Role::Parcel, "verdict", None, &texts(&["pass", "breach", "pass", "odd", ""]));
+    let given = [("breach", "#d73027"), ("unknown", "#fdc86c"), ("pass", "#4b9cd3")];
+    layer.style.values = given.map(|(value, colour)| (value.to_owned(), colour.to_owned())).into();
+    let (rows, legend) = colours(&layer, &layer.style);
+    let [breach, pass, none] = [[0xd7, 0x30, 0x27], [0x4b, 0x9c, 0xd3], NO_DATA].map(|colour| packed(colour, 1.0));
+    assert_eq!(rows, [pass, breach, pass, none, none]);
+    // What no row has is there as well: one legend for every part of a city.
+    let said: Vec<_> = legend.entries.iter().map(|entry| (entry.label.en(), entry.count)).collect();
+    assert_eq!(said, [("breach", 1), ("unknown", 0), ("pass", 2), ("Other values", 1), ("No data", 1)]);
+}
+
+#[test]
 fn years_run_on_a_ramp_without_grouping_and_sentinels_are_no_data() {
     let years: Vec<f64> = (0..101).map(|i| 1900.0 + f64::from(i)).chain([0.0]).collect();
     let layer = layer(Role::Building, "year", Some(Meaning::Year), &numbers(&years));

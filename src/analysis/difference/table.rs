@@ -1,11 +1,8 @@
 //! The changes as a layer: geometry of the second version, of the first where a thing is gone.
 
 use super::{Change, Difference, Verdict};
-use crate::model::{
-    About, FeatureTable, FieldMapping, FieldType, Layer, LayerStyle, Role, TableBuilder, Title, Value, Vertical,
-};
-use crate::place::{Crs, FoundCrs};
-use crate::report::Report;
+use crate::model::{FeatureTable, FieldType, Layer, Role, TableBuilder, Title, Value};
+use crate::place::Crs;
 
 /// Fields of the layer with their types.
 const FIELDS: [(&str, FieldType); 13] = [
@@ -91,23 +88,7 @@ pub fn fields_text(difference: &Difference<'_>, change: &Change) -> String {
 /// The changes as a layer of a project CRS.
 pub fn layer(difference: &Difference<'_>, id: String, title: Title, crs: &Crs) -> Layer {
     Layer {
-        id,
-        title,
-        source: String::new(),
-        format: String::new(),
-        role: Role::Other,
         role_basis: "differences of two versions".to_owned(),
-        mapping: FieldMapping::default(),
-        table: table(difference),
-        rows: Vec::new(),
-        crs: FoundCrs::declared(crs.clone()),
-        encoding: String::new(),
-        heights: None,
-        vertical: Vertical::default(),
-        z_offset: 0.0,
-        style: LayerStyle::default(),
-        visible: true,
-        about: About::default(),
-        report: Report::default(),
+        ..Layer::made(id, title, Role::Other, table(difference), crs)
     }
 }

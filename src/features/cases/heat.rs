@@ -21,7 +21,7 @@ use crate::scene::stage::Shown;
 use crate::themes::management::figures::Level;
 
 /// What lies under the areas is still seen, and does not turn their colours into others.
-const OPACITY: f32 = 0.75;
+pub(super) const OPACITY: f32 = 0.75;
 
 /// What areas are coloured by.
 #[derive(Clone)]
@@ -33,7 +33,7 @@ pub enum Source {
 }
 
 impl Source {
-    fn is(&self, other: &Self) -> bool {
+    pub(super) fn is(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Listed(a), Self::Listed(b)) => Arc::ptr_eq(a, b),
             (Self::Figures(a, column), Self::Figures(b, other)) => Arc::ptr_eq(a, b) && column == other,
@@ -41,8 +41,16 @@ impl Source {
         }
     }
 
+    /// The number of an area; `None` where it has none.
+    pub(super) fn value(&self, code: &str) -> Option<f64> {
+        match self {
+            Self::Listed(listed) => Some(f64::from(listed.grids.get(code).copied().unwrap_or_default())),
+            Self::Figures(table, column) => column.of(table.row(code)?),
+        }
+    }
+
     /// The colour of an area.
-    fn colour(&self, code: &str, classes: &[Class]) -> [u8; 3] {
+    pub(super) fn colour(&self, code: &str, classes: &[Class]) -> [u8; 3] {
         match self {
             Self::Listed(listed) => {
                 let count = listed.grids.get(code).filter(|count| **count > 0);
@@ -64,7 +72,7 @@ pub struct Heat {
     /// Cells of the unit grid; `None` where the city has no grid that can be coloured.
     cells: Option<Arc<Areas>>,
     /// The areas that are coloured.
-    areas: Option<Arc<Areas>>,
+    pub(super) areas: Option<Arc<Areas>>,
     /// What they are coloured by.
     pub(super) of: Option<Source>,
     /// The classes, for the legend.

@@ -20,6 +20,7 @@ mod legend;
 pub mod list;
 pub mod near;
 pub mod news;
+mod on_map;
 pub mod overlay;
 pub mod pins;
 mod reckoned;
@@ -165,6 +166,7 @@ pub fn plugin(app: &mut App) {
                 figures::reckon,
                 spots::reckon,
                 heat::paint,
+                on_map::tell,
                 near::look,
                 systems::fill,
             )

@@ -11,6 +11,9 @@ use crate::features::published::{Hand, Pointer, SceneInput, Select, Styles};
 use crate::features::under::{targets, under};
 use crate::index::pick::{HitKind, PickLayer, Ray, pick};
 use crate::index::{Bodies, Ground, LayerIndex};
+use crate::model::Title;
+use crate::panels::Words;
+use crate::panels::words::both;
 use crate::scene::camera::Sight;
 use crate::scene::marks::{Group, Marks};
 use crate::scene::stage::{Looks, Shown};
@@ -46,7 +49,7 @@ impl Cut {
 
     /// Its groups in the scene: what stands below, units by the colour of their state, the chosen one.
     fn groups(&self, house: &House, chosen: Option<u32>) -> Vec<Group> {
-        let mut groups = vec![group(&self.below, BUILDING)];
+        let mut groups = vec![group(&self.below, both(|words| words.housing.card.to_owned()), BUILDING)];
         let mut colours: Vec<[u8; 3]> = Vec::new();
         let colour = |unit: u32| if Some(unit) == chosen { CHOSEN } else { house.colour(unit) };
         for (unit, _) in &self.units {
@@ -56,8 +59,16 @@ impl Cut {
         }
         for each in colours {
             let of_colour = self.units.iter().filter(|(unit, _)| colour(*unit) == each);
+            let state = of_colour.clone().next().and_then(|(unit, _)| house.state(*unit)).filter(|_| each != CHOSEN);
+            // A text that the tables do not know may be anything, names too.
+            let class = state.and_then(|state| state.class.as_ref());
+            let label = match class {
+                Some(class) => class.title.clone(),
+                None if each == CHOSEN => both(selected),
+                None => both(|words| words.housing.unit.to_owned()),
+            };
             let bodies: Vec<Volume> = of_colour.map(|(_, body)| body.clone()).collect();
-            groups.push(group(&bodies, each));
+            groups.push(group(&bodies, label, each));
         }
         groups
     }
@@ -67,8 +78,12 @@ fn raised(body: Volume, standing: &Standing) -> Volume {
     Volume { base: body.base + standing.ground, top: body.top + standing.ground, ..body }
 }
 
-fn group(bodies: &[Volume], colour: [u8; 3]) -> Group {
-    Group { elevations: true, ..Group::of(bodies, colour, 1.0) }
+fn selected(words: &'static Words) -> String {
+    words.housing.selected_unit.to_owned()
+}
+
+fn group(bodies: &[Volume], label: Title, colour: [u8; 3]) -> Group {
+    Group { elevations: true, ..Group::of(bodies, label, colour, 1.0) }
 }
 
 fn groups(house: &House, cut: Option<i32>, chosen: Option<u32>) -> Vec<Group> {
@@ -85,7 +100,7 @@ fn groups(house: &House, cut: Option<i32>, chosen: Option<u32>) -> Vec<Group> {
             slab.base < floor && !cut.units.iter().any(|(unit, _)| Some(*unit) == chosen)
         })
     };
-    groups.extend(slab.filter(seen).map(|slab| group(&[slab], CHOSEN)));
+    groups.extend(slab.filter(seen).map(|slab| group(&[slab], both(selected), CHOSEN)));
     groups
 }
 

@@ -47,7 +47,7 @@ fn colour(city: &City, looks: &Looks, target: Target) -> [u8; 3] {
         let (layer, row) = city.layers[target.layer].of_row(target.feature).ok()?;
         painter.paint(&layer).get(row as usize).copied()
     });
-    let kept = look.and_then(|look| look.colours.get(target.feature as usize).copied());
+    let kept = look.and_then(|look| look.shown_colours().get(target.feature as usize).copied());
     let [r, g, b, _] = painted.or(kept).unwrap_or(0xff80_8080).to_le_bytes();
     [r, g, b]
 }

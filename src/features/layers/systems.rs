@@ -68,14 +68,16 @@ pub(super) fn apply(
             LayersEdit::ColourBy { id, field } => {
                 restyled = number(&id);
                 if let Some(n) = restyled {
-                    styles.layers[n].colour_by = field;
-                    styles.layers[n].classing = None;
+                    let style = &mut styles.layers[n];
+                    (style.colour_by, style.classing) = (field, None);
+                    style.values.clear();
                 }
             }
             LayersEdit::Classing { id, classing } => {
                 restyled = number(&id);
                 if let Some(n) = restyled {
                     styles.layers[n].classing = Some(classing);
+                    styles.layers[n].values.clear();
                 }
             }
             LayersEdit::Classes { id, classes } => {

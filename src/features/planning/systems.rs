@@ -7,20 +7,22 @@ use bevy::prelude::*;
 use bevy::window::RequestRedraw;
 
 use super::PlanningPanel;
-use super::describe::{balance_rows, control_chips, describe, parcel_row};
+use super::describe::{balance_rows, control_chips, describe, parcel_row, verdict_name};
 use super::schemes::Schemes;
 use super::state::{ParcelRow, PlanningEdit, PlanningModel, Scope};
 use crate::city::City;
 use crate::features::answers;
-use crate::features::published::{ChangeProject, DrawnArea, Preferences, Select, Selection, Styles, Target};
+use crate::features::published::{ChangeProject, DrawnArea, Preferences, Select, Selection, Target};
 use crate::features::work::Work;
 use crate::model::project::ProjectLayer;
 use crate::model::{About, GeometryKind, LayerStyle, Role, Title};
-use crate::panels::Language;
+use crate::panels::words::both;
+use crate::panels::{Language, Words};
 use crate::query::identity::title_of;
 use crate::report::Progress;
 use crate::scene::marks::{Group, Marks};
 use crate::scene::stage::{Looks, Shown};
+use crate::scene::style::RowColours;
 use crate::themes::planning::answer;
 use crate::themes::planning::balance;
 use crate::themes::planning::dossier::{Dossier, Verdict};
@@ -65,8 +67,8 @@ pub struct Planning {
     rule: (crate::model::Title, String),
     error: String,
     painted: bool,
-    /// The layer's own colours, while it has those of the verdicts.
-    own: Option<Arc<Vec<u32>>>,
+    /// Whether the layer has the colours of the verdicts now.
+    coloured: bool,
     /// The language that the panel was filled in.
     language: Option<Language>,
     changed: bool,
@@ -392,20 +394,29 @@ pub(super) fn fill(
 
 /// Shows what of the selected parcel breaks a limit, red, and what may be built on it, as a body of glass.
 pub(super) fn mark(planning: Res<Planning>, schemes: Res<Schemes>, mut marks: ResMut<Marks>) {
-    const WHO: &str = "planning";
     let mut groups = Vec::new();
     // With a scheme, what breaks a limit is another matter.
     if !planning.offences.is_empty() && !schemes.is_active() {
-        groups.push(Group::of(&planning.offences, verdict_colour(Verdict::Breach), 1.0));
+        groups.push(Group::of(&planning.offences, both(offending), verdict_colour(Verdict::Breach), 1.0));
     }
     if planning.show_buildable && !planning.buildable.is_empty() {
         // Slices stand on each other: together they must still be glass.
         let opacity = if planning.buildable.len() > 1 { 0.12 } else { 0.35 };
-        groups.push(Group::of(&planning.buildable, [0x2f, 0x7f, 0xd6], opacity));
+        groups.push(Group::of(
+            &planning.buildable,
+            both(|words| words.planning.may_be_built.to_owned()),
+            [0x2f, 0x7f, 0xd6],
+            opacity,
+        ));
     }
     if !marks.are(WHO, &groups) {
         marks.show(WHO, groups);
     }
+}
+
+/// What bodies that break a limit are called.
+pub fn offending(words: &'static Words) -> String {
+    words.planning.breaks_limit.to_owned()
 }
 
 /// The colour of a verdict on the map, red, green, blue: told apart by those who do not see red and green alike.
@@ -418,32 +429,43 @@ pub fn verdict_colour(verdict: Verdict) -> [u8; 3] {
     }
 }
 
+/// Whose colours they are.
+const WHO: &str = "planning";
+
 /// Gives the parcels the colours of their verdicts, or their own again.
-pub(super) fn paint(mut planning: ResMut<Planning>, shown: Res<Shown>, styles: Res<Styles>, mut looks: ResMut<Looks>) {
+pub(super) fn paint(mut planning: ResMut<Planning>, shown: Res<Shown>, mut looks: ResMut<Looks>) {
     let (Some(city), Some(number)) = (&shown.city, planning.parcels) else { return };
+    let Some(look) = looks.layers.get(number) else { return };
+    let is_ours = look.answer.as_ref().is_some_and(|answer| answer.who == WHO);
+    // The user chose other colours meanwhile, or another answer has its own.
+    if planning.coloured && !is_ours {
+        (planning.coloured, planning.painted, planning.changed) = (false, false, true);
+        return;
+    }
     let wanted = planning.painted && planning.all.is_some() && city.layers[number].stream.is_none();
-    // Colours that the user chose meanwhile are those to come back to.
-    if wanted && planning.own.is_some() && styles.is_changed() {
-        planning.painted = false;
-        planning.own = None;
-        planning.changed = true;
+    if wanted == planning.coloured {
         return;
     }
-    if wanted == planning.own.is_some() {
-        return;
-    }
+    planning.coloured = wanted;
+    // What was checked above: it is there.
     let Some(look) = looks.layers.get_mut(number) else { return };
-    match planning.own.take() {
-        Some(own) => look.colours = own,
-        None => {
-            let mut colours = vec![0xff80_8080_u32; city.layers[number].rows() as usize];
-            for parcel in planning.all.iter().flat_map(|all| all.iter()) {
-                let [r, g, b] = verdict_colour(parcel.verdict);
-                if let Some(colour) = colours.get_mut(parcel.row as usize) {
-                    *colour = u32::from_le_bytes([r, g, b, 255]);
-                }
+    look.answer = wanted.then(|| {
+        let no_limit = class_of(Verdict::NoLimit);
+        let mut of_row = vec![no_limit; city.layers[number].rows() as usize];
+        for parcel in planning.all.iter().flat_map(|all| all.iter()) {
+            if let Some(class) = of_row.get_mut(parcel.row as usize) {
+                *class = class_of(parcel.verdict);
             }
-            planning.own = Some(std::mem::replace(&mut look.colours, Arc::new(colours)));
         }
-    }
+        let classes =
+            VERDICTS.map(|verdict| (both(|words| verdict_name(verdict, words).to_owned()), verdict_colour(verdict)));
+        Arc::new(RowColours::new(WHO, "verdict", classes.into(), of_row))
+    });
+}
+
+/// All verdicts, the worst first.
+const VERDICTS: [Verdict; 4] = [Verdict::Breach, Verdict::Unknown, Verdict::Pass, Verdict::NoLimit];
+
+fn class_of(verdict: Verdict) -> u8 {
+    VERDICTS.iter().position(|other| *other == verdict).unwrap_or_default() as u8
 }

@@ -18,12 +18,14 @@ use crate::formats::aside::write_aside;
 use crate::formats::{WriteError, flatgeobuf};
 use crate::model::project::{Project, ProjectLayer, keep, make_id};
 use crate::model::{About, LayerStyle, Role, Title, Value};
+use crate::panels::words::both;
 use crate::panels::{Language, Words};
 use crate::query::Where;
 use crate::query::identity::title_of;
 use crate::query::question::{self, Answer, Inputs, Question};
 use crate::report::{Issue, Progress, Severity};
 use crate::scene::stage::{Looks, Shown};
+use crate::scene::style::RowColours;
 use crate::themes::housing::personal::{Masks, probed};
 
 /// The colours of what was found and of the rest of its layer, red, green, blue.
@@ -63,8 +65,8 @@ enum Painted {
     Nothing,
     /// A filter, and the one that it had.
     Only(usize, Arc<Vec<u32>>, Option<Arc<Vec<u32>>>),
-    /// Colours, and those that it had.
-    Coloured(usize, Arc<Vec<u32>>, Arc<Vec<u32>>),
+    /// Colours.
+    Coloured(usize, Arc<RowColours>),
 }
 
 #[allow(clippy::too_many_arguments)] // a Bevy system: one argument for each thing it touches
@@ -316,8 +318,9 @@ pub(super) fn show_on_map(mut questions: ResMut<Questions>, shown: Res<Shown>, m
         Painted::Only(layer, rows, _) => {
             looks.layers.get(*layer).and_then(|look| look.filter.as_ref()).is_some_and(|set| Arc::ptr_eq(set, rows))
         }
-        Painted::Coloured(layer, colours, _) => {
-            looks.layers.get(*layer).is_some_and(|look| Arc::ptr_eq(&look.colours, colours))
+        Painted::Coloured(layer, colours) => {
+            let answer = looks.layers.get(*layer).and_then(|look| look.answer.as_ref());
+            answer.is_some_and(|answer| Arc::ptr_eq(answer, colours))
         }
     };
     if !ours {
@@ -329,7 +332,8 @@ pub(super) fn show_on_map(mut questions: ResMut<Questions>, shown: Res<Shown>, m
     match std::mem::take(&mut questions.painted) {
         Painted::Nothing => {}
         Painted::Only(layer, _, own) => looks.layers[layer].filter = own,
-        Painted::Coloured(layer, _, own) => looks.layers[layer].colours = own,
+        Painted::Coloured(layer, _) if ours => looks.layers[layer].answer = None,
+        Painted::Coloured(..) => {}
     }
     let (Some(city), Some(answered)) = (&shown.city, &questions.answer) else { return };
     let number = answered.answer.layer;
@@ -337,12 +341,15 @@ pub(super) fn show_on_map(mut questions: ResMut<Questions>, shown: Res<Shown>, m
     let rows = || answered.answer.matches.iter().map(|found| found.row);
     match questions.on_map {
         OnMap::Coloured if city.layers[number].stream.is_none() => {
-            let packed = |[r, g, b]: [u8; 3]| u32::from_le_bytes([r, g, b, 255]);
-            let mut colours = vec![packed(REST); city.layers[number].rows() as usize];
-            rows().for_each(|row| colours[row as usize] = packed(FOUND));
-            let colours = Arc::new(colours);
-            let own = std::mem::replace(&mut look.colours, colours.clone());
-            questions.painted = Painted::Coloured(number, colours, own);
+            let classes = vec![
+                (both(|words| words.questions.in_answer.to_owned()), FOUND),
+                (both(|words| words.questions.not_in_answer.to_owned()), REST),
+            ];
+            let mut of_row = vec![1; city.layers[number].rows() as usize];
+            rows().for_each(|row| of_row[row as usize] = 0);
+            let colours = Arc::new(RowColours::new("questions", "answer", classes, of_row));
+            look.answer = Some(colours.clone());
+            questions.painted = Painted::Coloured(number, colours);
         }
         OnMap::Only | OnMap::Coloured => {
             let rows = Arc::new(rows().collect::<Vec<u32>>());

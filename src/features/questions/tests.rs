@@ -19,6 +19,7 @@ use crate::query::Where;
 use crate::query::question::{Question, Relation, answer};
 use crate::report::Progress;
 use crate::scene::stage::{LayerLook, Looks, Shown};
+use crate::scene::style::RowColours;
 
 const PROJECT: &str = "# Ours.\ncrs = \"EPSG:4548\"\n\n[[layer]]\nid = \"parcels\"\nsource = \"parcels.geojson\"\nrole = \"parcel\"\n\
     crs = \"EPSG:4548\"\nfields = { code = \"land_use\" }\n\n[[layer]]\nid = \"buildings\"\nsource = \"buildings.geojson\"\nrole = \"building\"\n\
@@ -136,7 +137,7 @@ fn an_answer_is_listed_coloured_filtered_and_taken_off_the_map() {
     let found = u32::from_le_bytes([r, g, b, 255]);
     // An answer is on the map at once.
     assert_eq!(
-        look(&app).colours.iter().map(|colour| *colour == found).collect::<Vec<_>>(),
+        look(&app).shown_colours().iter().map(|colour| *colour == found).collect::<Vec<_>>(),
         [true, false, false, true]
     );
     assert!(look(&app).filter.is_none());
@@ -146,14 +147,15 @@ fn an_answer_is_listed_coloured_filtered_and_taken_off_the_map() {
     // The filter of the table is there again when the answer goes.
     app.world_mut().resource_mut::<Looks>().layers[0].filter = Some(Arc::new(vec![1]));
     show(&mut app, OnMap::Only);
-    assert_eq!((look(&app).filter.as_deref(), &*look(&app).colours), (Some(&vec![0, 3]), &vec![7; 4]));
+    assert_eq!((look(&app).filter.as_deref(), &**look(&app).shown_colours()), (Some(&vec![0, 3]), &vec![7; 4]));
     show(&mut app, OnMap::Nothing);
-    assert_eq!((look(&app).filter.as_deref(), &*look(&app).colours), (Some(&vec![1]), &vec![7; 4]));
+    assert_eq!((look(&app).filter.as_deref(), &**look(&app).shown_colours()), (Some(&vec![1]), &vec![7; 4]));
     // What somebody else gives the layer meanwhile stays.
     show(&mut app, OnMap::Coloured);
-    app.world_mut().resource_mut::<Looks>().layers[0].colours = Arc::new(vec![9; 4]);
+    let other = Arc::new(RowColours::new("another", "x", vec![(Title::same("x"), [9, 9, 9])], vec![0; 4]));
+    app.world_mut().resource_mut::<Looks>().layers[0].answer = Some(other.clone());
     app.update();
-    assert_eq!((panel(&app).model.on_map, &*look(&app).colours), (OnMap::Nothing, &vec![9; 4]));
+    assert_eq!((panel(&app).model.on_map, look(&app).shown_colours()), (OnMap::Nothing, &other.colours));
     wish(&mut app, QuestionsEdit::Select(3), "a selection", |_| true);
     let selects = app.world().resource::<Messages<Select>>();
     assert_eq!(

@@ -205,7 +205,7 @@ fn list(
         let Some((layer, row)) = city.layers.get(hit.place).and_then(|layer| layer.of_row(hit.feature).ok()) else {
             continue;
         };
-        let colour = looks.layers.get(hit.place).and_then(|look| look.colours.get(hit.feature as usize));
+        let colour = looks.layers.get(hit.place).and_then(|look| look.shown_colours().get(hit.feature as usize));
         let [r, g, b, _] = colour.copied().unwrap_or(0xff80_8080).to_le_bytes();
         results.push(SearchResult::Feature {
             title: title_of(&layer, row, chinese),

@@ -12,7 +12,6 @@ use std::time::Duration;
 
 use super::offer::{Screen, wish};
 use super::state::{Asked, PictureAsked, What};
-use crate::analysis::colour::colours;
 use crate::city::CityLayer;
 use crate::features::published::PublishReport;
 use crate::formats::aside::Folder;
@@ -92,7 +91,13 @@ fn picture(
     let visible = screen.visible.iter().enumerate().filter(|(_, visible)| **visible);
     let layers = visible.filter_map(|(number, _)| Some(screen.city.layers.get(number)?.layer.id.clone()));
     let all = Asked { layers: layers.collect(), what: What::Picture, ..Asked::default() };
-    let wish = drawn_in_order(wish(screen, &all)?, scene);
+    let mut wish = drawn_in_order(wish(screen, &all)?, scene);
+    for wished in &mut wish.layers {
+        let hidden = screen.hidden.get(wished.layer).filter(|rows| !rows.is_empty());
+        let Some((hidden, layer)) = hidden.zip(screen.city.layers.get(wished.layer)) else { continue };
+        let rows = wished.rows.take().unwrap_or_else(|| (0..layer.rows()).collect());
+        wished.rows = Some(rows.into_iter().filter(|row| hidden.binary_search(row).is_err()).collect());
+    }
     let folder = Folder::create(&asked.out).map_err(|error| error.to_string())?;
     let extras = scene.extras(screen, &all)?;
     let laid = lay_out(&screen.city, &scene.shown(), &wish, &extras, folder.path(), &asked.out, progress);
@@ -107,25 +112,7 @@ fn picture(
     let bounds = screen.seen.filter(|_| asked.picture.above);
     let shot = Shot { asked: &asked.picture, bounds, fit: fit && select.is_some(), select };
     scene.draw(&laid.project, &asked.out, &shot, progress)?;
-    let mut notes = laid.taken.notes;
-    notes.extend(painted_otherwise(screen));
-    Ok(notes)
-}
-
-/// A sentence for each layer that an answer has painted on the map: the picture shows it in its own style.
-fn painted_otherwise(screen: &Screen) -> Vec<String> {
-    let layers = screen.city.layers.iter().zip(&screen.visible).zip(screen.colours.iter().zip(&screen.styles));
-    let painted = layers.filter(|((layer, visible), (now, style))| {
-        **visible && !now.is_empty() && colours(&layer.layer, style).0 != ***now
-    });
-    painted
-        .map(|((layer, _), _)| {
-            let id = &layer.layer.id;
-            format!(
-                "layer {id}: the colours of an answer on the map are not in the picture; save the answer as a layer"
-            )
-        })
-        .collect()
+    Ok(laid.taken.notes)
 }
 
 /// What a picture shows.

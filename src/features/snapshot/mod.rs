@@ -1,5 +1,6 @@
 //! Snapshots from the window: what is on the screen leaves as data, model, picture, report or package.
 
+mod answers;
 mod export;
 mod offer;
 pub mod state;

@@ -21,8 +21,8 @@ pub struct Screen {
     pub visible: Vec<bool>,
     /// For each layer: the rows that pass its filter, ascending; all where it is `None`.
     pub filters: Vec<Option<Arc<Vec<u32>>>>,
-    /// The colours of each layer's rows now; empty where rows are painted as they are read.
-    pub colours: Vec<Arc<Vec<u32>>>,
+    /// For each layer: rows that are not drawn, ascending, because an answer shows something in their place.
+    pub hidden: Vec<Vec<u32>>,
     /// Styles as the user has set them, by layer.
     pub styles: Vec<LayerStyle>,
     /// The selected thing: layer and row.

@@ -6,15 +6,20 @@ use bevy::prelude::*;
 use bevy::window::RequestRedraw;
 
 use super::SnapshotPanel;
+use super::answers::{Answered, Answers, answered};
 use super::export::{self, Scene};
 use super::offer::{self, Screen};
 use super::state::{Asked, Counted, LayerOffer, Preview, Run, SnapshotEdit, SnapshotModel};
-use crate::features::published::{OpenProject, Preferences, Privacy, PublishReport, Selection, Styles, SunClock};
+use crate::features::published::{
+    AnswerLayers, OpenProject, Preferences, Privacy, PublishReport, Selection, Styles, SunClock,
+};
 use crate::features::view_at;
 use crate::features::work::Work;
+use crate::model::LayerStyle;
 use crate::model::field_names::readable;
 use crate::panels::Language;
 use crate::query::identity::title_of;
+use crate::scene::marks::Marks;
 use crate::scene::stage::{Looks, Shown};
 use crate::scene::view::Eye;
 use crate::snapshot::page::words;
@@ -27,6 +32,17 @@ pub struct Jobs {
     writing: Option<(Asked, Work<Vec<String>>)>,
     /// A report that another panel has made.
     given: Option<PublishReport>,
+    /// The city with what answers show in it, while the dialog is open.
+    answered: Option<(Key, Answered)>,
+}
+
+/// What an answered city was made of.
+#[derive(PartialEq)]
+struct Key {
+    generation: u64,
+    styles: Vec<LayerStyle>,
+    answers: Answers,
+    language: Language,
 }
 
 /// What is on the screen.
@@ -41,6 +57,8 @@ pub struct Seen<'w> {
     open: Res<'w, OpenProject>,
     privacy: Option<Res<'w, Privacy>>,
     preferences: Res<'w, Preferences>,
+    marks: Res<'w, Marks>,
+    answers: Res<'w, AnswerLayers>,
 }
 
 impl Seen<'_> {
@@ -52,13 +70,35 @@ impl Seen<'_> {
         self.selection.target().map(|target| (target.layer, target.feature))
     }
 
-    fn screen(&self) -> Option<Screen> {
-        Some(Screen {
-            city: self.shown.city.clone()?,
-            visible: self.looks.layers.iter().map(|look| look.visible).collect(),
-            filters: self.looks.layers.iter().map(|look| look.filter.clone()).collect(),
-            colours: self.looks.layers.iter().map(|look| look.colours.clone()).collect(),
+    /// The city with what answers show in it; made again when that is another.
+    fn answered<'a>(&self, kept: &'a mut Option<(Key, Answered)>) -> Option<&'a Answered> {
+        let (city, mesh) = (self.shown.city.as_ref()?, self.shown.mesh.as_ref()?);
+        let key = Key {
+            generation: self.shown.generation,
             styles: self.styles.layers.clone(),
+            answers: Answers::of(&self.looks, &self.marks, &self.answers),
+            language: self.preferences.settings.language,
+        };
+        if kept.as_ref().is_none_or(|(known, _)| *known != key) {
+            let made = answered(city, &key.styles, &key.answers, &mesh.ground, key.language);
+            *kept = Some((key, made));
+        }
+        kept.as_ref().map(|(_, answered)| answered)
+    }
+
+    fn screen(&self, kept: &mut Option<(Key, Answered)>) -> Option<Screen> {
+        let Answered { city, styles } = self.answered(kept)?.clone();
+        // Layers of answers are shown, whole.
+        let looks = |number: usize| self.looks.layers.get(number);
+        let numbers = 0..city.layers.len();
+        Some(Screen {
+            visible: numbers.clone().map(|number| looks(number).is_none_or(|look| look.visible)).collect(),
+            filters: numbers.clone().map(|number| looks(number).and_then(|look| look.filter.clone())).collect(),
+            hidden: numbers
+                .map(|number| looks(number).map(|look| look.hidden.rows().to_vec()).unwrap_or_default())
+                .collect(),
+            city,
+            styles,
             selected: self.selected(),
             seen: offer::seen(&self.eye),
             unmasked: self.unmasked(),
@@ -113,12 +153,12 @@ pub(super) fn apply(
     for edit in std::mem::take(&mut panel.edits) {
         match edit {
             SnapshotEdit::Count(asked) => {
-                let Some(screen) = seen.screen() else { continue };
+                let Some(screen) = seen.screen(&mut jobs.answered) else { continue };
                 panel.model.preview = Preview::Counting;
                 jobs.counting = Some(Work::start(move |progress| offer::count(&screen, &asked, progress)));
             }
             SnapshotEdit::Take(asked) => {
-                let Some(screen) = seen.screen() else { continue };
+                let Some(screen) = seen.screen(&mut jobs.answered) else { continue };
                 let scene = match seen.scene(jobs.given.clone()) {
                     Ok(scene) => scene,
                     Err(reason) => {
@@ -175,22 +215,25 @@ pub(super) fn finish(
 }
 
 /// Fills the dialog while it is open.
-pub(super) fn fill(mut panel: ResMut<SnapshotPanel>, jobs: Res<Jobs>, seen: Seen<'_>) {
+pub(super) fn fill(mut panel: ResMut<SnapshotPanel>, mut jobs: ResMut<Jobs>, seen: Seen<'_>) {
     if !panel.state.open {
+        if jobs.answered.is_some() {
+            jobs.answered = None;
+        }
         return;
     }
-    let Some(city) = &seen.shown.city else { return };
+    let Some(Answered { city, .. }) = seen.answered(&mut jobs.answered).cloned() else { return };
     let selected = seen.selected();
     let chinese = seen.preferences.settings.language == Language::Chinese;
     let offer = |number: &usize| {
-        let (layer, look) = (city.layers.get(*number)?, seen.looks.layers.get(*number)?);
+        let (layer, look) = (city.layers.get(*number)?, seen.looks.layers.get(*number));
         let fields = &layer.known().table.fields;
         Some(LayerOffer {
             id: layer.layer.id.clone(),
             title: seen.preferences.title(&layer.layer.title),
-            visible: look.visible,
+            visible: look.is_none_or(|look| look.visible),
             features: u64::from(layer.rows()),
-            filtered: look.filter.as_ref().map(|rows| rows.len() as u64),
+            filtered: look.and_then(|look| look.filter.as_ref()).map(|rows| rows.len() as u64),
             selected: selected.is_some_and(|(of, _)| of == *number),
             fields: fields
                 .iter()
@@ -209,8 +252,10 @@ pub(super) fn fill(mut panel: ResMut<SnapshotPanel>, jobs: Res<Jobs>, seen: Seen
         let title = masks.shown("", title_of(&holder, at, chinese));
         Some(format!("{} {title}", seen.preferences.title(&layer.layer.title)))
     });
+    let answers: Vec<usize> = (seen.looks.layers.len()..city.layers.len()).collect();
     let model = SnapshotModel {
-        layers: seen.styles.order.iter().rev().filter_map(offer).collect(),
+        // What answers show lies on top.
+        layers: seen.styles.order.iter().chain(&answers).rev().filter_map(offer).collect(),
         crs: city.crs.code().unwrap_or(city.crs.name()).to_owned(),
         project: seen.preferences.title(&city.title),
         subject: jobs.given.as_ref().map(|given| given.report.title.clone()).or(subject),

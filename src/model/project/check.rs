@@ -67,6 +67,12 @@ fn problem(layer: &ProjectLayer) -> Option<String> {
     if let Some(colour) = style.colour.as_deref().filter(|c| read_colour(c).is_none()) {
         return Some(format!("style: colour = \"{colour}\" is no colour; write \"#rrggbb\""));
     }
+    if let Some((value, colour)) = style.values.iter().find(|(_, colour)| read_colour(colour).is_none()) {
+        return Some(format!("style: values: \"{colour}\" of \"{value}\" is no colour; write \"#rrggbb\""));
+    }
+    if !style.values.is_empty() && style.colour_by.is_none() {
+        return Some("style: values needs colour_by, the field that has these values".to_owned());
+    }
     if !(0.0..=1.0).contains(&style.opacity) {
         return Some(format!("style: opacity = {} must lie between 0 and 1", style.opacity));
     }

@@ -142,6 +142,13 @@ fn style(style: &LayerStyle) -> Vec<(&'static str, String)> {
         pairs.push(("opacity", format!("{:?}", style.opacity)));
     }
     pairs.extend(style.label_by.as_deref().map(|f| ("label_by", text(f))));
+    if !style.values.is_empty() {
+        let values = style.values.iter().map(|(value, colour)| format!("[{}, {}]", text(value), text(colour)));
+        pairs.push(("values", format!("[{}]", values.collect::<Vec<_>>().join(", "))));
+    }
+    if style.in_front {
+        pairs.push(("in_front", "true".to_owned()));
+    }
     pairs
 }
 

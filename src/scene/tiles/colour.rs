@@ -139,7 +139,11 @@ pub(super) fn style_tile(look: &LayerLook, layer: &Layer, held: &Held, out: &mut
             };
             painter.paint(&piece)
         }
-        _ => content.rows.iter().map(|row| look.colours.get(*row as usize).copied().unwrap_or_default()).collect(),
+        _ => content
+            .rows
+            .iter()
+            .map(|row| look.shown_colours().get(*row as usize).copied().unwrap_or_default())
+            .collect(),
     };
     let look = TileLook {
         colours: &colours,

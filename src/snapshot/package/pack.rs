@@ -257,7 +257,11 @@ fn style_of(style: &LayerStyle, wished: &WishedLayer, done: &TakenLayer) -> Laye
         // Words of the program's own, such as the height, are no fields.
         if field.starts_with('@') { Some(field.to_owned()) } else { name_of(field, wished, done) }
     };
-    LayerStyle { colour_by: own(&style.colour_by), label_by: own(&style.label_by), ..style.clone() }
+    let colour_by = own(&style.colour_by);
+    // Values of a masked field would be there to read, and none of them in the data.
+    let keeps = colour_by.is_some() && style.colour_by.as_ref().is_some_and(|field| !done.masked.contains(field));
+    let values = if keeps { style.values.clone() } else { Vec::new() };
+    LayerStyle { colour_by, label_by: own(&style.label_by), values, ..style.clone() }
 }
 
 /// What laying out needs throughout.

@@ -11,12 +11,10 @@ use crate::city::{City, CityLayer};
 use crate::formats::{WriteError, flatgeobuf};
 use crate::model::mapping::Mapped;
 use crate::model::{
-    About, FieldMapping, FieldType, GeometryColumn, HeightSource, Heights, Layer, LayerStyle, Meaning, Role,
-    TableBuilder, Title, Value, Vertical,
+    FieldMapping, FieldType, GeometryColumn, HeightSource, Heights, Layer, Meaning, Role, TableBuilder, Title, Value,
 };
-use crate::place::FoundCrs;
 use crate::query::identity::id_of;
-use crate::report::{Progress, Report};
+use crate::report::Progress;
 use crate::themes::volumes::{Volume, outlines};
 
 /// The number of the layer of proposed buildings: of no layer of the city.
@@ -125,26 +123,8 @@ fn layer_of(city: &City, scheme: &Scheme) -> Layer {
         source: vec![HeightSource::Surveyed; count],
         covered: vec![false; count],
     };
-    Layer {
-        id: "proposed".to_owned(),
-        title: Title::same(&scheme.name),
-        source: String::new(),
-        format: String::new(),
-        role: Role::Building,
-        role_basis: String::new(),
-        mapping,
-        table: builder.finish(),
-        rows: Vec::new(),
-        crs: FoundCrs::declared(city.crs.clone()),
-        encoding: String::new(),
-        heights: Some(heights),
-        vertical: Vertical::OnTerrain,
-        z_offset: 0.0,
-        style: LayerStyle::default(),
-        visible: true,
-        about: About::default(),
-        report: Report::default(),
-    }
+    let (title, table) = (Title::same(&scheme.name), builder.finish());
+    Layer { mapping, heights: Some(heights), ..Layer::made("proposed", title, Role::Building, table, &city.crs) }
 }
 
 #[cfg(test)]

@@ -11,13 +11,14 @@ use super::{Schemes, SchemesPanel};
 use crate::city::{City, CityLayer};
 use crate::features::answers;
 use crate::features::planning::describe::{floor_area, limit, measured};
-use crate::features::planning::systems::Planning;
+use crate::features::planning::systems::{Planning, offending};
 use crate::features::planning::verdict_colour;
 use crate::features::published::{ChangeProject, Preferences};
 use crate::features::work::Work;
 use crate::model::project::ProjectLayer;
 use crate::model::{About, LayerStyle, Role, Title};
 use crate::panels::Words;
+use crate::panels::words::both;
 use crate::query::identity::{id_of, title_of};
 use crate::scene::marks::{Group, Marks};
 use crate::scene::stage::{Looks, Shown};
@@ -282,14 +283,15 @@ pub(super) fn mark(schemes: Res<Schemes>, mut marks: ResMut<Marks>) {
         let bodies = |pairs: Vec<(Volume, _)>| pairs.into_iter().map(|(volume, _)| volume).collect::<Vec<_>>();
         for (volumes, colour) in [(bodies(others), PROPOSED), (bodies(chosen), CHOSEN)] {
             if !volumes.is_empty() {
-                groups.push(Group::of(&volumes, colour, 1.0));
+                let label = both(|words| format!("{} {}", words.schemes.scheme, scheme.name));
+                groups.push(Group::of(&volumes, label, colour, 1.0));
             }
         }
         let answered = schemes.answers.get(&Some(scheme.number));
         // Of a building that has moved on meanwhile, the red would stand where it was.
         let current = |answered: &&Answered| answered.scheme.as_ref() == Some(&scheme);
         if let Some(answered) = answered.filter(current).filter(|answered| !answered.offences.is_empty()) {
-            groups.push(Group::of(&answered.offences, verdict_colour(Verdict::Breach), 1.0));
+            groups.push(Group::of(&answered.offences, both(offending), verdict_colour(Verdict::Breach), 1.0));
         }
     }
     if !marks.are(WHO, &groups) {

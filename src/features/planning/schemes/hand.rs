@@ -9,6 +9,7 @@ use crate::features::planning::systems::Planning;
 use crate::features::published::{Hand, Pointer, Preferences, SceneInput};
 use crate::index::pick::{HitKind, PickLayer, Ray, ground_hit, pick};
 use crate::index::{Ground, LayerIndex};
+use crate::model::Title;
 use crate::place::MapPoint;
 use crate::scene::marks::Group;
 use crate::scene::stage::Shown;
@@ -133,7 +134,7 @@ fn block_at(
     at: [f32; 2],
 ) -> Option<(Block, [f64; 3])> {
     let scheme = schemes.shown().filter(|scheme| !scheme.blocks.is_empty())?;
-    let drawn = Group::of(&volumes_of(&scheme), [0; 3], 1.0);
+    let drawn = Group::of(&volumes_of(&scheme), Title::default(), [0; 3], 1.0);
     let (index, bodies) = (LayerIndex::build_over(&drawn.outlines), drawn.bodies(ground));
     let sight = eye.sight(at);
     let ray = Ray { origin: sight.origin, direction: sight.direction };

@@ -67,5 +67,6 @@ pub(super) const FIGURES: Figures = Figures {
     times_n: "{} times",
     z_help: "Standard deviations above what chance gives; p: how often chance gives as much",
     unknown_place: "Not named",
+    repeat_places: "Repeat places",
     repeat_place: "repeat place, with its times",
 };

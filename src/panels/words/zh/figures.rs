@@ -67,5 +67,6 @@ pub(super) const FIGURES: Figures = Figures {
     times_n: "{} 次",
     z_help: "z：高出随机水平的标准差倍数；p：随机出现的概率",
     unknown_place: "未命名",
+    repeat_places: "重复发生点",
     repeat_place: "重复发生点及次数",
 };

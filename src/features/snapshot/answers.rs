@@ -1,0 +1,225 @@
+//! What answers show on the map, as a part of the city: colours become a column of their layer and its style, bodies
+//! and what lies over the map become layers of their own. So they leave like everything else.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use crate::city::{City, CityLayer};
+use crate::features::published::{AnswerLayers, MakeLayers};
+use crate::index::{Bodies, Ground};
+use crate::model::mapping::{FieldMapping, Mapped};
+use crate::model::{
+    Field, FieldType, GeometryColumn, HeightSource, Heights, Layer, LayerStyle, Meaning, Role, TableBuilder, Title,
+    Value, Vertical,
+};
+use crate::panels::Language;
+use crate::scene::marks::{Group, Marks};
+use crate::scene::stage::Looks;
+use crate::scene::style::RowColours;
+
+/// What answers show now.
+#[derive(Clone, Default)]
+pub struct Answers {
+    /// Colours of a layer's rows.
+    pub painted: Vec<(usize, Arc<RowColours>)>,
+    /// Bodies beside the layers, by who shows them.
+    pub bodies: Vec<(&'static str, Vec<Group>)>,
+    /// What lies over the map.
+    pub layers: Vec<(&'static str, Arc<MakeLayers>)>,
+}
+
+impl PartialEq for Answers {
+    /// Whether they are the same as they stand in memory: nothing of them is compared that could be long.
+    fn eq(&self, other: &Self) -> bool {
+        let painted = |(n, colours): &(usize, Arc<RowColours>)| (*n, Arc::as_ptr(colours).cast::<()>());
+        let made = |(who, layers): &(&'static str, Arc<MakeLayers>)| (*who, Arc::as_ptr(layers).cast::<()>());
+        self.painted.iter().map(painted).eq(other.painted.iter().map(painted))
+            && self.layers.iter().map(made).eq(other.layers.iter().map(made))
+            && self.bodies == other.bodies
+    }
+}
+
+impl Answers {
+    /// What is shown.
+    pub fn of(looks: &Looks, marks: &Marks, layers: &AnswerLayers) -> Self {
+        let painted = looks.layers.iter().enumerate();
+        let bodies = marks.all().filter(|(_, groups)| groups.iter().any(|group| !group.outlines.is_empty()));
+        Self {
+            painted: painted.filter_map(|(n, look)| Some((n, look.answer.clone()?))).collect(),
+            bodies: bodies.map(|(who, groups)| (who, groups.to_vec())).collect(),
+            layers: layers.0.iter().map(|(who, made)| (*who, made.clone())).collect(),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.painted.is_empty() && self.bodies.is_empty() && self.layers.is_empty()
+    }
+}
+
+/// A city with what answers show in it.
+#[derive(Clone)]
+pub struct Answered {
+    /// The city: its own layers under their numbers, then those of answers.
+    pub city: Arc<City>,
+    /// How each is drawn.
+    pub styles: Vec<LayerStyle>,
+}
+
+/// The city with what answers show in it; texts are in a language. `styles` are those of the city's layers.
+pub fn answered(
+    city: &Arc<City>,
+    styles: &[LayerStyle],
+    answers: &Answers,
+    ground: &Ground,
+    language: Language,
+) -> Answered {
+    let mut styles = styles.to_vec();
+    if answers.is_empty() {
+        return Answered { city: city.clone(), styles };
+    }
+    let mut layers = city.layers.clone();
+    for (number, colours) in &answers.painted {
+        let (Some(layer), Some(style)) = (layers.get_mut(*number), styles.get_mut(*number)) else { continue };
+        if layer.stream.is_none() && layer.layer.table.len() == colours.of_row.len() {
+            *layer = Arc::new(painted(layer, colours, style, language));
+        }
+    }
+    let bodies = answers.bodies.iter().flat_map(|(who, groups)| bodies_as_layers(who, groups, city, ground, language));
+    let made = answers.layers.iter().flat_map(|(_, make)| make(city, language));
+    let mut ids: HashSet<String> = layers.iter().map(|layer| layer.layer.id.clone()).collect();
+    for mut layer in bodies.chain(made).collect::<Vec<_>>() {
+        layer.id = free(&format!("answer-{}", layer.id), |id| ids.contains(id));
+        ids.insert(layer.id.clone());
+        styles.push(layer.style.clone());
+        layers.push(Arc::new(CityLayer::in_memory(layer)));
+    }
+    Answered { city: Arc::new(city.with_layers(layers)), styles }
+}
+
+/// A name that is not taken: the wished one, else with a number.
+fn free(wished: &str, is_taken: impl Fn(&str) -> bool) -> String {
+    let numbered = (2..).map(|number| format!("{wished}-{number}"));
+    std::iter::once(wished.to_owned()).chain(numbered).find(|name| !is_taken(name)).unwrap_or_default()
+}
+
+fn said(title: &Title, language: Language) -> String {
+    match language {
+        Language::Chinese => title.zh(),
+        Language::English => title.en(),
+    }
+    .to_owned()
+}
+
+fn hex([r, g, b]: [u8; 3]) -> String {
+    format!("#{r:02x}{g:02x}{b:02x}")
+}
+
+/// A layer with a column that says what an answer's colours say, drawn by it.
+fn painted(layer: &CityLayer, colours: &RowColours, style: &mut LayerStyle, language: Language) -> CityLayer {
+    let mut layer = layer.layer.clone();
+    let name = free(colours.field, |name| layer.table.field(name).is_some());
+    let labels: Vec<String> = colours.classes.iter().map(|(title, _)| said(title, language)).collect();
+    let mut builder = TableBuilder::default();
+    let column = builder.typed_field(&name, FieldType::Text);
+    for class in &colours.of_row {
+        if let Some(label) = labels.get(usize::from(*class)) {
+            builder.set(column, &Value::Text(label.as_str().into()));
+        }
+        builder.geometry.end_feature(crate::model::GeometryKind::None);
+    }
+    let values = builder.finish().fields.pop().map(|field| field.values);
+    let Some(values) = values else { return CityLayer::in_memory(layer) };
+    layer.table.fields.push(Field { name: name.clone(), values });
+    style.colour_by = Some(name);
+    (style.colour, style.classing, style.classes) = (None, None, None);
+    style.values = labels.into_iter().zip(&colours.classes).map(|(label, (_, colour))| (label, hex(*colour))).collect();
+    layer.style = style.clone();
+    CityLayer::in_memory(layer)
+}
+
+/// Bodies of an answer: a layer for each opacity, coloured by what they are.
+fn bodies_as_layers(who: &str, groups: &[Group], city: &City, ground: &Ground, language: Language) -> Vec<Layer> {
+    let mut opacities: Vec<f32> = groups.iter().map(|group| group.opacity).collect();
+    opacities.sort_by(f32::total_cmp);
+    opacities.dedup();
+    // The opaque ones first: what is seen through is drawn after them.
+    let layer = |opacity: &f32| {
+        let groups: Vec<&Group> = groups.iter().filter(|group| group.opacity == *opacity).collect();
+        bodies_as_layer(who, &groups, city, ground, language)
+    };
+    opacities.iter().rev().map(layer).collect()
+}
+
+fn bodies_as_layer(who: &str, groups: &[&Group], city: &City, ground: &Ground, language: Language) -> Layer {
+    let mut builder = TableBuilder::default();
+    let what = builder.typed_field("what", FieldType::Text);
+    let mut mapping = FieldMapping::default();
+    let [base, top] = [(Meaning::BaseHeight, "base_m"), (Meaning::Height, "top_m")].map(|(meaning, name)| {
+        mapping.set(meaning, Mapped { field: name.to_owned(), factor: 1.0, declared: true, reason: String::new() });
+        builder.typed_field(name, FieldType::Real)
+    });
+    let mut heights = Heights::default();
+    let mut values: Vec<(String, String)> = Vec::new();
+    let mut titles: Vec<Title> = Vec::new();
+    for group in groups {
+        let label = said(&group.label, language);
+        if !titles.contains(&group.label) {
+            titles.push(group.label.clone());
+        }
+        if !values.iter().any(|(known, _)| *known == label) {
+            values.push((label.clone(), hex(group.colour)));
+        }
+        for (row, [low, high]) in (0..).zip(above_ground(group, ground)) {
+            builder.set(what, &Value::Text(label.as_str().into()));
+            builder.set(base, &Value::Real(f64::from(low)));
+            builder.set(top, &Value::Real(f64::from(high)));
+            builder.geometry.push_from(&group.outlines, row);
+            heights.base.push(low);
+            heights.top.push(high);
+            heights.source.push(HeightSource::Surveyed);
+            heights.covered.push(false);
+        }
+    }
+    let joined = |language: Language, sign: &str| {
+        titles.iter().map(|title| said(title, language)).collect::<Vec<_>>().join(sign)
+    };
+    let title = Title { zh: joined(Language::Chinese, "、"), en: joined(Language::English, ", ") };
+    let style = LayerStyle {
+        colour_by: Some("what".to_owned()),
+        values,
+        opacity: groups.first().map_or(1.0, |group| group.opacity),
+        in_front: true,
+        ..LayerStyle::default()
+    };
+    Layer {
+        mapping,
+        heights: Some(heights),
+        vertical: Vertical::OnTerrain,
+        style,
+        ..Layer::made(who, title, Role::Building, builder.finish(), &city.crs)
+    }
+}
+
+/// Foot and top of each body above its ground, metres.
+fn above_ground(group: &Group, ground: &Ground) -> Vec<[f32; 2]> {
+    let pairs = group.base.iter().zip(&group.top);
+    if !group.elevations {
+        return pairs.map(|(base, top)| [*base, *top]).collect();
+    }
+    let feet = feet(&group.outlines, ground);
+    // What reaches down into the ground begins at it.
+    pairs.zip(feet).map(|((base, top), foot)| [(base - foot).max(0.0), top - foot]).collect()
+}
+
+/// The ground that heights of bodies are measured from.
+fn feet(outlines: &GeometryColumn, ground: &Ground) -> Vec<f32> {
+    let count = outlines.len();
+    let heights = Heights {
+        top: vec![1.0; count],
+        base: vec![0.0; count],
+        source: vec![HeightSource::Surveyed; count],
+        covered: vec![false; count],
+    };
+    Bodies::stand(outlines, &heights, Vertical::OnTerrain, 0.0, ground).ground
+}
