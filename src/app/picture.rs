@@ -37,7 +37,8 @@ pub fn render(project: Project, options: RenderOptions) -> Result<View, RenderEr
     }
     let (out, size) = (options.out.clone(), options.size);
     let letters = Letters::of_system();
-    let made = options.around.legend.then(|| furniture(&city, options.around.language));
+    // Which way north is, is known when it is drawn, and takes the same room.
+    let made = options.around.legend.then(|| surroundings(furniture(&city, options.around.language), &options.around));
     // The map ends where the legend begins: nothing of the city lies under it.
     let beside = made.as_ref().map_or(0, |made| columns_of_legend(&letters, made, size, pixels_per_mm(size)));
     let shown = [size[0] - beside, size[1]];
@@ -46,8 +47,8 @@ pub fn render(project: Project, options: RenderOptions) -> Result<View, RenderEr
         let metres = (ground.max[0] - ground.min[0]) / f64::from(shown[0].max(1));
         ground.max[0] += metres * f64::from(beside);
     }
-    if let Some(made) = made {
-        let mut around = surroundings(made, &options.around, &drawn);
+    if let Some(mut around) = made {
+        around.north = Some(north(&drawn));
         let on_page = pixels_per_mm(options.size);
         around.scale = drawn.ground.map(|ground| Scale {
             metres_per_mm: (ground.max[0] - ground.min[0]) / f64::from(options.size[0].max(1)) * on_page,
@@ -104,12 +105,16 @@ fn with_graphics<T>(run: impl FnOnce() -> Result<T, RenderError>) -> Result<T, R
     guarded(AssertUnwindSafe(run)).map_err(|reason| RenderError::Graphics(no_graphics(&reason)))?
 }
 
-/// What stands around a view of a city, of which `made` says what does not depend on the view.
-fn surroundings(made: Furniture, around: &Around, drawn: &Drawn) -> Furniture {
+/// What stands around a view of a city, north up, of which `made` says what does not depend on the user.
+fn surroundings(made: Furniture, around: &Around) -> Furniture {
     let title = around.title.clone().unwrap_or(made.title.clone());
-    // Clockwise from up: who looks east has north on the left.
-    let north = Some((-drawn.view.heading).rem_euclid(360.0));
-    Furniture { title, north, date: jiff::Zoned::now().strftime("%Y-%m-%d").to_string(), ..made }
+    let date = jiff::Zoned::now().strftime("%Y-%m-%d").to_string();
+    Furniture { title, date, north: Some(0.0), ..made }
+}
+
+/// Where north is, clockwise from up, degrees: who looks east has it on the left.
+fn north(drawn: &Drawn) -> f64 {
+    (-drawn.view.heading).rem_euclid(360.0)
 }
 
 /// Sheets: each map as a picture, everything else as lines and letters.
@@ -268,7 +273,8 @@ impl Layout<'_> {
         let out = "the map is no picture";
         let picture = drawing::Picture::jpeg(jpeg(canvas).map_err(RenderError::Output)?)
             .ok_or_else(|| RenderError::Output(out.to_owned()))?;
-        let furniture = self.titled(surroundings(self.furniture.clone(), self.around, drawn), leaf, number);
+        let around = surroundings(self.furniture.clone(), self.around);
+        let furniture = self.titled(Furniture { north: Some(north(drawn)), ..around }, leaf, number);
         let block = self.block(leaf, number);
         let map = SheetMap { picture, extent: drawn.ground };
         Ok(sheet(self.letters, &self.sheet(&furniture, &block), Some(&map)))

@@ -152,7 +152,7 @@ words! {
     }
     /// Feeds, warnings, and what is new.
     feeds: FeedWords {
-        title, open_help, back, start, has_n, start_help, started_help, stop_all, stop_one, start_one, look, bad_file, kind_file, kind_open311, kind_features, kind_geojson, kind_mqtt, kind_cap, kind_endpoint, kind_tracks, count_fixes, count_no_fix, gap_minutes, last_heard, connecting, connected, behind, refused, waiting, stopped, n_refused, n_waiting, n_behind, n_connected, n_stopped, n_new, count_new, count_known, count_garbage, count_warnings, last_at, endpoint, endpoint_at, endpoint_help, copy_address, warnings_n, more_warnings, until, no_area, level_unknown, level_minor, level_moderate, level_severe, level_extreme, garbage_n, garbage_help, new_cases, one_new_case, newly_overdue, and, show_news, dismiss_news, only_news
+        title, open_help, back, start, has_n, start_help, started_help, stop_all, stop_one, start_one, look, bad_file, kind_file, kind_open311, kind_features, kind_geojson, kind_mqtt, kind_cap, kind_endpoint, kind_tracks, count_fixes, count_no_fix, gap_minutes, last_heard, connecting, connected, behind, refused, waiting, stopped, n_refused, n_waiting, n_behind, n_connected, n_stopped, n_new, count_new, count_known, count_garbage, count_warnings, last_at, endpoint, endpoint_at, endpoint_help, copy_address, warnings_n, warnings_layer, more_warnings, until, no_area, level_unknown, level_minor, level_moderate, level_severe, level_extreme, garbage_n, garbage_help, new_cases, one_new_case, newly_overdue, and, show_news, dismiss_news, only_news
     }
     /// Figures of cases, and hot spots.
     figures: Figures {

@@ -4,35 +4,13 @@ use std::sync::Arc;
 
 use crate::city::{City, CityLayer};
 use crate::model::mapping::Mapped;
-use crate::model::{
-    About, FeatureTable, FieldMapping, GeometryKind, Layer, LayerStyle, Meaning, Role, TableBuilder, Title, Value,
-    Vertical,
-};
+use crate::model::{FeatureTable, FieldMapping, GeometryKind, Layer, Meaning, Role, TableBuilder, Title, Value};
 use crate::place::{Crs, FoundCrs};
-use crate::report::Report;
 
 /// A layer of a table: everything else is empty.
 pub(crate) fn layer_of(id: &str, table: FeatureTable) -> Layer {
-    Layer {
-        id: id.to_owned(),
-        title: Title::same(id),
-        source: String::new(),
-        format: String::new(),
-        role: Role::Other,
-        role_basis: String::new(),
-        mapping: FieldMapping::default(),
-        table,
-        rows: Vec::new(),
-        crs: FoundCrs::unknown(""),
-        encoding: String::new(),
-        heights: None,
-        vertical: Vertical::default(),
-        z_offset: 0.0,
-        style: LayerStyle::default(),
-        visible: true,
-        about: About::default(),
-        report: Report::default(),
-    }
+    let crs = Crs::parse("EPSG:4548").unwrap();
+    Layer { crs: FoundCrs::unknown(""), ..Layer::made(id, Title::same(id), Role::Other, table, &crs) }
 }
 
 /// A layer of one rectangle (west, south, east, north) with numbers by meaning and field.

@@ -7,17 +7,20 @@ use bevy::prelude::*;
 use bevy::window::RequestRedraw;
 
 use super::figures::column::Column;
+use super::list::Mark;
 use super::list::tests::{START, facts, step};
+use super::pins::colour_of;
 use super::pins::tests::eye;
 use super::state::{CasesEdit, How, NewCase, Page, Tool};
-use super::{CasePins, Cases, CasesPanel, TAB, figures, hand, heat, near, spots, systems};
+use super::{CasePins, Cases, CasesPanel, TAB, figures, hand, heat, near, on_map, spots, systems};
 use crate::city::City;
 use crate::features::published::{
-    Fly, Hand, Notice, OpenProject, Pointer, Preferences, Privacy, SceneInput, SceneKey, Select, let_go,
+    AnswerLayers, Fly, Hand, Notice, OpenProject, Pointer, Preferences, Privacy, SceneInput, SceneKey, Select, let_go,
 };
 use crate::mesh::city::{CityMesh, Whole};
 use crate::model::Meaning;
 use crate::model::project::{Project, ProjectLayer};
+use crate::panels::Language;
 use crate::place::Crs;
 use crate::query::testing::city_of;
 use crate::report::Progress;
@@ -57,6 +60,7 @@ fn app_of(folder: &std::path::Path, role: Role, city: City) -> App {
         .init_resource::<super::figures::Figures>()
         .init_resource::<super::spots::Spots>()
         .init_resource::<PaintedAreas>()
+        .init_resource::<AnswerLayers>()
         .init_resource::<Pointer>()
         .init_resource::<Privacy>()
         .init_resource::<Time>()
@@ -81,12 +85,26 @@ fn app_of(folder: &std::path::Path, role: Role, city: City) -> App {
                 figures::reckon,
                 spots::reckon,
                 heat::paint,
+                on_map::tell,
                 near::look,
                 systems::fill,
             )
                 .chain(),
         );
     app
+}
+
+/// What leaves with a snapshot of what one shows: of each layer each row's text of a field, and its colour.
+fn leaves(app: &App, who: &str, field: &str) -> Vec<Vec<(String, u32)>> {
+    let world = app.world();
+    let city = world.resource::<Shown>().city.clone().unwrap();
+    let Some(make) = world.resource::<AnswerLayers>().0.get(who) else { return Vec::new() };
+    let rows = |layer: crate::model::Layer| {
+        let colours = crate::analysis::colour::colours(&layer, &layer.style).0;
+        let text = |row: usize| layer.table.value(row as u32, field).to_string();
+        colours.into_iter().enumerate().map(|(row, colour)| (text(row), colour & 0x00ff_ffff)).collect()
+    };
+    make(&city, Language::Chinese).into_iter().map(rows).collect()
 }
 
 /// Frames until something is so.
@@ -360,9 +378,20 @@ fn cells_have_the_colours_of_their_counts_while_it_is_wished() {
     assert!(painted.layer == 0 && painted.colours.len() == 2 && painted.colours[0] != painted.colours[1]);
     app.update();
     assert_eq!(model(app.world()).heat.as_ref().map(Vec::len), Some(2), "the legend");
+    // They leave in the colours that are seen, under the texts of the legend: two cases in one cell, one in the other.
+    let seen = |at: usize| painted.colours[at] & 0x00ff_ffff;
+    let cells = leaves(&app, "figures", "class");
+    assert_eq!(cells, [[("2".to_owned(), seen(0)), ("1".to_owned(), seen(1))]]);
+    // And the cases with them: nothing says yet how much time these have.
+    let cases = leaves(&app, "cases", "time_limit");
+    assert!(cases.len() == 1 && cases[0].len() == 3, "{cases:?}");
+    let open = colour_of(Mark::Open);
+    let open = u32::from_le_bytes([open[0], open[1], open[2], 0]);
+    assert!(cases[0].iter().all(|(text, colour)| text == "无时限" && *colour == open), "{cases:?}");
     app.world_mut().resource_mut::<CasesPanel>().state.heat = false;
     app.update();
     assert_eq!(app.world().resource::<PaintedAreas>().0, None);
+    assert!(leaves(&app, "figures", "class").is_empty());
 }
 
 /// Figures by street colour the cells of the grid by the beginning of their codes; nothing is left painted when the page

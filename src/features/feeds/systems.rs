@@ -8,10 +8,10 @@ use bevy::winit::{EventLoopProxyWrapper, WinitUserEvent};
 
 use super::runner::{Endpoint, Job, Order, Runner, Told, Wake};
 use super::state::{FeedsEdit, FeedsModel, FeedsState, Listed, ShownWarning};
-use super::warnings::{Key, drape as draped, pick};
+use super::warnings::{Key, as_layers as warnings_as_layers, drape as draped, pick};
 use super::{Feeds, FeedsPanel};
 use crate::cli::escape::Escape;
-use crate::features::published::{Arriving, Fly, Notice, OpenProject, Preferences};
+use crate::features::published::{AnswerLayers, Arriving, Fly, Notice, OpenProject, Preferences};
 use crate::features::work::Work;
 use crate::feeds::State;
 use crate::feeds::config::Kind;
@@ -182,6 +182,7 @@ pub(super) fn drape(
     preferences: Res<Preferences>,
     shown: Res<Shown>,
     mut sheets: Option<ResMut<Sheets>>,
+    mut layers: Option<ResMut<AnswerLayers>>,
     mut redraw: MessageWriter<RequestRedraw>,
 ) {
     if let Some((_, work)) = &feeds.draping {
@@ -194,6 +195,13 @@ pub(super) fn drape(
         let mut draped = done.unwrap_or_default();
         if let Some(sheets) = &mut sheets {
             sheets.0 = std::mem::take(&mut draped.sheets);
+        }
+        if let Some(layers) = &mut layers {
+            let holding = key.as_ref().map(|(_, holding, _)| holding.clone()).filter(|holding| !holding.is_empty());
+            match holding {
+                Some(holding) => _ = layers.0.insert("warnings", warnings_as_layers(holding)),
+                None => _ = layers.0.remove("warnings"),
+            }
         }
         (feeds.draped, feeds.draped_for, feeds.changed) = (draped, key, true);
         redraw.write(RequestRedraw);

@@ -2,13 +2,17 @@
 
 use std::sync::Arc;
 
+use super::describe::severity_name;
 use super::runner::Holds;
 use crate::city::City;
-use crate::feeds::cap::on_map;
+use crate::features::published::MakeLayers;
+use crate::feeds::cap::{Severity, on_map};
 use crate::index::Ground;
 use crate::mesh::TRIANGLES_PER_TILE;
 use crate::mesh::drape::{Cloth, mesh_draped};
-use crate::model::{GeometryColumn, GeometryKind};
+use crate::model::{FieldType, GeometryColumn, GeometryKind, Layer, LayerStyle, Role, TableBuilder, Value};
+use crate::panels::Language;
+use crate::panels::words::both;
 use crate::place::{Bounds, MapPoint};
 use crate::scene::sheets::Sheet;
 
@@ -80,15 +84,7 @@ pub fn drape(shown: &[&Holds], city: &City, ground: &Ground) -> Draped {
         draped.extents.push(Some(drawn.extent));
         let colour = one.warning.severity.colour();
         let mut column = GeometryColumn::default();
-        for polygon in &drawn.fill.0 {
-            for ring in std::iter::once(polygon.exterior()).chain(polygon.interiors()) {
-                // Rings of a column are not closed by their first point again.
-                ring.0.iter().skip(1).for_each(|c| column.push_vertex([c.x, c.y], None));
-                column.end_ring();
-            }
-            column.end_part();
-        }
-        column.end_feature(GeometryKind::Polygon);
+        push(&mut column, &drawn.fill);
         let cloth = Cloth::Fill { line_width: 0.0, pin_height: 0.0 };
         let up = |[east, north]: [f64; 2]| [east, north, ground.elevation(MapPoint::new(east, north))];
         let edges = on_ground(&drawn.edges, &city.extent, &up);
@@ -104,6 +100,56 @@ pub fn drape(shown: &[&Holds], city: &City, ground: &Ground) -> Draped {
     // The list begins with the worst; the last sheet lies on top.
     draped.sheets.reverse();
     draped
+}
+
+fn push(column: &mut GeometryColumn, area: &geo::MultiPolygon) {
+    for polygon in &area.0 {
+        for ring in std::iter::once(polygon.exterior()).chain(polygon.interiors()) {
+            // Rings of a column are not closed by their first point again.
+            ring.0.iter().skip(1).for_each(|c| column.push_vertex([c.x, c.y], None));
+            column.end_ring();
+        }
+        column.end_part();
+    }
+    column.end_feature(GeometryKind::Polygon);
+}
+
+/// Warnings as layers that leave with a snapshot: those that end in the city, and those that cover all of it, which
+/// only tint it.
+pub fn as_layers(holding: Arc<Vec<Holds>>) -> Arc<MakeLayers> {
+    Arc::new(move |city: &City, language: Language| {
+        let within = city.extent.grown(AROUND);
+        let words = language.words();
+        let mut builders = [TableBuilder::default(), TableBuilder::default()];
+        let fields = ["severity", "event", "headline", "issued_by"];
+        let columns =
+            fields.map(|name| builders.each_mut().map(|builder| builder.typed_field(name, FieldType::Text))[0]);
+        for one in pick(&holding, language == Language::Chinese) {
+            let Some(drawn) = on_map(&one.warning, &city.crs, &within) else { continue };
+            let edges = on_ground(&drawn.edges, &city.extent, &|[east, north]| [east, north, 0.0]);
+            let ends_here = edges.iter().flatten().any(|[east, north, _]| city.extent.holds([*east, *north]));
+            let builder = &mut builders[usize::from(!ends_here)];
+            let warning = &one.warning;
+            let severity = severity_name(warning.severity, words);
+            let texts = [severity, &warning.event, &warning.headline, &warning.sender_name];
+            columns.iter().zip(texts).for_each(|(column, text)| builder.set(*column, &Value::Text(text.into())));
+            push(&mut builder.geometry, &drawn.fill);
+        }
+        let hex = |[r, g, b]: [u8; 3]| format!("#{r:02x}{g:02x}{b:02x}");
+        let values = Severity::ALL.map(|severity| (severity_name(severity, words).to_owned(), hex(severity.colour())));
+        let layer = |(builder, opacity): (TableBuilder, f32)| {
+            let style = LayerStyle {
+                colour_by: Some("severity".to_owned()),
+                values: values.clone().into(),
+                opacity,
+                ..LayerStyle::default()
+            };
+            let title = both(|words| words.feeds.warnings_layer.to_owned());
+            Layer { style, ..Layer::made("warnings", title, Role::Other, builder.finish(), &city.crs) }
+        };
+        let layers = builders.into_iter().zip([OPACITY, TINT]).map(layer);
+        layers.filter(|layer| !layer.table.is_empty()).collect()
+    })
 }
 
 /// Lines with more corners where the city is, each on the ground.

@@ -1,11 +1,17 @@
 //! Points set by clicks, numbers from the core, lines over the scene.
 
+use std::sync::Arc;
+
 use bevy::prelude::*;
 
 use super::MeasurePanel;
 use super::state::{MeasureEdit, MeasureModel, Quantity, Tool};
 use crate::analysis::measure::{Ruler, Spot};
-use crate::features::published::{DrawnArea, Hand, Pointer, SceneInput, SceneKey};
+use crate::city::City;
+use crate::features::published::{AnswerLayers, DrawnArea, Hand, Pointer, SceneInput, SceneKey};
+use crate::model::{FieldType, GeometryColumn, GeometryKind, Layer, LayerStyle, Role, TableBuilder, Value};
+use crate::panels::words::both;
+use crate::panels::{Language, Words};
 use crate::scene::stage::Shown;
 use crate::scene::view::Eye;
 use crate::units::{Degrees, Metres};
@@ -152,6 +158,58 @@ pub(super) fn answer(
     if panel.model != model {
         panel.model = model;
     }
+}
+
+/// Tells what was measured, as a layer that leaves with a snapshot: lines and areas that are finished.
+pub(super) fn tell(measuring: Res<Measuring>, panel: Res<MeasurePanel>, mut layers: ResMut<AnswerLayers>) {
+    const WHO: &str = "measurement";
+    if !measuring.is_changed() && !panel.is_changed() {
+        return;
+    }
+    // A height stands upright: there is nothing of it on the map.
+    let tool = measuring.tool.filter(|tool| measuring.finished && *tool != Tool::Height);
+    let main = panel.model.numbers.first().filter(|_| panel.model.finished);
+    let Some((tool, (_, number))) = tool.zip(main) else {
+        if layers.0.contains_key(WHO) {
+            layers.0.remove(WHO);
+        }
+        return;
+    };
+    let (spots, number) = (measuring.spots.clone(), number.clone());
+    let make = move |city: &City, language: Language| vec![as_layer(WHO, tool, &spots, &number, city, language)];
+    layers.0.insert(WHO, Arc::new(make));
+}
+
+fn as_layer(who: &str, tool: Tool, spots: &[Spot], number: &str, city: &City, language: Language) -> Layer {
+    let name = |words: &'static Words| {
+        let w = &words.measure;
+        match tool {
+            Tool::Distance => w.distance,
+            Tool::Path => w.path,
+            Tool::Area => w.area,
+            Tool::Height => w.height,
+        }
+    };
+    let mut builder = TableBuilder::default();
+    let measured = builder.typed_field("measured", FieldType::Text);
+    builder.set(measured, &Value::Text(format!("{} {number}", name(language.words())).into()));
+    let mut corners: Vec<[f64; 2]> = spots.iter().map(|spot| [spot.point.east, spot.point.north]).collect();
+    // Exteriors run counter-clockwise in a column.
+    if tool == Tool::Area && GeometryColumn::twice_signed_area(&corners) < 0.0 {
+        corners.reverse();
+    }
+    corners.into_iter().for_each(|corner| builder.geometry.push_vertex(corner, None));
+    builder.geometry.end_ring();
+    builder.geometry.end_part();
+    builder.geometry.end_feature(if tool == Tool::Area { GeometryKind::Polygon } else { GeometryKind::Line });
+    let style = LayerStyle {
+        colour: Some("#ff6b1a".to_owned()),
+        label_by: Some("measured".to_owned()),
+        opacity: if tool == Tool::Area { 0.4 } else { 1.0 },
+        ..LayerStyle::default()
+    };
+    let title = both(|words| name(words).to_owned());
+    Layer { style, ..Layer::made(who, title, Role::Other, builder.finish(), &city.crs) }
 }
 
 /// The numbers of a measurement, the main one first.

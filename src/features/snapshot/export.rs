@@ -23,7 +23,7 @@ use crate::snapshot::package::{Extras, Recipients, lay_out, pack};
 use crate::snapshot::page::drawing::Picture;
 use crate::snapshot::page::words::Language;
 use crate::snapshot::reports::{self, Made};
-use crate::snapshot::{Wish, take};
+use crate::snapshot::{Wish, WishedLayer, take};
 
 /// What belongs to a picture or a package besides the layers.
 #[derive(Clone)]
@@ -56,7 +56,11 @@ pub fn export(screen: &Screen, scene: &Scene, asked: &Asked, progress: &Progress
             Ok(taken.lines())
         }
         What::Package => {
-            let (wish, extras) = (drawn_in_order(wish(screen, asked)?, scene), scene.extras(screen, asked)?);
+            let (mut wish, extras) = (drawn_in_order(wish(screen, asked)?, scene), scene.extras(screen, asked)?);
+            // Nothing says when it is opened again that the one hides the other.
+            let is_instead = |wished: &WishedLayer| screen.instead.contains(&wished.layer);
+            let left = wish.layers.iter().filter(|wished| is_instead(wished)).count();
+            wish.layers.retain(|wished| !is_instead(wished));
             let draw = |project: Project| -> Result<(View, Vec<u8>), String> {
                 let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
                 let out = folder.path().join("picture.png");
@@ -73,7 +77,13 @@ pub fn export(screen: &Screen, scene: &Scene, asked: &Asked, progress: &Progress
             let extras = Extras { draw: Some(&draw), ..extras };
             let project = scene.shown();
             let taken = pack(&screen.city, &project, &wish, &extras, &asked.out, progress).map_err(wrong)?;
-            Ok(taken.lines())
+            let mut lines = taken.lines();
+            if left > 0 {
+                let why = "what is proposed or cut open in the place of buildings is not in the package; \
+                           the buildings are";
+                lines.push(format!("note: {why}"));
+            }
+            Ok(lines)
         }
         What::Picture => picture(screen, scene, asked, false, progress),
         What::Report => report(screen, scene, asked, progress),

@@ -23,6 +23,8 @@ pub struct Screen {
     pub filters: Vec<Option<Arc<Vec<u32>>>>,
     /// For each layer: rows that are not drawn, ascending, because an answer shows something in their place.
     pub hidden: Vec<Vec<u32>>,
+    /// Layers that stand in the place of such rows.
+    pub instead: Vec<usize>,
     /// Styles as the user has set them, by layer.
     pub styles: Vec<LayerStyle>,
     /// The selected thing: layer and row.

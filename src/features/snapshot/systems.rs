@@ -87,7 +87,7 @@ impl Seen<'_> {
     }
 
     fn screen(&self, kept: &mut Option<(Key, Answered)>) -> Option<Screen> {
-        let Answered { city, styles } = self.answered(kept)?.clone();
+        let Answered { city, styles, instead } = self.answered(kept)?.clone();
         // Layers of answers are shown, whole.
         let looks = |number: usize| self.looks.layers.get(number);
         let numbers = 0..city.layers.len();
@@ -99,6 +99,7 @@ impl Seen<'_> {
                 .collect(),
             city,
             styles,
+            instead,
             selected: self.selected(),
             seen: offer::seen(&self.eye),
             unmasked: self.unmasked(),

@@ -93,19 +93,24 @@ pub fn lay<'a>(
     loop {
         let most = ((area.width + GAP * size) / ((NARROWEST + GAP) * size)).floor().clamp(1.0, 6.0) as usize;
         for count in 1..=most {
-            if let (laid, 0) = Laid::of(drawing, &rows, count, area, size, language) {
-                return laid;
+            // Whole groups rather than parts of them, but no smaller letters and no more columns for that.
+            for together in [true, false] {
+                if let (laid, 0) = Laid::of(drawing, &rows, count, area, size, language, together) {
+                    return laid;
+                }
             }
         }
         if size <= least {
-            return Laid::of(drawing, &rows, most, area, size, language).0;
+            return Laid::of(drawing, &rows, most, area, size, language, false).0;
         }
         size = (size * 0.92).max(least);
     }
 }
 
 impl<'a> Laid<'a> {
-    /// In so many columns; and how many rows are left over, whether entries or not.
+    /// In so many columns; and how many rows are left over, whether entries or not. `together`: a group that would be
+    /// parted by the end of a column begins in the next one.
+    #[allow(clippy::too_many_arguments)] // one legend, drawn in one place
     fn of(
         drawing: &Drawing,
         rows: &[Row<'a>],
@@ -113,6 +118,7 @@ impl<'a> Laid<'a> {
         area: &Area,
         em: f64,
         language: Language,
+        together: bool,
     ) -> (Self, usize) {
         let most = (area.width - GAP * em * (count as f64 - 1.0)) / count as f64;
         // No wider than the widest label.
@@ -129,8 +135,17 @@ impl<'a> Laid<'a> {
         let line = em * LEADING;
         while at < rows.len() {
             // A heading stays with what follows it.
-            let with =
-                if matches!(rows[at], Row::Heading(_)) { heights.get(at + 1).copied().unwrap_or(0.0) } else { 0.0 };
+            let with = match rows[at] {
+                Row::Heading(_) if together => {
+                    // Up to the group's note, or the next heading where it has none.
+                    let next = rows[at + 1..].iter().position(|row| !matches!(row, Row::Entry(_)));
+                    let end = next.map_or(rows.len(), |next| at + 1 + next);
+                    let end = end + usize::from(matches!(rows.get(end), Some(Row::Note(_))));
+                    heights[at + 1..end].iter().sum()
+                }
+                Row::Heading(_) => heights.get(at + 1).copied().unwrap_or(0.0),
+                _ => 0.0,
+            };
             let above = if y > 0.0 && matches!(rows[at], Row::Heading(_)) { em * 0.5 } else { 0.0 };
             if y + above + heights[at] + with > area.height + 1e-9 && y > 0.0 {
                 if columns.len() == count {
@@ -297,6 +312,25 @@ mod tests {
             let (all, _) = said_with(Area::new(0.0, 0.0, 15.0, height), 1, &"注".repeat(60));
             assert!(all.contains(&"类0".to_owned()) && !all.iter().any(|text| text.contains("more")), "{all:?}");
         }
+    }
+
+    /// Two groups of a heading and four entries each are 2 × 22.9 mm high: in 40 mm the second stands beside the first,
+    /// whole; the one group of eight that is as high is parted.
+    #[test]
+    fn a_group_that_does_not_fit_begins_in_the_next_column() {
+        let letters = Arc::new(Letters::of(fontdb::Database::new()));
+        let page = Drawing::new(400.0, 300.0, &letters);
+        let group = |title: &str, entries: usize| LegendGroup {
+            title: title.to_owned(),
+            entries: vec![LegendEntry { label: "类".to_owned(), colour: [1; 4], shape: Shape::Fill }; entries],
+            note: String::new(),
+        };
+        let columns = |groups: &[LegendGroup]| -> Vec<usize> {
+            let laid = lay(&page, groups, Language::English, &Area::new(0.0, 0.0, 120.0, 40.0), 3.0, 2.0);
+            laid.columns.iter().map(Vec::len).collect()
+        };
+        assert_eq!(columns(&[group("甲", 4), group("乙", 4)]), [5, 5]);
+        assert_eq!(columns(&[group("甲", 9)]), [8, 2]);
     }
 
     #[test]

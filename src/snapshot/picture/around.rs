@@ -2,6 +2,7 @@
 
 use crate::analysis::colour::Painter;
 use crate::city::City;
+use crate::model::field_names::readable;
 use crate::model::{GeometryKind, HeightSource, Layer, Title};
 use crate::snapshot::page::furniture::Furniture;
 use crate::snapshot::page::legend::{LegendEntry, LegendGroup, Shape};
@@ -41,7 +42,10 @@ pub fn furniture(city: &City, language: Language) -> Furniture {
                 entries: entries.into_iter().map(|entry| LegendEntry { label: title.clone(), ..entry }).collect(),
                 ..LegendGroup::default()
             },
-            _ => LegendGroup { title, entries, note: word(&legend.title) },
+            _ => {
+                let by = by.first().and_then(|field| readable(field)).unwrap_or(&legend.title);
+                LegendGroup { title, entries, note: word(by) }
+            }
         }
     });
     let mut sources: Vec<String> = Vec::new();

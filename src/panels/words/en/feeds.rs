@@ -49,6 +49,7 @@ pub(super) const FEEDS: FeedWords = FeedWords {
     endpoint_help: "Other programs of this machine read cases here, and file them with a key.",
     copy_address: "Copy address",
     warnings_n: "Warnings in force: {}",
+    warnings_layer: "Warnings in force",
     more_warnings: "+{}",
     until: "until {}",
     no_area: "It names no area that can be drawn.",

@@ -49,6 +49,7 @@ pub(super) const FEEDS: FeedWords = FeedWords {
     endpoint_help: "本机的其他程序可在此读取案件，并凭密钥上报。",
     copy_address: "复制地址",
     warnings_n: "生效中的预警：{}",
+    warnings_layer: "生效预警",
     more_warnings: "+{}",
     until: "至 {}",
     no_area: "未给出可绘制的区域。",
