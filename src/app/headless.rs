@@ -252,6 +252,9 @@ pub(super) struct Studio {
     headless: Headless,
     city: Arc<City>,
     dated: bool,
+    /// How many times as far away a given view is looked at from: pictures that are narrower than the view was meant
+    /// for show all of it from there.
+    pub farther: f64,
 }
 
 impl Studio {
@@ -286,7 +289,7 @@ impl Studio {
             let offset = sun::civil_offset(place).offset;
             app.insert_resource(SunClock(offset.to_datetime(date.at(place))));
         }
-        Ok(Self { headless, city, dated: date.is_some() })
+        Ok(Self { headless, city, dated: date.is_some(), farther: 1.0 })
     }
 
     /// Selects features, and no others.
@@ -314,7 +317,7 @@ impl Studio {
         each: impl FnMut([u32; 2], &image::RgbaImage),
     ) -> Result<Drawn, RenderError> {
         let app = &mut self.headless.app;
-        aim(app, &self.city, look)?;
+        aim(app, &self.city, look, self.farther)?;
         let eye = app.world().resource::<Eye>();
         let (shown, aspect) = (eye.camera, eye.aspect());
         let ground = eye.flat.then(|| {
@@ -343,7 +346,7 @@ fn find(city: &City, named: &Named) -> Result<(usize, Option<u32>), RenderError>
 }
 
 /// Points the camera at what the options ask for.
-fn aim(app: &mut App, city: &City, look: &Look) -> Result<(), RenderError> {
+fn aim(app: &mut App, city: &City, look: &Look, farther: f64) -> Result<(), RenderError> {
     let mut eye = app.world_mut().resource_mut::<Eye>();
     let aspect = eye.aspect();
     match look {
@@ -355,7 +358,11 @@ fn aim(app: &mut App, city: &City, look: &Look) -> Result<(), RenderError> {
             eye.flat = true;
             eye.camera = OrbitCamera::straight_down(&bounds, aspect);
         }
-        Look::All => eye.camera = features::first_view(city, aspect),
+        Look::All => {
+            eye.camera = features::first_view(city, aspect);
+            // What is looked for here fits the picture as it is.
+            eye.camera.distance *= if city.view.is_some() { farther } else { 1.0 };
+        }
         Look::Fit(named) => {
             let (number, feature) = find(city, named)?;
             let layer = &city.layers[number];
@@ -370,6 +377,7 @@ fn aim(app: &mut App, city: &City, look: &Look) -> Result<(), RenderError> {
                 .view(city)
                 .ok_or_else(|| RenderError::Input("the view's place lies outside the project CRS".into()))?;
             eye.camera = features::camera_of(&view);
+            eye.camera.distance *= farther;
         }
     }
     Ok(())

@@ -90,6 +90,8 @@ fn drawn(
     let mut canvas = canvas(options.size, &options.out)?;
     let drawn = with_graphics(|| {
         let mut studio = Studio::open(&project, city, options, size)?;
+        // Beside a legend the sides of the view would be cut off.
+        studio.farther = f64::from(options.size[0]) / f64::from(size[0].max(1));
         studio.select(&options.select)?;
         studio.draw(&options.look, progress, |at, part| canvas.put(at, part.dimensions().into(), part.as_raw()))
     })?;

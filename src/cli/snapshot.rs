@@ -17,6 +17,7 @@ use crate::query::Filter;
 use crate::query::identity::layer_of;
 use crate::report::Severity;
 use crate::snapshot::package::{Extras, Recipients, is_package, pack};
+use crate::snapshot::page::words::Language;
 use crate::snapshot::{SnapshotError, Taken, Wish, WishedField, WishedLayer, take};
 
 /// `cimbase snapshot`.
@@ -102,7 +103,7 @@ pub fn run(args: &SnapshotArgs, viewer: Option<&Viewer>) -> Result<Exit, Failure
         only_packages(args)?;
         with_progress(|progress| take(&city, &wish, &args.out, progress)).map_err(failed)?
     };
-    taken.lines().into_iter().for_each(say);
+    taken.lines(Language::English).into_iter().for_each(say);
     if taken.layers.iter().any(|layer| !layer.masked.is_empty()) {
         say("--unmask writes personal data as it is");
     }

@@ -162,6 +162,7 @@ impl Sizes {
                 _ => (0.008 * median_area(&known.table.geometry).sqrt()).max(0.25),
             },
             pin: match known.role {
+                _ if known.style.pin_m.is_some() => known.style.pin_m.map_or(0.0, f64::from),
                 Role::Component if city => 5.0,
                 Role::Incident if city => 16.0,
                 _ if many => 10.0,

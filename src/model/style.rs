@@ -53,6 +53,9 @@ pub struct LayerStyle {
     /// Whether its bodies are drawn over walls that they coincide with, and without shadows: what an answer shows.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub in_front: bool,
+    /// How high the pins of points stand, metres; by role and extent when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pin_m: Option<f32>,
 }
 
 impl Default for LayerStyle {
@@ -66,6 +69,7 @@ impl Default for LayerStyle {
             label_by: None,
             values: Vec::new(),
             in_front: false,
+            pin_m: None,
         }
     }
 }

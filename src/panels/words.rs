@@ -6,6 +6,7 @@
 mod en;
 mod zh;
 
+use std::borrow::Cow;
 use std::fmt::Display;
 
 use crate::model::style::Classing;
@@ -203,6 +204,11 @@ impl Words {
         }
         out.push_str(rest);
         out
+    }
+
+    /// What goes on (`report::Progress::stage`) in this language.
+    pub fn stage<'a>(&self, stage: &'a str) -> Cow<'a, str> {
+        if std::ptr::eq(self, &zh::CHINESE) { zh::stages::stage(stage) } else { Cow::Borrowed(stage) }
     }
 
     /// A role.

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::Path;
 
+use super::page::words::Language;
 use super::runs::{Chosen, Way};
 use super::solid::{self, SolidFormat};
 use super::wish::{Format, Wish, WishedLayer};
@@ -79,25 +80,33 @@ pub struct Taken {
 }
 
 impl Taken {
-    /// What the user should know, a line for each thing.
-    pub fn lines(&self) -> Vec<String> {
+    /// What the user should know, a line for each thing. Notes are in English.
+    pub fn lines(&self, language: Language) -> Vec<String> {
         let mut lines = Vec::new();
         for layer in &self.layers {
             let id = &layer.layer;
             if !layer.masked.is_empty() {
-                lines.push(format!("layer {id}: personal data is masked ({})", layer.masked.join(", ")));
+                let fields = layer.masked.join(language.pick("、", ", "));
+                lines.push(language.pick(
+                    format!("图层 {id}：个人信息已脱敏（{fields}）"),
+                    format!("layer {id}: personal data is masked ({fields})"),
+                ));
             }
             for (old, new) in &layer.renamed {
-                lines.push(format!("layer {id}: field {old} is called {new} in the file"));
+                lines.push(language.pick(
+                    format!("图层 {id}：字段 {old} 在文件中名为 {new}"),
+                    format!("layer {id}: field {old} is called {new} in the file"),
+                ));
             }
             if layer.without_place > 0 {
-                lines.push(format!(
-                    "warning: layer {id}: {} features have no geometry in the file",
-                    layer.without_place
+                let count = layer.without_place;
+                lines.push(language.pick(
+                    format!("警告：图层 {id} 有 {count} 个要素在文件中没有几何"),
+                    format!("warning: layer {id}: {count} features have no geometry in the file"),
                 ));
             }
         }
-        lines.extend(self.notes.iter().map(|note| format!("note: {note}")));
+        lines.extend(self.notes.iter().map(|note| language.pick(format!("说明：{note}"), format!("note: {note}"))));
         lines
     }
 }

@@ -271,3 +271,25 @@ fn the_readers_see_what_they_are_meant_to_see() {
     assert!(!names_crate("use proj_sys::x;", "proj") && !names_crate("self.proj::<T>()", "proj"));
     assert_eq!(without_comment("let a = \"http://x\"; // bevy::y"), "let a = \"http://x\"; ");
 }
+
+/// Every stage that the program says while it works is said in Chinese as well.
+#[cfg(feature = "viewer")]
+#[test]
+fn what_goes_on_is_said_in_chinese_too() {
+    let words = cimbase::panels::Language::Chinese.words();
+    let mut stages = 0;
+    for file in walk(&package().join("src")).iter().filter(|file| file.extension().is_some_and(|end| end == "rs")) {
+        let text = std::fs::read_to_string(file).unwrap();
+        for said in text.split(".stage(").skip(1) {
+            let said = said.trim_start().trim_start_matches("format!(").trim_start();
+            let Some((stage, _)) = said.strip_prefix('"').and_then(|said| said.split_once('"')) else { continue };
+            // The stage of a layer that is made is its name.
+            let named = stage.replace("{", "").replace("}", "");
+            let chinese = words.stage(&named);
+            let is_chinese = chinese.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+            assert!(is_chinese, "{}: \"{stage}\" is missing in panels/words/zh/stages.rs", file.display());
+            stages += 1;
+        }
+    }
+    assert!(stages > 40, "{stages}");
+}

@@ -1,11 +1,15 @@
 //! The program with panels and scene, used as a person would: real pointer and key events, on
 //! software graphics, without a display.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use cimbase::app::headless::{Headless, Picture};
 use cimbase::city::City;
+use cimbase::demo::{self, DemoOptions};
 use cimbase::features::inspector::InspectorPanel;
+use cimbase::features::planning::PlanningPanel;
+use cimbase::features::planning::state::PlanningEdit;
 use cimbase::features::published::{Pointer, Selection, Styles};
 use cimbase::features::search::SearchPanel;
 use cimbase::features::snapshot::SnapshotPanel;
@@ -370,4 +374,76 @@ fn the_dialog_and_the_command_write_the_same_data() {
             assert_eq!(written, std::fs::read(&other).unwrap(), "{name}");
         }
     }
+}
+
+/// Verdicts are on the map: they leave as a column. Which parcels break a limit, the demo city says, which planted them.
+#[test]
+fn what_an_answer_shows_leaves_with_the_data() {
+    let mut user = User::sits_down();
+    let place = crate::program::Place::new();
+    let started = std::time::Instant::now();
+    user.world().resource_mut::<PlanningPanel>().edits.push(PlanningEdit::CheckAll);
+    while user.world().resource::<PlanningPanel>().model.parcels.is_none() {
+        assert!(started.elapsed().as_secs() < 60);
+        user.steps(1);
+    }
+    user.world().resource_mut::<PlanningPanel>().edits.push(PlanningEdit::Paint(true));
+    user.steps(3);
+    let asked = Asked { layers: ["parcels".to_owned()].into(), out: place.path().join("a.ndjson"), ..Asked::default() };
+    user.world().resource_mut::<SnapshotPanel>().edits.push(SnapshotEdit::Take(asked));
+    loop {
+        user.steps(1);
+        match &user.world().resource::<SnapshotPanel>().model.run {
+            Run::Done { .. } => break,
+            Run::Failed(reason) => panic!("{reason}"),
+            _ => assert!(started.elapsed().as_secs() < 120),
+        }
+    }
+    let text = std::fs::read_to_string(place.path().join("a.ndjson")).unwrap();
+    let rows: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let text = |row: &serde_json::Value, key: &str| row["properties"][key].as_str().unwrap().to_owned();
+    let breaches: BTreeSet<String> =
+        rows.iter().filter(|row| text(row, "verdict") == "breach").map(|row| text(row, "id")).collect();
+    let planted = demo::build(&DemoOptions::default()).breaches;
+    assert_eq!(breaches, planted.into_iter().map(|breach| breach.parcel).collect());
+    assert!(breaches.len() > 20 && rows.len() > 10 * breaches.len(), "{} of {}", breaches.len(), rows.len());
+}
+
+/// Red and blue squares stand at the sides of a view. A legend takes a part of the picture and nothing of the view.
+#[test]
+fn beside_a_legend_all_of_the_view_is_seen() {
+    let place = crate::program::Place::new();
+    // 1,000 m away with 40° from top to bottom, 16 to 9: 647 m to either side of the middle.
+    let square = |name: &str, x: f64| {
+        let [west, east] = [x - 30.0, x + 30.0].map(|x| 500_000.0 + x);
+        let [south, north] = [4_329_970.0, 4_330_030.0];
+        let ring = [[west, south], [east, south], [east, north], [west, north], [west, south]];
+        serde_json::json!({"type": "Feature", "properties": {"name": name},
+            "geometry": {"type": "Polygon", "coordinates": [ring]}})
+    };
+    let names = ["red", "blue", "none"].map(|name| format!("{name} and a text that makes the legend broad"));
+    let features = [square(&names[0], -600.0), square(&names[1], 600.0), square(&names[2], 0.0)];
+    let text = serde_json::json!({"type": "FeatureCollection", "features": features}).to_string();
+    place.write("a.geojson", text);
+    let project = format!(
+        "crs = \"EPSG:4548\"\n[view]\ntarget = [500000.0, 4330000.0]\ndistance = 1000.0\nheading = 0.0\npitch = 80.0\n\n\
+         [[layer]]\nid = \"a\"\nsource = \"a.geojson\"\ncrs = \"EPSG:4548\"\nrole = \"green\"\nstyle = {{ colour_by = \"name\", \
+         values = [[{:?}, \"#ff0000\"], [{:?}, \"#0000ff\"], [{:?}, \"#808080\"]] }}\n",
+        names[0], names[1], names[2]
+    );
+    place.write("project.toml", project);
+    place.run(&["render", ".", "--out", "a.png", "--size", "960x540", "--legend", "--lang", "en"]).expect(0);
+    let picture = image::open(place.path().join("a.png")).unwrap().to_rgb8();
+    // The legend is white, and begins in the right half; what it says in colours is not of the city.
+    let is_white =
+        |x: u32| (0..540).filter(|y| picture.get_pixel(x, *y).0.iter().all(|part| *part > 250)).count() > 100;
+    let map = (480..960).find(|x| is_white(*x)).expect("a legend");
+    let count = |of: &dyn Fn([u8; 3]) -> bool| {
+        let pixels = (0..540).flat_map(|y| (0..map).map(move |x| (x, y)));
+        pixels.filter(|(x, y)| of(picture.get_pixel(*x, *y).0)).count()
+    };
+    let red = count(&|[r, g, b]| r > 150 && g < 90 && b < 90);
+    let blue = count(&|[r, g, b]| b > 150 && r < 90 && g < 90);
+    // 60 m of 1,294 m across are 44 of 960 pixels: nearly as many squared, and fewer where the map is narrower.
+    assert!(red > 300 && blue > 300, "{red} red and {blue} blue pixels in {map} columns");
 }

@@ -145,7 +145,7 @@ fn busy(
     let bar = bar.fill(Palette::of(ui).accent);
     ui.add(if share.is_none() { bar.animate(true) } else { bar });
     ui.horizontal(|ui| {
-        ui.label(RichText::new(stage).small().weak());
+        ui.label(RichText::new(words.stage(stage)).small().weak());
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if let Some(share) = share {
                 ui.label(RichText::new(format!("{:.0} %", share * 100.0)).small().weak());

@@ -53,7 +53,7 @@ pub fn export(screen: &Screen, scene: &Scene, asked: &Asked, progress: &Progress
     match asked.what {
         What::Data | What::Model => {
             let taken = take(&screen.city, &wish(screen, asked)?, &asked.out, progress).map_err(wrong)?;
-            Ok(taken.lines())
+            Ok(taken.lines(scene.language))
         }
         What::Package => {
             let (mut wish, extras) = (drawn_in_order(wish(screen, asked)?, scene), scene.extras(screen, asked)?);
@@ -77,7 +77,7 @@ pub fn export(screen: &Screen, scene: &Scene, asked: &Asked, progress: &Progress
             let extras = Extras { draw: Some(&draw), ..extras };
             let project = scene.shown();
             let taken = pack(&screen.city, &project, &wish, &extras, &asked.out, progress).map_err(wrong)?;
-            let mut lines = taken.lines();
+            let mut lines = taken.lines(scene.language);
             if left > 0 {
                 let why = "what is proposed or cut open in the place of buildings is not in the package; \
                            the buildings are";

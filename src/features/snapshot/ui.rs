@@ -504,7 +504,7 @@ fn busy(
     let bar = egui::ProgressBar::new(share.unwrap_or(1.0)).desired_height(8.0).corner_radius(4.0);
     let bar = bar.fill(Palette::of(ui).accent);
     ui.add(if share.is_none() { bar.animate(true) } else { bar });
-    ui.label(RichText::new(stage).small().weak());
+    ui.label(RichText::new(words.stage(stage)).small().weak());
     ui.add(egui::Label::new(RichText::new(words.snapshot.busy_help).small().weak()).wrap());
     ui.add_space(8.0);
     ui.with_layout(Layout::right_to_left(Align::Min), |ui| {

@@ -76,6 +76,9 @@ fn problem(layer: &ProjectLayer) -> Option<String> {
     if !(0.0..=1.0).contains(&style.opacity) {
         return Some(format!("style: opacity = {} must lie between 0 and 1", style.opacity));
     }
+    if let Some(pin) = style.pin_m.filter(|metres| !(*metres > 0.0 && *metres <= 100_000.0)) {
+        return Some(format!("style: pin_m = {pin} must lie above 0 and up to 100000"));
+    }
     if let Some(classes) = style.classes.filter(|n| !(2..=12).contains(n)) {
         return Some(format!("style: classes = {classes} must lie between 2 and 12"));
     }

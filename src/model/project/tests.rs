@@ -45,6 +45,7 @@ fn errors_name_the_line_and_the_fault() {
         ("[[layer]]\nsource = \"a\"\nstyle = { opacity = 7.0 }\n", "line 1", "between 0 and 1"),
         ("[[layer]]\nsource = \"a\"\nstyle = { colour = \"reddish\" }\n", "line 1", "#rrggbb"),
         ("[[layer]]\nsource = \"a\"\nencoding = \"klingon\"\n", "line 1", "klingon"),
+        ("[[layer]]\nsource = \"a\"\nstyle = { pin_m = 0.0 }\n", "line 1", "above 0"),
         ("[[layer]]\nsource = \"a\"\nstyle = { values = [[\"a\", \"red\"]] }\n", "line 1", "colour_by"),
         (
             "[[layer]]\nsource = \"a\"\nstyle = { colour_by = \"b\", values = [[\"a\", \"reddish\"]] }\n",
@@ -97,6 +98,7 @@ fn a_written_project_reads_back_the_same() {
     layer.style.opacity = 0.4;
     layer.style.values = vec![("合格\"".into(), "#4b9cd3".into()), ("不合格".into(), "red".into())];
     layer.style.in_front = true;
+    layer.style.pin_m = Some(12.5);
     layer.title = Title { zh: "引号\"和\\反斜杠".into(), en: String::new() };
     layer.fields.insert(Meaning::RoofElevation, "ELEV [ft]".into());
     project.layers.push(ProjectLayer {

@@ -146,6 +146,7 @@ fn style(style: &LayerStyle) -> Vec<(&'static str, String)> {
         let values = style.values.iter().map(|(value, colour)| format!("[{}, {}]", text(value), text(colour)));
         pairs.push(("values", format!("[{}]", values.collect::<Vec<_>>().join(", "))));
     }
+    pairs.extend(style.pin_m.map(|metres| ("pin_m", format!("{metres:?}"))));
     if style.in_front {
         pairs.push(("in_front", "true".to_owned()));
     }

@@ -4,6 +4,7 @@ mod departments;
 mod feeds;
 mod figures;
 mod snapshot;
+pub(super) mod stages;
 
 use super::*;
 
