@@ -28,12 +28,11 @@ const SHEET_PIXELS: f64 = 200.0 / 25.4;
 ///
 /// # Errors
 /// [`RenderError`]: what cannot be read, drawn or written.
-pub fn render(project: Project, options: RenderOptions) -> Result<View, RenderError> {
-    let progress = Progress::default();
-    let city = City::open(&project, &progress).map_err(|e| RenderError::Input(e.to_string()))?;
+pub fn render(project: Project, options: RenderOptions, progress: &Progress) -> Result<View, RenderError> {
+    let city = City::open(&project, progress).map_err(|e| RenderError::Input(e.to_string()))?;
     let city = Arc::new(city);
     if is_sheet(&options.out) {
-        return draw_sheets(&project, &city, &options, &progress);
+        return draw_sheets(&project, &city, &options, progress);
     }
     let (out, size) = (options.out.clone(), options.size);
     let letters = Letters::of_system();
@@ -42,7 +41,7 @@ pub fn render(project: Project, options: RenderOptions) -> Result<View, RenderEr
     // The map ends where the legend begins: nothing of the city lies under it.
     let beside = made.as_ref().map_or(0, |made| columns_of_legend(&letters, made, size, pixels_per_mm(size)));
     let shown = [size[0] - beside, size[1]];
-    let (mut canvas, mut drawn) = drawn(project, city.clone(), &options, shown, &progress)?;
+    let (mut canvas, mut drawn) = drawn(project, city.clone(), &options, shown, progress)?;
     if let Some(ground) = &mut drawn.ground {
         let metres = (ground.max[0] - ground.min[0]) / f64::from(shown[0].max(1));
         ground.max[0] += metres * f64::from(beside);
@@ -64,7 +63,7 @@ pub fn render(project: Project, options: RenderOptions) -> Result<View, RenderEr
         });
     }
     let ground = drawn.ground.map(|bounds| Ground { bounds, crs: city.crs.clone() });
-    encode(&canvas, ground.as_ref(), &out, &progress).map_err(written)?;
+    encode(&canvas, ground.as_ref(), &out, progress).map_err(written)?;
     Ok(drawn.view)
 }
 

@@ -39,6 +39,7 @@ pub use render::{RenderError, RenderOptions};
 pub use view::ViewOptions;
 
 use crate::model::project::{Project, View};
+use crate::report::Progress;
 
 /// What the commands need of the viewer. The viewer lies above this room, so `main.rs` hands it in;
 /// a program built without it hands in nothing.
@@ -47,7 +48,7 @@ pub struct Viewer {
     /// Opens the window and returns when it is closed.
     pub open: fn(Project, ViewOptions) -> ExitCode,
     /// Draws a picture without a window and writes it; the view that it shows.
-    pub render: fn(Project, RenderOptions) -> Result<View, RenderError>,
+    pub render: fn(Project, RenderOptions, &Progress) -> Result<View, RenderError>,
     /// Flies over it without a window and measures.
     pub bench: fn(Project, bench::BenchOptions) -> Result<bench::BenchReport, RenderError>,
 }

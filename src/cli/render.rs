@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::args::RenderArgs;
 use super::exit::{Exit, Failure};
+use super::output::{stop_at_interrupt, with_progress};
 use super::{Viewer, source};
 use crate::analysis::sun::When;
 use crate::city::City;
@@ -256,7 +257,9 @@ pub fn run(mut args: RenderArgs, viewer: Option<&Viewer>) -> Result<Exit, Failur
     let Some(viewer) = viewer else {
         return Err(Failure::graphics("this program was built without the viewer and cannot draw"));
     };
-    (viewer.render)(project, options)?;
+    // Ctrl-C clears away what was drawn so far.
+    stop_at_interrupt();
+    with_progress(|progress| (viewer.render)(project, options, progress))?;
     Ok(Exit::Done)
 }
 

@@ -10,6 +10,7 @@ use super::snapshot::failed;
 use crate::model::Title;
 use crate::model::project::Project;
 use crate::place::Bounds;
+use crate::report::Progress;
 use crate::snapshot::page::drawing::Picture;
 use crate::snapshot::page::letters::Letters;
 use crate::snapshot::page::report::Report;
@@ -102,6 +103,7 @@ fn drawn(
     let viewer = viewer.ok_or("this program was built without the viewer")?;
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let out = folder.path().join(format!("picture.{ending}"));
-    (viewer.render)(project.clone(), options(&out)).map_err(|error: RenderError| error.to_string())?;
+    let progress = Progress::default();
+    (viewer.render)(project.clone(), options(&out), &progress).map_err(|error: RenderError| error.to_string())?;
     std::fs::read(&out).map_err(|error| error.to_string())
 }

@@ -15,7 +15,7 @@ use crate::place::offset::Offset;
 use crate::place::{Bounds, Crs, Transform};
 use crate::query::Filter;
 use crate::query::identity::layer_of;
-use crate::report::Severity;
+use crate::report::{Progress, Severity};
 use crate::snapshot::package::{Extras, Recipients, is_package, pack};
 use crate::snapshot::page::words::Language;
 use crate::snapshot::{SnapshotError, Taken, Wish, WishedField, WishedLayer, take};
@@ -159,7 +159,7 @@ fn packed(
         let out = folder.path().join("picture.png");
         let look = args.view.map_or(Look::All, Look::From);
         let options = RenderOptions { look, date: args.date, ..RenderOptions::to(&out) };
-        let view = (viewer.render)(project, options).map_err(|error| error.to_string())?;
+        let view = (viewer.render)(project, options, &Progress::default()).map_err(|error| error.to_string())?;
         Ok((view, std::fs::read(&out).map_err(|error| error.to_string())?))
     };
     let conditions = wish.layers.iter().map(|wished| {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use super::exit::{Exit, Failure};
-use super::output::say;
+use super::output::{say, with_progress};
 use super::render::{Quality, RenderOptions};
 use super::{Viewer, source};
 use crate::demo::{self, DemoOptions};
@@ -36,7 +36,7 @@ pub fn run(files: &[PathBuf], viewer: Option<&Viewer>) -> Result<ExitCode, Failu
         say(format_args!("no window can be opened: {reason}"));
         say(format_args!("drawing a picture instead: {PICTURE}"));
         let options = RenderOptions { panels: true, quality: Quality::Suitable, ..RenderOptions::to(PICTURE) };
-        (viewer.render)(project, options)?;
+        with_progress(|progress| (viewer.render)(project, options, progress))?;
         say(format_args!("wrote {}", Path::new(PICTURE).display()));
         return Ok(Exit::Done.into());
     }

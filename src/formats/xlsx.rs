@@ -16,6 +16,19 @@ use crate::report::Progress;
 
 /// Rows of a sheet, without its head.
 const ROWS: u64 = 1_048_575;
+
+/// Refuses a layer that has more rows than a sheet holds.
+///
+/// # Errors
+/// [`WriteError`] for the file that is not written.
+pub fn check_rows(path: &Path, layer: &str, rows: u64) -> Result<(), WriteError> {
+    if rows <= ROWS {
+        return Ok(());
+    }
+    let message = format!("layer {layer}: a sheet ends at {ROWS} rows; write a .csv or a .gpkg");
+    Err(WriteError::new(path, message))
+}
+
 /// Characters of a cell, in UTF-16 units.
 const CELL: usize = 32_767;
 /// Whole numbers from here on lose digits: a spreadsheet keeps 15.
@@ -127,10 +140,7 @@ impl LayerWriter for XlsxFile {
     }
 
     fn push(&mut self, table: &FeatureTable, _: Option<&Heights>) -> Result<(), WriteError> {
-        if self.rows + table.len() as u64 > ROWS {
-            let message = format!("layer {}: a sheet ends at {ROWS} rows; write a .csv or a .gpkg", self.layer);
-            return Err(WriteError::new(&self.path, message));
-        }
+        check_rows(&self.path, &self.layer, self.rows + table.len() as u64)?;
         let (mut cut, mut shapes, mut long) = (0, 0, 0);
         let (first, moment) = (self.rows as u32 + 1, &self.moment);
         let mut write = |sheet: &mut Worksheet| -> Result<(), XlsxError> {

@@ -19,7 +19,7 @@ use crate::formats::geoparquet::ParquetFile;
 use crate::formats::kml::KmlFile;
 use crate::formats::qml::Drawn;
 use crate::formats::writer::{Head, LayerWriter};
-use crate::formats::xlsx::XlsxFile;
+use crate::formats::xlsx::{XlsxFile, check_rows};
 use crate::model::style::{Rules, read_colour};
 use crate::model::{FeatureTable, Layer, Meaning};
 use crate::place::{Bounds, Crs, PlaceError, Transform};
@@ -60,7 +60,7 @@ pub struct TakenLayer {
     pub layer: String,
     /// Features that were written.
     pub features: u64,
-    /// Of these, so many have no geometry in the CRS that was written.
+    /// So many have no geometry in the CRS that was written: of `features` in a table, besides them in a model.
     pub without_place: u64,
     /// Fields that were masked.
     pub masked: Vec<String>,
@@ -174,6 +174,10 @@ pub fn take(city: &City, wish: &Wish, out: &Path, progress: &Progress) -> Result
             return Err(SnapshotError::Wish(message));
         }
         let total = chosen.rows.len() as u64;
+        // Before anything is written; what is cut at a box may be fewer.
+        if format == Format::Xlsx && !wish.clip {
+            check_rows(out, &id, total)?;
+        }
         progress.stage(format!("writing {id}"), total);
         let head = Head {
             name: &id,
