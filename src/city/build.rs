@@ -118,7 +118,8 @@ pub(super) fn finish(layer: Settled<'_>, terrain: Option<&Terrain>, progress: &P
     {
         report.warn(&id, doubt);
     }
-    let heights = (role == Role::Building).then(|| height::find(&table, &mapping, &id, &mut report));
+    let heights =
+        (role == Role::Building || spec.style.in_front).then(|| height::find(&table, &mapping, &id, &mut report));
     let vertical = spec.vertical.unwrap_or_else(|| usual_vertical(role, table.geometry.main_kind()));
     if let Some(gap) = terrain.and_then(|terrain| gap::measure(&table.geometry, terrain)) {
         // A bridge hangs over its river bed as it should; a building must not.

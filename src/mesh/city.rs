@@ -85,7 +85,7 @@ impl CityMesh {
 impl LayerMesh {
     /// Where the bodies of a layer stand, without meshes.
     fn stand(layer: &Layer, ground: &Ground) -> Self {
-        let mut mesh = Self { solid: layer.role == Role::Building, ..Self::default() };
+        let mut mesh = Self { solid: layer.has_bodies(), ..Self::default() };
         mesh.bodies = bodies_of(&layer.table.geometry, layer.heights.as_ref(), layer, ground);
         mesh
     }
@@ -124,7 +124,7 @@ impl LayerMesh {
 
 /// Where bodies stand, for a layer that has them.
 fn bodies_of(geometry: &GeometryColumn, heights: Option<&Heights>, layer: &Layer, ground: &Ground) -> Option<Bodies> {
-    let heights = heights.filter(|_| layer.role == Role::Building)?;
+    let heights = heights.filter(|_| layer.has_bodies())?;
     // Its own Z was lifted when it was read.
     let lift = if layer.vertical == Vertical::Absolute { 0.0 } else { layer.z_offset };
     Some(Bodies::stand(geometry, heights, layer.vertical, lift, ground))

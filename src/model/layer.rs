@@ -168,6 +168,12 @@ impl Layer {
         }
     }
 
+    /// Whether its polygons are bodies where they have heights: buildings, and bodies of answers, which do not count as
+    /// buildings.
+    pub fn has_bodies(&self) -> bool {
+        self.role == Role::Building || self.style.in_front
+    }
+
     /// The row in the whole layer of a row here; the same where this is the whole layer.
     pub fn whole_row(&self, row: u32) -> u32 {
         self.rows.get(row as usize).copied().unwrap_or(row)

@@ -50,7 +50,8 @@ pub struct LayerStyle {
     /// there are some, all other values share one colour.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub values: Vec<(String, String)>,
-    /// Whether its bodies are drawn over walls that they coincide with, and without shadows: what an answer shows.
+    /// Whether its polygons are bodies of an answer where they have heights, whatever their role: they are drawn over
+    /// walls that they coincide with, without shadows, and do not count as buildings.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub in_front: bool,
     /// How high the pins of points stand, metres; by role and extent when absent.

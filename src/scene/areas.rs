@@ -115,6 +115,7 @@ fn draw(
             // Over all that is flat: parcels and green would hide them.
             order: layers as f32 + 1.0,
             shadows: false,
+            answer: true,
         };
         material.follow(&sky, false);
         let material = materials.add(material);

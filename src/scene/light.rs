@@ -94,7 +94,7 @@ impl CityMaterial {
     pub fn follow(&mut self, sky: &Sky, shadows: bool) {
         self.params.sun = sky.sun();
         self.params.haze = sky.haze();
-        self.shadows = shadows;
+        self.shadows = shadows && !self.answer;
     }
 }
 

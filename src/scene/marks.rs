@@ -134,6 +134,7 @@ fn draw(
             },
             order: ORDER,
             shadows: false,
+            answer: true,
         };
         material.follow(&sky, false);
         let material = materials.add(material);

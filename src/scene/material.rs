@@ -53,6 +53,8 @@ pub struct CityMaterial {
     pub order: f32,
     /// Whether shadows are received.
     pub shadows: bool,
+    /// Whether it is of an answer: it receives no shadows.
+    pub answer: bool,
 }
 
 /// What of a [`CityMaterial`] decides its pipeline.

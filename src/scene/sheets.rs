@@ -64,6 +64,7 @@ fn draw(
             },
             order: ORDER + at as f32,
             shadows: false,
+            answer: true,
         };
         material.follow(&sky, false);
         let material = materials.add(material);

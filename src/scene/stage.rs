@@ -199,11 +199,12 @@ fn show_city(
     let shadows = sky.shadows && sky.sun_altitude > 1.0;
     let flat = mesh.ground.grid().is_none();
 
+    let mut fronts = 0_u8;
     for (number, layer) in mesh.layers.iter_mut().enumerate() {
         let look = message.looks.get(number).cloned().unwrap_or_default();
         // A streamed layer has no meshes yet that would tell.
         let model = &city.layers[number].layer;
-        let bodies = layer.bodies.is_some() || model.role == Role::Building && model.heights.is_some();
+        let bodies = layer.bodies.is_some() || model.has_bodies() && model.heights.is_some();
         let styles = buffers.add(ShaderBuffer::from(vec![0u32]));
         let mut first = None;
         for (tiles, outline) in [(std::mem::take(&mut layer.tiles), false), (std::mem::take(&mut layer.outlines), true)]
@@ -211,6 +212,9 @@ fn show_city(
             let solid = layer.solid && !outline;
             let in_front = solid && model.style.in_front;
             let shadows = shadows && !in_front;
+            // As marks of one answer: each nearer than those before it.
+            let nearer = NEARER * (1.0 + 0.25 * f32::from(fronts));
+            fronts = fronts.saturating_add(u8::from(in_front));
             let mut material = CityMaterial {
                 styles: styles.clone(),
                 params: CityParams {
@@ -221,7 +225,7 @@ fn show_city(
                     tuning: Vec4::new(
                         opacity(&city.layers[number], outline, look.opacity),
                         match solid {
-                            true if in_front => NEARER,
+                            true if in_front => nearer,
                             true => 0.0,
                             false => 5e-4,
                         },
@@ -233,6 +237,7 @@ fn show_city(
                 },
                 order: look.order as f32 + if outline { 0.5 } else { 0.0 },
                 shadows,
+                answer: in_front,
             };
             material.follow(&sky, shadows);
             let material = materials.add(material);

@@ -65,10 +65,10 @@ pub(super) fn tell(
         told.pins = listed;
     }
     let state = &panel.state;
-    let chosen = preferences.settings.frame.bottom_open && preferences.settings.frame.tab == TAB;
+    let chosen = preferences.settings.frame.tab == TAB;
     let found = spots.0.answer.clone().filter(|_| chosen && state.page == Page::Spots && state.spots.drawn);
     if !same(&told.spots, &found) {
-        put(SPOTS, found.clone().map(spots_as_layers));
+        put(SPOTS, found.clone().map(|found| spots_as_layers(found, cases.rules.clone())));
         told.spots = found;
     }
     let is_told = match (&told.figures, &heat.of) {
@@ -101,7 +101,7 @@ fn text(text: impl Into<String>) -> Value<'static> {
     Value::Text(text.into().into())
 }
 
-/// Cases that are listed, as points. What people wrote into them stays: a description names neighbours.
+/// Cases that are listed, as points; not of the role of incidents, which are counted. What people wrote into them stays: a description names neighbours.
 fn cases_as_layers(all: Arc<Vec<Arc<Case>>>, listed: Arc<Listed>, rules: Option<Arc<Rules>>) -> Arc<MakeLayers> {
     Arc::new(move |city: &City, language: Language| {
         let (words, chinese) = (language.words(), language == Language::Chinese);
@@ -132,14 +132,15 @@ fn cases_as_layers(all: Arc<Vec<Arc<Case>>>, listed: Arc<Listed>, rules: Option<
         let values = Mark::ALL.map(|mark| (mark_name(mark, words).to_owned(), colour_of(mark)));
         let style = coloured("time_limit", values.into(), 1.0);
         let title = both(|words| words.cases.title.to_owned());
-        vec![Layer { style, ..Layer::made(PINS, title, Role::Incident, builder.finish(), &city.crs) }]
+        vec![Layer { style, ..Layer::made(PINS, title, Role::Other, builder.finish(), &city.crs) }]
     })
 }
 
 /// Squares that are hot or rising, and places where cases come again.
-fn spots_as_layers(found: Arc<Found>) -> Arc<MakeLayers> {
+fn spots_as_layers(found: Arc<Found>, rules: Option<Arc<Rules>>) -> Arc<MakeLayers> {
     Arc::new(move |city: &City, language: Language| {
-        let w = &language.words().figures;
+        let (words, chinese) = (language.words(), language == Language::Chinese);
+        let w = &words.figures;
         let confidence = |percent: u8| crate::panels::Words::put(w.confidence_n, &[&percent]);
         let rank = |confidence_percent: u8| match confidence_percent {
             99.. => confidence(99),
@@ -179,7 +180,7 @@ fn spots_as_layers(found: Arc<Found>) -> Arc<MakeLayers> {
         let [category, count] = [("category", FieldType::Text), ("cases", FieldType::Integer)]
             .map(|(name, kind)| builder.typed_field(name, kind));
         for again in &found.repeats {
-            builder.set(category, &text(again.repeat.category.clone()));
+            builder.set(category, &text(category_name(&again.repeat.category, rules.as_deref(), chinese, words)));
             builder.set(count, &Value::Integer(again.cases.len() as i64));
             builder.geometry.push_vertex(again.repeat.xy, None);
             builder.geometry.end_ring();
@@ -188,9 +189,9 @@ fn spots_as_layers(found: Arc<Found>) -> Arc<MakeLayers> {
         }
         let style = LayerStyle { colour: Some(hex(REPEAT)), ..LayerStyle::default() };
         let title = both(|words| words.figures.repeat_places.to_owned());
-        let places = Layer::made("repeats", title, Role::Incident, builder.finish(), &city.crs);
+        let places = Layer::made("repeats", title, Role::Other, builder.finish(), &city.crs);
         let places = Layer { style, ..places };
-        [squares, places].into_iter().filter(|layer| !layer.table.is_empty()).collect()
+        vec![squares, places]
     })
 }
 

@@ -213,7 +213,13 @@ pub(super) fn drape(
         nothing || *generation == shown.generation && *picked == chinese && *holding == feeds.told.shown
     };
     match &feeds.draped_for {
-        None if feeds.told.shown.is_empty() => return,
+        None if feeds.told.shown.is_empty() => {
+            // Those of a project that is no longer open.
+            if let Some(layers) = layers.as_mut().filter(|layers| layers.0.contains_key("warnings")) {
+                layers.0.remove("warnings");
+            }
+            return;
+        }
         Some(key) if same(key) => return,
         _ => {}
     }

@@ -118,7 +118,8 @@ fn push(column: &mut GeometryColumn, area: &geo::MultiPolygon) {
 /// only tint it.
 pub fn as_layers(holding: Arc<Vec<Holds>>) -> Arc<MakeLayers> {
     Arc::new(move |city: &City, language: Language| {
-        let within = city.extent.grown(AROUND);
+        // As far as the city reaches: a layer of a province would be what the city is looked at as.
+        let within = city.extent.grown(0.05 * city.extent.width().max(city.extent.height()));
         let words = language.words();
         let mut builders = [TableBuilder::default(), TableBuilder::default()];
         let fields = ["severity", "event", "headline", "issued_by"];

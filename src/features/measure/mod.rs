@@ -21,5 +21,5 @@ pub fn plugin(app: &mut App) {
         .init_resource::<Measuring>()
         .init_resource::<DrawnArea>()
         .add_systems(Update, (systems::apply, systems::click).chain().in_set(Input::Follow))
-        .add_systems(Update, (systems::answer, systems::tell).chain().in_set(Frame::Answers));
+        .add_systems(Update, (systems::forget, systems::answer, systems::tell).chain().in_set(Frame::Answers));
 }

@@ -133,6 +133,16 @@ pub(super) fn click(
     }
 }
 
+/// What was measured in a city stays while its layers change, and goes with its CRS: the places are in that.
+pub(super) fn forget(shown: Res<Shown>, mut measuring: ResMut<Measuring>, mut crs: Local<String>) {
+    let Some(city) = shown.city.as_ref().filter(|city| city.crs.definition() != *crs) else { return };
+    city.crs.definition().clone_into(&mut crs);
+    if !measuring.spots.is_empty() {
+        measuring.spots.clear();
+        measuring.finished = false;
+    }
+}
+
 pub(super) fn answer(
     measuring: Res<Measuring>,
     pointer: Res<Pointer>,
@@ -160,22 +170,34 @@ pub(super) fn answer(
     }
 }
 
+/// What was measured: with which tool, between which points, and the main number.
+type Told = (Tool, Vec<Spot>, String);
+
 /// Tells what was measured, as a layer that leaves with a snapshot: lines and areas that are finished.
-pub(super) fn tell(measuring: Res<Measuring>, panel: Res<MeasurePanel>, mut layers: ResMut<AnswerLayers>) {
+pub(super) fn tell(
+    measuring: Res<Measuring>,
+    panel: Res<MeasurePanel>,
+    mut layers: ResMut<AnswerLayers>,
+    mut told: Local<Option<Told>>,
+) {
     const WHO: &str = "measurement";
-    if !measuring.is_changed() && !panel.is_changed() {
+    // A height stands upright: there is nothing of it on the map.
+    let least = |tool: &Tool| match tool {
+        Tool::Distance | Tool::Path => 2,
+        Tool::Area => 3,
+        Tool::Height => usize::MAX,
+    };
+    let tool = measuring.tool.filter(|tool| measuring.finished && measuring.spots.len() >= least(tool));
+    let main = panel.model.numbers.first().filter(|_| panel.model.finished);
+    let now = tool.zip(main).map(|(tool, (_, number))| (tool, measuring.spots.clone(), number.clone()));
+    if *told == now {
         return;
     }
-    // A height stands upright: there is nothing of it on the map.
-    let tool = measuring.tool.filter(|tool| measuring.finished && *tool != Tool::Height);
-    let main = panel.model.numbers.first().filter(|_| panel.model.finished);
-    let Some((tool, (_, number))) = tool.zip(main) else {
-        if layers.0.contains_key(WHO) {
-            layers.0.remove(WHO);
-        }
+    told.clone_from(&now);
+    let Some((tool, spots, number)) = now else {
+        layers.0.remove(WHO);
         return;
     };
-    let (spots, number) = (measuring.spots.clone(), number.clone());
     let make = move |city: &City, language: Language| vec![as_layer(WHO, tool, &spots, &number, city, language)];
     layers.0.insert(WHO, Arc::new(make));
 }

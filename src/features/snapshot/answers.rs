@@ -99,7 +99,8 @@ pub fn answered(
     let made = answers.layers.iter().flat_map(|(_, make)| make(city, language)).map(|layer| (layer, false));
     let mut instead = Vec::new();
     let mut ids: HashSet<String> = layers.iter().map(|layer| layer.layer.id.clone()).collect();
-    for (mut layer, is_instead) in bodies.chain(made).collect::<Vec<_>>() {
+    let all = bodies.chain(made).filter(|(layer, _)| !layer.table.is_empty());
+    for (mut layer, is_instead) in all.collect::<Vec<_>>() {
         if is_instead {
             instead.push(layers.len());
         }
@@ -152,20 +153,15 @@ fn painted(layer: &CityLayer, colours: &RowColours, style: &mut LayerStyle, lang
     CityLayer::in_memory(layer)
 }
 
-/// Bodies of an answer: a layer for each opacity, coloured by what they are.
+/// Bodies of an answer: a layer for each group, so that what coincides is drawn in its order.
 fn bodies_as_layers(who: &str, groups: &[Group], city: &City, ground: &Ground, language: Language) -> Vec<Layer> {
-    let mut opacities: Vec<f32> = groups.iter().map(|group| group.opacity).collect();
-    opacities.sort_by(f32::total_cmp);
-    opacities.dedup();
+    let mut groups: Vec<&Group> = groups.iter().filter(|group| !group.outlines.is_empty()).collect();
     // The opaque ones first: what is seen through is drawn after them.
-    let layer = |opacity: &f32| {
-        let groups: Vec<&Group> = groups.iter().filter(|group| group.opacity == *opacity).collect();
-        bodies_as_layer(who, &groups, city, ground, language)
-    };
-    opacities.iter().rev().map(layer).collect()
+    groups.sort_by(|a, b| b.opacity.total_cmp(&a.opacity));
+    groups.into_iter().map(|group| bodies_as_layer(who, group, city, ground, language)).collect()
 }
 
-fn bodies_as_layer(who: &str, groups: &[&Group], city: &City, ground: &Ground, language: Language) -> Layer {
+fn bodies_as_layer(who: &str, group: &Group, city: &City, ground: &Ground, language: Language) -> Layer {
     let mut builder = TableBuilder::default();
     let what = builder.typed_field("what", FieldType::Text);
     let mut mapping = FieldMapping::default();
@@ -173,48 +169,25 @@ fn bodies_as_layer(who: &str, groups: &[&Group], city: &City, ground: &Ground, l
         mapping.set(meaning, Mapped { field: name.to_owned(), factor: 1.0, declared: true, reason: String::new() });
         builder.typed_field(name, FieldType::Real)
     });
+    let label = said(&group.label, language);
     let mut heights = Heights::default();
-    let mut values: Vec<(String, String)> = Vec::new();
-    let mut titles: Vec<Title> = Vec::new();
-    for group in groups {
-        let label = said(&group.label, language);
-        if !titles.contains(&group.label) {
-            titles.push(group.label.clone());
-        }
-        if !values.iter().any(|(known, _)| *known == label) {
-            values.push((label.clone(), hex(group.colour)));
-        }
-        for (row, [low, high]) in (0..).zip(above_ground(group, ground)) {
-            builder.set(what, &Value::Text(label.as_str().into()));
-            // Of the millimetre: what is drawn is no more exact.
-            let [low_m, high_m] = [low, high].map(|metres| (f64::from(metres) * 1000.0).round() / 1000.0);
-            builder.set(base, &Value::Real(low_m));
-            builder.set(top, &Value::Real(high_m));
-            builder.geometry.push_from(&group.outlines, row);
-            heights.base.push(low);
-            heights.top.push(high);
-            heights.source.push(HeightSource::Surveyed);
-            heights.covered.push(false);
-        }
+    for (row, [low, high]) in (0..).zip(above_ground(group, ground)) {
+        builder.set(what, &Value::Text(label.as_str().into()));
+        // Of the millimetre: what is drawn is no more exact.
+        let [low_m, high_m] = [low, high].map(|metres| (f64::from(metres) * 1000.0).round() / 1000.0);
+        builder.set(base, &Value::Real(low_m));
+        builder.set(top, &Value::Real(high_m));
+        builder.geometry.push_from(&group.outlines, row);
+        heights.base.push(low);
+        heights.top.push(high);
+        heights.source.push(HeightSource::Surveyed);
+        heights.covered.push(false);
     }
-    let joined = |language: Language, sign: &str| {
-        titles.iter().map(|title| said(title, language)).collect::<Vec<_>>().join(sign)
-    };
-    let title = Title { zh: joined(Language::Chinese, "、"), en: joined(Language::English, ", ") };
-    let style = LayerStyle {
-        colour_by: Some("what".to_owned()),
-        values,
-        opacity: groups.first().map_or(1.0, |group| group.opacity),
-        in_front: true,
-        ..LayerStyle::default()
-    };
-    Layer {
-        mapping,
-        heights: Some(heights),
-        vertical: Vertical::OnTerrain,
-        style,
-        ..Layer::made(who, title, Role::Building, builder.finish(), &city.crs)
-    }
+    let style =
+        LayerStyle { colour: Some(hex(group.colour)), opacity: group.opacity, in_front: true, ..LayerStyle::default() };
+    // Not of the role of buildings: they must not be counted among those that stand.
+    let layer = Layer::made(who, group.label.clone(), Role::Other, builder.finish(), &city.crs);
+    Layer { mapping, heights: Some(heights), vertical: Vertical::OnTerrain, style, ..layer }
 }
 
 /// Foot and top of each body above its ground, metres.
@@ -322,7 +295,7 @@ mod tests {
             let heights = body.heights.as_ref().unwrap();
             assert_eq!((heights.base.as_slice(), heights.top.as_slice()), (&[base][..], &[top][..]), "{}", body.id);
             assert_eq!(colours(body, &body.style).0, [packed(colour, opacity)], "{}", body.id);
-            assert!(body.style.in_front && body.role == Role::Building);
+            assert!(body.style.in_front && body.role == Role::Other);
         }
         assert_eq!(opened.layers[2].layer.title.en, "May");
     }

@@ -52,7 +52,13 @@ pub fn export(screen: &Screen, scene: &Scene, asked: &Asked, progress: &Progress
     let wrong = |error: crate::snapshot::SnapshotError| error.to_string();
     match asked.what {
         What::Data | What::Model => {
-            let taken = take(&screen.city, &wish(screen, asked)?, &asked.out, progress).map_err(wrong)?;
+            let mut wish = wish(screen, asked)?;
+            // One body inside of another is no model of anything.
+            let is_instead = |wished: &WishedLayer| screen.instead.contains(&wished.layer);
+            if asked.what == What::Model && wish.layers.iter().any(is_instead) {
+                leave_out_hidden(screen, &mut wish);
+            }
+            let taken = take(&screen.city, &wish, &asked.out, progress).map_err(wrong)?;
             Ok(taken.lines(scene.language))
         }
         What::Package => {
@@ -79,9 +85,11 @@ pub fn export(screen: &Screen, scene: &Scene, asked: &Asked, progress: &Progress
             let taken = pack(&screen.city, &project, &wish, &extras, &asked.out, progress).map_err(wrong)?;
             let mut lines = taken.lines(scene.language);
             if left > 0 {
-                let why = "what is proposed or cut open in the place of buildings is not in the package; \
-                           the buildings are";
-                lines.push(format!("note: {why}"));
+                let said = scene.language.pick(
+                    "说明：替代现有建筑显示的方案建筑或剖切楼层不在数据包内；原建筑在内",
+                    "note: what is proposed or cut open in the place of buildings is not in the package; the buildings are",
+                );
+                lines.push(said.to_owned());
             }
             Ok(lines)
         }
@@ -102,11 +110,11 @@ fn picture(
     let layers = visible.filter_map(|(number, _)| Some(screen.city.layers.get(number)?.layer.id.clone()));
     let all = Asked { layers: layers.collect(), what: What::Picture, ..Asked::default() };
     let mut wish = drawn_in_order(wish(screen, &all)?, scene);
-    for wished in &mut wish.layers {
-        let hidden = screen.hidden.get(wished.layer).filter(|rows| !rows.is_empty());
-        let Some((hidden, layer)) = hidden.zip(screen.city.layers.get(wished.layer)) else { continue };
-        let rows = wished.rows.take().unwrap_or_else(|| (0..layer.rows()).collect());
-        wished.rows = Some(rows.into_iter().filter(|row| hidden.binary_search(row).is_err()).collect());
+    if fit {
+        // What a picture is of is in it, also where something is shown in its place.
+        wish.layers.retain(|wished| !screen.instead.contains(&wished.layer));
+    } else {
+        leave_out_hidden(screen, &mut wish);
     }
     let folder = Folder::create(&asked.out).map_err(|error| error.to_string())?;
     let extras = scene.extras(screen, &all)?;
@@ -123,6 +131,16 @@ fn picture(
     let shot = Shot { asked: &asked.picture, bounds, fit: fit && select.is_some(), select };
     scene.draw(&laid.project, &asked.out, &shot, progress)?;
     Ok(laid.taken.notes)
+}
+
+/// Leaves out rows that are not drawn because something is shown in their place.
+fn leave_out_hidden(screen: &Screen, wish: &mut Wish) {
+    for wished in &mut wish.layers {
+        let hidden = screen.hidden.get(wished.layer).filter(|rows| !rows.is_empty());
+        let Some((hidden, layer)) = hidden.zip(screen.city.layers.get(wished.layer)) else { continue };
+        let rows = wished.rows.take().unwrap_or_else(|| (0..layer.rows()).collect());
+        wished.rows = Some(rows.into_iter().filter(|row| hidden.binary_search(row).is_err()).collect());
+    }
 }
 
 /// What a picture shows.
@@ -267,7 +285,7 @@ fn report(screen: &Screen, scene: &Scene, asked: &Asked, progress: &Progress) ->
     }
     let none = || "nothing is selected that has a report".to_owned();
     let (number, row) = screen.selected.ok_or_else(none)?;
-    let city = &screen.city;
+    let city = &screen.plain;
     let layer: &Arc<CityLayer> = city.layers.get(number).ok_or_else(none)?;
     let made = Made::now(&city.title, scene.language);
     progress.stage("asking", 0);

@@ -15,8 +15,10 @@ use crate::snapshot::{Wish, WishedField, WishedLayer, take};
 /// What is on the screen.
 #[derive(Clone)]
 pub struct Screen {
-    /// The city.
+    /// The city with what answers show in it.
     pub city: Arc<City>,
+    /// The city without: what is asked and reckoned is asked of this one.
+    pub plain: Arc<City>,
     /// For each layer: is it visible?
     pub visible: Vec<bool>,
     /// For each layer: the rows that pass its filter, ascending; all where it is `None`.

@@ -55,6 +55,8 @@ pub struct LayerOffer {
     pub title: String,
     /// Whether it is on the screen.
     pub visible: bool,
+    /// Whether it is what an answer shows, and no layer of the project.
+    pub answer: bool,
     /// Features.
     pub features: u64,
     /// Features that pass the filter that is set; all where it is `None`.
@@ -189,6 +191,8 @@ pub struct SnapshotState {
     pub unfolded: BTreeSet<String>,
     /// The project that the choices are of.
     pub chosen_for: Option<String>,
+    /// Layers of answers that were offered.
+    pub answers: BTreeSet<String>,
     /// What was counted last.
     pub counted: Option<Asked>,
     /// Whether a file of the typed name exists, and of which name that was found.

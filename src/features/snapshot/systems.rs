@@ -91,9 +91,10 @@ impl Seen<'_> {
     }
 
     fn screen(&self, kept: &mut Option<(Key, Answered)>) -> Option<Screen> {
+        let plain = self.shown.city.clone()?;
         let Answered { city, mut styles, instead } = self.answered(kept)?.clone();
         // On the screen pins of answers are as large from everywhere: in a picture they are as large from here.
-        let pin = (self.eye.heading_for().distance * PIN) as f32;
+        let pin = (self.eye.heading_for().distance * PIN).clamp(0.1, 100_000.0) as f32;
         for (style, layer) in styles.iter_mut().zip(&city.layers).skip(self.looks.layers.len()) {
             style.pin_m = (layer.layer.table.geometry.main_kind() == GeometryKind::Point).then_some(pin);
         }
@@ -107,6 +108,7 @@ impl Seen<'_> {
                 .map(|number| looks(number).map(|look| look.hidden.rows().to_vec()).unwrap_or_default())
                 .collect(),
             city,
+            plain,
             styles,
             instead,
             selected: self.selected(),
@@ -242,6 +244,7 @@ pub(super) fn fill(mut panel: ResMut<SnapshotPanel>, mut jobs: ResMut<Jobs>, see
             id: layer.layer.id.clone(),
             title: seen.preferences.title(&layer.layer.title),
             visible: look.is_none_or(|look| look.visible),
+            answer: look.is_none(),
             features: u64::from(layer.rows()),
             filtered: look.and_then(|look| look.filter.as_ref()).map(|rows| rows.len() as u64),
             selected: selected.is_some_and(|(of, _)| of == *number),

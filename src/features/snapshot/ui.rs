@@ -1,5 +1,6 @@
 //! The snapshot dialog: what leaves, of what, how large it gets, and where to.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use egui::{Align, Align2, Key, Layout, Modifiers, RichText, Ui, vec2};
@@ -80,14 +81,23 @@ pub fn show(
     }
 }
 
-/// A project that was not seen before begins with what is on the screen.
+/// A project that was not seen before begins with what is on the screen. Answers come and go: a new one is chosen, and
+/// what else was chosen stays.
 fn settle(model: &SnapshotModel, state: &mut SnapshotState) {
-    let ids = |model: &SnapshotModel| model.layers.iter().map(|layer| layer.id.as_str()).collect::<Vec<_>>().join("\n");
-    let project = format!("{}\n{}", model.project, ids(model));
-    if state.chosen_for.as_ref() == Some(&project) || model.layers.is_empty() {
+    let (answers, own): (Vec<_>, Vec<_>) = model.layers.iter().partition(|layer| layer.answer);
+    let answers: BTreeSet<String> = answers.into_iter().map(|layer| layer.id.clone()).collect();
+    let ids = own.into_iter().map(|layer| layer.id.as_str()).collect::<Vec<_>>().join("\n");
+    let project = format!("{}\n{ids}", model.project);
+    if model.layers.is_empty() {
         return;
     }
-    state.chosen_for = Some(project);
+    if state.chosen_for.as_ref() == Some(&project) {
+        state.asked.layers.extend(answers.difference(&state.answers).cloned());
+        state.asked.layers.retain(|id| !state.answers.contains(id) || answers.contains(id));
+        state.answers = answers;
+        return;
+    }
+    (state.chosen_for, state.answers) = (Some(project), answers);
     state.asked.layers = model.layers.iter().filter(|layer| layer.visible).map(|layer| layer.id.clone()).collect();
     state.asked.fields.clear();
     state.size = state.asked.picture.size.map(|side| side.to_string());

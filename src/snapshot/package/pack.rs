@@ -286,8 +286,9 @@ impl Job<'_> {
     /// What the manifest says of a vector layer.
     fn packed(&mut self, layer: &CityLayer, done: &TakenLayer, filter: Option<String>) -> Result<Packed, WriteError> {
         let one = &layer.layer;
-        let path = self.project.folder.join(&one.source);
-        let hashed = self.hashed(&path)?;
+        // What an answer shows has no file.
+        let path = if one.source.is_empty() { PathBuf::new() } else { self.project.folder.join(&one.source) };
+        let hashed = if one.source.is_empty() { None } else { self.hashed(&path)? };
         let how = serde_json::to_value(one.crs.basis).ok().and_then(|word| word.as_str().map(str::to_owned));
         let crs = one.crs.crs.as_ref().map_or_else(|| self.city.crs.name().to_owned(), ToString::to_string);
         let crs = format!("{crs}, {}", how.unwrap_or_default());

@@ -12,7 +12,7 @@ use crate::index::{Bodies, Ground};
 use crate::mesh::city::{LayerMesh, Sizes};
 use crate::mesh::extrude::extrude;
 use crate::mesh::{DOWN, TileMesh, UP, mesh_terrain};
-use crate::model::{GeometryColumn, GeometryKind, Role, Vertical};
+use crate::model::{GeometryColumn, GeometryKind, Vertical};
 use crate::place::{Bounds, MapPoint};
 use crate::snapshot::wish::Wish;
 use crate::snapshot::write::{SnapshotError, Taken};
@@ -111,7 +111,7 @@ impl Stage {
     /// Where the bodies of a piece stand; `None` for a layer that has none.
     pub fn bodies(&self, piece: &Piece) -> Option<Bodies> {
         let layer = &piece.layer;
-        let heights = layer.heights.as_ref().filter(|_| layer.role == Role::Building)?;
+        let heights = layer.heights.as_ref().filter(|_| layer.has_bodies())?;
         // Its own Z was lifted when it was read.
         let lift = if layer.vertical == Vertical::Absolute { 0.0 } else { layer.z_offset };
         Some(Bodies::stand(&layer.table.geometry, heights, layer.vertical, lift, &self.ground))

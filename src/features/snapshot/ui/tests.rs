@@ -49,6 +49,33 @@ fn what_is_visible_is_chosen_and_leaves_with_a_click() {
     panel.harness.get_by_label_contains("4,326 features · about 2.3 MB");
 }
 
+/// Answers come and go while the user chooses: what was chosen of the project's own layers stays.
+#[test]
+fn an_answer_that_comes_is_chosen_and_changes_nothing_else() {
+    let (mut model, mut state) = (sample(), SnapshotState::default());
+    settle(&model, &mut state);
+    state.asked.layers.remove("parcels");
+    state.asked.fields.insert("buildings".to_owned(), Vec::new());
+    state.path = "/out/mine.gpkg".to_owned();
+    let chosen = |state: &SnapshotState| state.asked.layers.iter().cloned().collect::<Vec<_>>();
+    let answer = LayerOffer { id: "answer-cases".into(), visible: true, answer: true, ..LayerOffer::default() };
+    model.layers.insert(0, answer);
+    settle(&model, &mut state);
+    assert_eq!(chosen(&state), ["answer-cases", "buildings"]);
+    // Left out, it stays out as long as it is there.
+    state.asked.layers.remove("answer-cases");
+    settle(&model, &mut state);
+    assert_eq!(chosen(&state), ["buildings"]);
+    model.layers.remove(0);
+    settle(&model, &mut state);
+    assert_eq!(chosen(&state), ["buildings"]);
+    assert!(state.asked.fields.contains_key("buildings") && state.path == "/out/mine.gpkg");
+    // Another project begins anew.
+    model.project = "Other".to_owned();
+    settle(&model, &mut state);
+    assert_eq!(chosen(&state), ["buildings", "parcels"]);
+}
+
 #[test]
 fn a_format_of_one_layer_asks_for_one_and_the_name_follows_the_kind() {
     let mut panel = panel(sample(), Language::English);
