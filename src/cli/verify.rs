@@ -90,7 +90,10 @@ fn text(out: &mut dyn Write, verdict: &Verdict) -> io::Result<()> {
         let hash = layer.source.sha256.as_deref().unwrap_or("not read");
         let [id, role, source, hash] =
             [layer.layer.as_str(), layer.role.as_str(), layer.source.name.as_str(), hash].map(one_line);
-        writeln!(out, "  {id} ({role}){of}; from {source}, SHA-256 {hash}")?;
+        match source.is_empty() {
+            true => writeln!(out, "  {id} ({role}){of}; made by the program, from no file")?,
+            false => writeln!(out, "  {id} ({role}){of}; from {source}, SHA-256 {hash}")?,
+        }
     }
     writeln!(out, "{} files, manifest SHA-256 {}", manifest.files.len(), verdict.manifest_sha256)?;
     let whole = verdict.wrong.is_empty();

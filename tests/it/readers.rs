@@ -10,7 +10,7 @@ use std::process::Command;
 use cimbase::demo::{self, DemoOptions};
 use serde_json::Value as Json;
 
-use super::program::{Place, package};
+use super::program::{Place, package, walk};
 
 fn haihe() -> Place {
     let place = Place::new();
@@ -191,9 +191,14 @@ fn validators_find_no_fault_in_models() {
         place.path().join(name)
     };
     if there("gltf_validator") {
-        let done = Command::new("gltf_validator").arg("-o").arg(run("a.glb")).output().unwrap();
-        let said = String::from_utf8_lossy(&done.stdout);
-        assert!(done.status.success() && said.contains("\"numErrors\": 0"), "{said}");
+        let tiles = walk(&run("a.3dtiles")).into_iter().filter(|file| file.extension().is_some_and(|end| end == "glb"));
+        let models: Vec<PathBuf> = tiles.chain([run("a.glb")]).collect();
+        assert!(models.len() > 2, "{models:?}");
+        for model in models {
+            let done = Command::new("gltf_validator").arg("-o").arg(&model).output().unwrap();
+            let said = String::from_utf8_lossy(&done.stdout);
+            assert!(done.status.success() && said.contains("\"numErrors\": 0"), "{}: {said}", model.display());
+        }
     }
     if there("cjval") {
         // Its exit code is 0 whatever it found: what counts is what it says.
